@@ -1,0 +1,5 @@
+//! Regional economies as a service.
+pub mod card;
+pub mod error;
+pub mod indices;
+pub mod panel;

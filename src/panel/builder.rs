@@ -1,0 +1,291 @@
+//! Rows in any order become a checked [`Panel`].
+
+use super::{Attribute, AttributeData, Frequency, KeyNames, Labels, Measure, Panel, Period, SpatialWeights, Value};
+use crate::error::{Violation, Violations};
+use std::collections::HashMap;
+
+/// The key of one row as it was read.
+#[derive(Debug, Clone, Copy)]
+pub struct RowKey<'a> {
+    /// Where the row stands in the source, as in `row 17`, for error texts.
+    pub row: usize,
+    /// Name of the region.
+    pub region: &'a str,
+    /// The period's text.
+    pub period: &'a str,
+    /// Name of the industry, when the panel has that dimension.
+    pub industry: Option<&'a str>,
+}
+
+/// Collects rows, then checks and sorts them into a [`Panel`].
+#[derive(Debug)]
+pub struct PanelBuilder {
+    key_names: KeyNames,
+    measures: Vec<Measure>,
+    regions: Interner,
+    industries: Interner,
+    frequency: Option<Frequency>,
+    keys: Vec<Key>,
+    columns: Vec<Vec<Value>>,
+    attributes: Vec<(String, String, NamedAttribute)>,
+    pairs: Option<Vec<(String, String)>>,
+    violations: Violations,
+}
+
+/// Attribute entries by region name, before the regions are numbered.
+#[derive(Debug)]
+enum NamedAttribute {
+    Numeric(HashMap<String, Value>),
+    Text(HashMap<String, String>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    ordinal: i32,
+    region: u32,
+    industry: u32,
+    row: usize,
+}
+
+/// Numbers names in the order in which they first appear.
+#[derive(Debug, Default)]
+struct Interner {
+    numbers: HashMap<String, u32>,
+}
+
+impl Interner {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.numbers.len() as u32;
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The labels in lexicographic order and, by first-seen number, each one's new number.
+    fn sorted(self) -> (Labels, Vec<u32>) {
+        let mut new_number = vec![0; self.numbers.len()];
+        let labels = Labels::new(self.numbers.keys().cloned());
+        for (name, old) in &self.numbers {
+            new_number[*old as usize] = labels.find(name).unwrap_or_default() as u32;
+        }
+        (labels, new_number)
+    }
+}
+
+impl PanelBuilder {
+    /// An empty panel with these keys and measures.
+    pub fn new(key_names: KeyNames, measures: Vec<Measure>) -> Self {
+        let columns = vec![Vec::new(); measures.len()];
+        Self {
+            key_names,
+            measures,
+            regions: Interner::default(),
+            industries: Interner::default(),
+            frequency: None,
+            keys: Vec::new(),
+            columns,
+            attributes: Vec::new(),
+            pairs: None,
+            violations: Violations::default(),
+        }
+    }
+
+    /// Adds one row with one value a measure; what is wrong with its key is reported by [`PanelBuilder::finish`].
+    pub fn push(&mut self, key: RowKey<'_>, values: &[Value]) {
+        debug_assert_eq!(values.len(), self.columns.len());
+        let Some(period) = self.read_period(key) else { return };
+        if key.region.is_empty() {
+            let field = at(key.row, &self.key_names.region);
+            return self.violations.push(Violation::new(field, "a region needs a name", ""));
+        }
+        if key.industry == Some("") {
+            let field = at(key.row, self.key_names.industry.as_deref().unwrap_or("industry"));
+            return self.violations.push(Violation::new(field, "an industry needs a name", ""));
+        }
+        let region = self.regions.number(key.region);
+        let industry = key.industry.map_or(0, |name| self.industries.number(name));
+        self.keys.push(Key { ordinal: period.ordinal, region, industry, row: key.row });
+        for (column, value) in self.columns.iter_mut().zip(values) {
+            column.push(*value);
+        }
+    }
+
+    fn read_period(&mut self, key: RowKey<'_>) -> Option<Period> {
+        let field = at(key.row, &self.key_names.period);
+        let Some(period) = Period::parse(key.period) else {
+            let rule = "a period is written 1990, 1990Q3 or 1990-07";
+            self.violations.push(Violation::new(field, rule, key.period));
+            return None;
+        };
+        let frequency = *self.frequency.get_or_insert(period.frequency);
+        if period.frequency != frequency {
+            let rule = format!("all periods have one calendar, here {frequency:?} from the first row on");
+            self.violations.push(Violation::new(field, rule, key.period));
+            return None;
+        }
+        Some(period)
+    }
+
+    /// Adds a violation found by whoever reads the rows, to be reported with the others.
+    pub fn refuse(&mut self, violation: Violation) {
+        self.violations.push(violation);
+    }
+
+    /// Adds a numeric property of the regions.
+    pub fn numeric_attribute(&mut self, name: &str, unit: &str, entries: HashMap<String, Value>) {
+        self.attributes.push((name.to_owned(), unit.to_owned(), NamedAttribute::Numeric(entries)));
+    }
+
+    /// Adds a text property of the regions, such as the macro-region.
+    pub fn text_attribute(&mut self, name: &str, entries: HashMap<String, String>) {
+        self.attributes.push((name.to_owned(), String::new(), NamedAttribute::Text(entries)));
+    }
+
+    /// Says which regions are neighbours; pairs of regions that have no rows are left out.
+    pub fn contiguity(&mut self, pairs: Vec<(String, String)>) {
+        self.pairs = Some(pairs);
+    }
+
+    /// Sorts the rows and checks that no cell occurs twice.
+    ///
+    /// # Errors
+    /// Every violation seen while the rows came in, and every repeated (region, period, industry).
+    pub fn finish(mut self) -> Result<Panel, Violations> {
+        let has_industries = self.key_names.industry.is_some();
+        let (regions, new_region) = self.regions.sorted();
+        let (industries, new_industry) = self.industries.sorted();
+        for key in &mut self.keys {
+            key.region = new_region[key.region as usize];
+            if has_industries {
+                key.industry = new_industry[key.industry as usize];
+            }
+        }
+        let frequency = self.frequency.unwrap_or(Frequency::Year);
+        if self.keys.is_empty() && self.violations.is_empty() {
+            self.violations.push(Violation::new("rows", "a dataset has at least one row", "0"));
+        }
+        let mut order: Vec<usize> = (0..self.keys.len()).collect();
+        order.sort_unstable_by_key(|i| {
+            let k = self.keys[*i];
+            (k.ordinal, k.region, k.industry, k.row)
+        });
+        for pair in order.windows(2) {
+            let (a, b) = (self.keys[pair[0]], self.keys[pair[1]]);
+            if (a.ordinal, a.region, a.industry) == (b.ordinal, b.region, b.industry) {
+                let mut cell =
+                    format!("{} {}", regions.name(a.region as usize), Period { frequency, ordinal: a.ordinal });
+                if has_industries {
+                    cell = format!("{cell} {}", industries.name(a.industry as usize));
+                }
+                let rule = format!("repeats the key of row {}", a.row);
+                self.violations.push(Violation::new(format!("row {}", b.row), rule, cell));
+            }
+        }
+        let sorted: Vec<Key> = order.iter().map(|i| self.keys[*i]).collect();
+        let (periods, offsets) = runs(&sorted, frequency);
+        let panel = Panel {
+            attributes: number_attributes(self.attributes, &regions),
+            weights: self.pairs.map(|pairs| number_pairs(&pairs, &regions)),
+            frequency,
+            periods,
+            offsets,
+            region_of: sorted.iter().map(|k| k.region).collect(),
+            industry_of: if has_industries { sorted.iter().map(|k| k.industry).collect() } else { Vec::new() },
+            columns: self.columns.iter().map(|c| order.iter().map(|i| c[*i]).collect()).collect(),
+            measures: self.measures,
+            industries: has_industries.then_some(industries),
+            regions,
+            key_names: self.key_names,
+        };
+        self.violations.into_result(panel)
+    }
+}
+
+fn at(row: usize, column: &str) -> String {
+    format!("row {row}, column {column}")
+}
+
+/// The distinct periods of sorted keys and where each one's rows begin.
+fn runs(sorted: &[Key], frequency: Frequency) -> (Vec<Period>, Vec<usize>) {
+    let mut periods: Vec<Period> = Vec::new();
+    let mut offsets = Vec::new();
+    for (i, key) in sorted.iter().enumerate() {
+        if periods.last().is_none_or(|p| p.ordinal != key.ordinal) {
+            periods.push(Period { frequency, ordinal: key.ordinal });
+            offsets.push(i);
+        }
+    }
+    offsets.push(sorted.len());
+    (periods, offsets)
+}
+
+fn number_attributes(named: Vec<(String, String, NamedAttribute)>, regions: &Labels) -> Vec<Attribute> {
+    named
+        .into_iter()
+        .map(|(name, unit, entries)| {
+            let data = match entries {
+                NamedAttribute::Numeric(entries) => AttributeData::Numeric(
+                    regions
+                        .names()
+                        .iter()
+                        .map(|r| entries.get(r).copied().unwrap_or(Err(super::Absent::Missing)))
+                        .collect(),
+                ),
+                NamedAttribute::Text(entries) => {
+                    AttributeData::Text(regions.names().iter().map(|r| entries.get(r).cloned()).collect())
+                }
+            };
+            Attribute { name, unit, data }
+        })
+        .collect()
+}
+
+fn number_pairs(pairs: &[(String, String)], regions: &Labels) -> SpatialWeights {
+    let known = pairs.iter().filter_map(|(a, b)| Some((regions.find(a)?, regions.find(b)?)));
+    SpatialWeights::from_contiguity(regions.len(), known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::{Absent, MeasureKind};
+
+    fn builder() -> PanelBuilder {
+        let keys = KeyNames { region: "state".into(), period: "year".into(), industry: None };
+        PanelBuilder::new(keys, vec![Measure { name: "gdp".into(), unit: String::new(), kind: MeasureKind::Flow }])
+    }
+
+    fn key<'a>(row: usize, region: &'a str, period: &'a str) -> RowKey<'a> {
+        RowKey { row, region, period, industry: None }
+    }
+
+    #[test]
+    fn rows_come_out_sorted_and_gaps_stay_gaps() {
+        let mut b = builder();
+        b.push(key(2, "b", "1992"), &[Ok(4.0)]);
+        b.push(key(3, "a", "1990"), &[Ok(1.0)]);
+        b.push(key(4, "b", "1990"), &[Err(Absent::Suppressed)]);
+        let panel = b.finish().unwrap();
+        assert_eq!(panel.periods().len(), 2);
+        let grid = panel.grid(0, panel.periods()[0]).unwrap();
+        assert_eq!(grid.values, vec![Ok(1.0), Err(Absent::Suppressed)]);
+        assert!(panel.grid(0, panel.periods()[0].plus(1)).is_none());
+        let last = panel.grid(0, panel.periods()[1]).unwrap();
+        assert_eq!(last.values, vec![Err(Absent::Missing), Ok(4.0)]);
+    }
+
+    #[test]
+    fn every_violation_is_reported_at_once() {
+        let mut b = builder();
+        b.push(key(2, "a", "1990"), &[Ok(1.0)]);
+        b.push(key(3, "a", "1990"), &[Ok(1.0)]);
+        b.push(key(4, "a", "1990Q1"), &[Ok(1.0)]);
+        b.push(key(5, "a", "soon"), &[Ok(1.0)]);
+        b.push(key(6, "", "1991"), &[Ok(1.0)]);
+        let violations = b.finish().unwrap_err();
+        let fields: Vec<_> = violations.told().iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(fields, ["row 4, column year", "row 5, column year", "row 6, column state", "row 3"]);
+    }
+}

@@ -1,0 +1,97 @@
+//! A number that is there, or the reason why it is not.
+
+use std::fmt;
+
+/// A finite number, or the typed reason for its absence.
+///
+/// Every quantity that can be undefined travels as a `Value`, so that no NaN is ever
+/// mistaken for a number and each row left out of a result is counted under its reason.
+pub type Value = Result<f64, Absent>;
+
+/// Why a value is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Absent {
+    /// The data have no value for this cell.
+    Missing = 1,
+    /// The publisher of the data withheld the value (confidentiality).
+    Suppressed,
+    /// A lag, lead or growth rate reaches a period the panel does not have.
+    NoPeriod,
+    /// A total or denominator is zero.
+    ZeroDenominator,
+    /// A logarithm, root or power of a number outside its domain.
+    OutsideDomain,
+    /// The quantity needs at least two categories (regions, industries, groups).
+    TooFewCategories,
+    /// The calculation overflowed the range of a double.
+    Overflow,
+    /// The category was not part of the sample the model was fitted on.
+    UnknownLevel,
+    /// The region has no neighbour in the spatial weights.
+    NoNeighbour,
+}
+
+impl Absent {
+    /// All reasons, in the order of their codes.
+    pub const ALL: [Self; 9] = [
+        Self::Missing,
+        Self::Suppressed,
+        Self::NoPeriod,
+        Self::ZeroDenominator,
+        Self::OutsideDomain,
+        Self::TooFewCategories,
+        Self::Overflow,
+        Self::UnknownLevel,
+        Self::NoNeighbour,
+    ];
+
+    /// The reason's name in answers, in lower case with underscores.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Suppressed => "suppressed",
+            Self::NoPeriod => "no_period",
+            Self::ZeroDenominator => "zero_denominator",
+            Self::OutsideDomain => "outside_domain",
+            Self::TooFewCategories => "too_few_categories",
+            Self::Overflow => "overflow",
+            Self::UnknownLevel => "unknown_level",
+            Self::NoNeighbour => "no_neighbour",
+        }
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Passes finite numbers; infinities and NaN become [`Absent::Overflow`].
+pub fn finite(x: f64) -> Value {
+    if x.is_finite() { Ok(x) } else { Err(Absent::Overflow) }
+}
+
+/// `numerator / denominator`, absent with [`Absent::ZeroDenominator`] when the denominator is zero.
+pub fn ratio(numerator: f64, denominator: f64) -> Value {
+    if denominator == 0.0 { Err(Absent::ZeroDenominator) } else { finite(numerator / denominator) }
+}
+
+/// Natural logarithm, absent with [`Absent::OutsideDomain`] for x ≤ 0.
+pub fn ln(x: f64) -> Value {
+    if x > 0.0 { Ok(x.ln()) } else { Err(Absent::OutsideDomain) }
+}
+
+/// The sum of the values that are present; absent with the first reason when none is.
+pub fn sum_present(values: &[Value]) -> Value {
+    let mut total: Option<f64> = None;
+    let mut reason = Absent::Missing;
+    for value in values.iter().rev() {
+        match value {
+            Ok(x) => total = Some(total.unwrap_or(0.0) + x),
+            Err(absent) => reason = *absent,
+        }
+    }
+    total.map_or(Err(reason), finite)
+}
