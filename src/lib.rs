@@ -1,5 +1,6 @@
 //! Regional economies as a service.
 pub mod card;
 pub mod error;
+pub mod formula;
 pub mod indices;
 pub mod panel;
