@@ -1,6 +1,8 @@
 //! Regional economies as a service.
+pub mod api;
 pub mod card;
 pub mod error;
 pub mod formula;
 pub mod indices;
 pub mod panel;
+pub mod suggest;
