@@ -205,7 +205,7 @@ fn weights_have_a_field_of_their_own() {
     let formula = &parse("gdp ~ firms").unwrap()[0];
     for (weights, rule) in [
         (
-            "frims",
+            "firmss",
             "there is no measure or numeric attribute called firmss; did you mean firms? (column 1)\n  firmss\n  ^",
         ),
         ("ln(", "expected a name, a number or a function, found the end (column 4)\n  ln(\n     ^"),
