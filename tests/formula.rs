@@ -1,4 +1,5 @@
 //! What programs compute: toy panels worked out by hand, and laws over random ones.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::formula::{Cache, CrossSection, Form, History, Options, Program, Source, Unit, classes, parse};
 use agglo::panel::{

@@ -1,4 +1,5 @@
 //! Reading formulas: canonical text, expansions, and errors that point at the column.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::formula::{Options, Program, Unit, parse};
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey};
