@@ -24,7 +24,7 @@ const MOST_WORK: u64 = 1_000_000;
 pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) -> Result<Program, Violations> {
     let unit = unit(formula, panel, options.unit)?;
     let mut compiler = Compiler::new(panel, &formula.source, unit);
-    let outcome = compiler.value(&formula.outcome);
+    let outcome = if options.predicts { None } else { compiler.value(&formula.outcome) };
     let (names, regressors) = regressors(&mut compiler, formula);
     let (effects, slopes) = effects(&mut compiler, formula);
     if let Some(instruments) = &formula.instruments {
@@ -39,9 +39,7 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
     let weights = options.weights.map(|text| weights(panel, unit, slots, text));
     let weights = weights.and_then(|result| violations.keep("", result));
     violations.into_result(())?;
-    // Without violations every expression has compiled.
-    let outcome = outcome.unwrap_or(Node::Constant(0.0));
-    let nodes = [&outcome].into_iter().chain(&regressors).chain(&slopes).chain(&weights);
+    let nodes = outcome.iter().chain(&regressors).chain(&slopes).chain(&weights);
     let work = nodes.fold(0_u64, |sum, node| sum.saturating_add(node.work(panel.periods().len() as u64)));
     if work > MOST_WORK {
         let rule =
@@ -251,7 +249,7 @@ impl<'p> Compiler<'p> {
 
     fn name(&mut self, name: &str, at: At, grain: Grain) -> Option<Node> {
         match Key::find(self.panel, name) {
-            Some(Key::Period) => return Some(Node::Time(0)),
+            Some(Key::Period) => return Some(Node::Time),
             Some(_) => {
                 self.refuse(
                     at,
@@ -271,7 +269,7 @@ impl<'p> Compiler<'p> {
                 self.refuse(at, &format!("{name} is text: write i({name}), or {name} as a fixed effect after |"), name);
                 None
             }
-            None if name == "trend" => Some(Node::Time(self.panel.periods()[0].ordinal - 1)),
+            None if name == "trend" => Some(Node::Time),
             None => {
                 let rule = format!("there is no measure or numeric attribute called {name}");
                 let hint = hint(name, self.column_names());
