@@ -190,7 +190,7 @@ pub(super) enum Grain {
 }
 
 impl<'p> Compiler<'p> {
-    fn new(panel: &'p Panel, source: &'p Text, unit: Unit) -> Self {
+    pub(super) fn new(panel: &'p Panel, source: &'p Text, unit: Unit) -> Self {
         Self { panel, source, unit, violations: Violations::default(), slots: 0 }
     }
 
