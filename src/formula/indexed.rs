@@ -29,14 +29,14 @@ pub(super) fn node(compiler: &mut Compiler<'_>, index: &'static dyn Index, call:
         _ => None,
     };
     if index.needs_industries() && compiler.panel.industries().is_none() {
-        compiler.refuse(call.at, &format!("{} needs data with industries", call.name), &call.name);
+        compiler.refuse(call.at, &format!("{} needs data with industries", call.name));
         return None;
     }
     let params = params?;
     let by_industry = matches!(index.shape(&params, compiler.panel.width()), Shape::Cell | Shape::Industry);
     if by_industry && compiler.panel.width() > 1 && compiler.unit == Unit::Region && grain == Grain::Rows {
         let rule = format!("{} has one value an industry, and rows are regions here", call.name);
-        compiler.refuse(call.at, &rule, &call.name);
+        compiler.refuse(call.at, &rule);
         return None;
     }
     let mut made = IndexCall { index, params, measure: measure?, span: None, beside: None, groups: None };
@@ -58,7 +58,7 @@ fn params(compiler: &mut Compiler<'_>, card: &'static Card, call: &Call) -> Opti
     let Some(given) = given(call) else {
         let params: String = card.params.iter().map(|p| format!(", {}=…", p.name)).collect();
         let rule = format!("{0} is written {0}(measure{params}), each parameter a number or a word", call.name);
-        compiler.refuse(call.at, &rule, &call.to_string());
+        compiler.refuse(call.at, &rule);
         return None;
     };
     let violations = match Params::parse(card, &given, "") {
@@ -68,7 +68,7 @@ fn params(compiler: &mut Compiler<'_>, card: &'static Card, call: &Call) -> Opti
     for violation in violations.told() {
         let name = violation.field.trim_start_matches('.');
         let at = call.args.iter().find(|arg| arg.name.as_deref() == Some(name)).map_or(call.at, |arg| arg.at);
-        compiler.refuse(at, &violation.rule, &violation.value);
+        compiler.refuse(at, &violation.rule);
     }
     None
 }
@@ -106,7 +106,7 @@ fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
         return Some(Node::Fixed(Shape::Region, Arc::from(values.as_slice())));
     }
     let hint = hint(name, compiler.column_names());
-    compiler.refuse(at, &format!("there is no measure or numeric attribute called {name}{hint}"), name);
+    compiler.refuse(at, &format!("there is no measure or numeric attribute called {name}{hint}"));
     None
 }
 
@@ -122,7 +122,7 @@ fn groups(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Arc<[Option
     }
     let known = attributes.iter().filter(|a| text(&a.data).is_some()).map(|a| a.name.as_str());
     let rule = format!("there is no text attribute called {name}{}", hint(name, known));
-    compiler.refuse(at, &rule, name);
+    compiler.refuse(at, &rule);
     None
 }
 
