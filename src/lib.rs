@@ -2,5 +2,7 @@
 pub mod api;
 pub mod card;
 pub mod error;
+pub mod formula;
 pub mod indices;
 pub mod panel;
+pub mod suggest;
