@@ -4,3 +4,4 @@ pub mod error;
 pub mod indices;
 pub mod numeric;
 pub mod panel;
+pub mod regression;
