@@ -1,4 +1,5 @@
 //! Regional economies as a service.
+pub mod api;
 pub mod card;
 pub mod error;
 pub mod formula;
