@@ -7,3 +7,4 @@ pub mod indices;
 pub mod numeric;
 pub mod panel;
 pub mod regression;
+pub mod suggest;
