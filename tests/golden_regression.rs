@@ -1,4 +1,5 @@
 //! Regressions against the numbers of other people's software, in `tests/golden/regression/*.json`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::formula::{Options, Program, Unit, parse};
 use agglo::numeric::Stop;

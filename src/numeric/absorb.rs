@@ -320,9 +320,8 @@ impl<'a> Absorber<'a> {
         for iteration in 0..limit {
             let image = self.schur(&direction);
             let curvature = dot(&direction, &image);
-            // Directions of the null space, and anything that is not a number, end the search.
-            let singular = !(curvature > 1e-15 * dot(&direction, &direction));
-            if size <= enough * enough || singular {
+            let in_null_space = curvature <= 1e-15 * dot(&direction, &direction);
+            if size <= enough * enough || in_null_space {
                 return (solution, iteration);
             }
             let step = size / curvature;
