@@ -125,7 +125,7 @@ fn prediction_intervals_cover_means_and_new_observations() {
         design.clusters.clear();
         let fit = fit(design, "iid");
         let critical = fit.critical(0.95);
-        for (prediction, i) in fit.predict(&points).into_iter().zip(places) {
+        for (prediction, i) in fit.predict(&points, &Stop::default()).unwrap().into_iter().zip(places) {
             let within =
                 |se: f64, truth: f64| f64::from(u8::from((prediction.fit.unwrap() - truth).abs() <= critical * se));
             mean += within(prediction.se_mean.unwrap(), expected[i]);

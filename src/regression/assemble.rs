@@ -28,7 +28,7 @@ impl Fit {
                 repaired: vcov.repaired,
             },
             vcov: vcov.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
-            collinear: collinear(&design, &estimate),
+            collinear: estimate.dependent.iter().map(|d| collinear(&design, d)).collect(),
             normalisation: normalisation.describe(&design.effects),
             absorption: estimate.absorption,
             regions: Vec::new(),
@@ -47,24 +47,13 @@ impl Fit {
     }
 }
 
-fn collinear(design: &Design, estimate: &Estimate) -> Vec<Collinear> {
-    let besides = if design.effects.is_empty() { "" } else { ", beside the fixed effects" };
-    let explain = |combination: &[(usize, f64)]| {
-        let term = |(j, c): &(usize, f64)| format!("{c:.6}·{}", design.names[*j]);
-        let terms: Vec<_> = combination.iter().map(term).collect();
-        if terms.is_empty() { "zero".to_owned() } else { terms.join(" + ") }
-    };
-    let tell = |d: &Dependence| Collinear {
-        column: d.column,
-        name: design.names[d.column].clone(),
-        absorbed: d.absorbed,
-        combination: d.combination.clone(),
-        explanation: match d.absorbed {
-            true => format!("{} is determined by the fixed effects", design.names[d.column]),
-            false => format!("{} = {}{besides}", design.names[d.column], explain(&d.combination)),
-        },
-    };
-    estimate.dependent.iter().map(tell).collect()
+fn collinear(design: &Design, dependence: &Dependence) -> Collinear {
+    Collinear {
+        column: dependence.column,
+        name: design.names[dependence.column].clone(),
+        absorbed: dependence.absorbed,
+        combination: dependence.combination.clone(),
+    }
 }
 
 fn fitted_effects(design: &Design, estimate: &Estimate, normalisation: &Normalisation) -> Vec<FittedEffect> {

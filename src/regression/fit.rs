@@ -85,8 +85,6 @@ pub struct Collinear {
     pub absorbed: bool,
     /// Otherwise, the numbers of the terms that do, with their coefficients.
     pub combination: Vec<(usize, f64)>,
-    /// The same in words.
-    pub explanation: String,
 }
 
 /// A fixed effect of a fit.
@@ -163,6 +161,19 @@ impl Fit {
         t_critical(1.0 - level, self.covariance.t_df as f64)
     }
 
+    /// Why a collinear term has no coefficient, in words.
+    pub fn explain(&self, collinear: &Collinear) -> String {
+        let name = &collinear.name;
+        if collinear.absorbed {
+            return format!("{name} is determined by the fixed effects");
+        }
+        let part = |(j, c): &(usize, f64)| format!("{}·{}", six_digits(*c), self.terms[*j]);
+        let parts: Vec<_> = collinear.combination.iter().map(part).collect();
+        let sum = if parts.is_empty() { "0 in every row".to_owned() } else { parts.join(" + ") };
+        let besides = if self.effects.is_empty() { "" } else { ", up to the fixed effects" };
+        format!("{name} = {sum}{besides}")
+    }
+
     /// Adds what the numbers are about.
     pub(super) fn describe(&mut self, program: &Program, panel: &Panel) {
         self.formula = program.formula().to_owned();
@@ -183,4 +194,10 @@ impl Fit {
         let rule = "results exceed the range of numbers; measure the variables in larger or smaller units";
         Err(Violation::new("formula", rule, &self.formula))
     }
+}
+
+/// The shortest text of a number to six significant digits.
+fn six_digits(x: f64) -> String {
+    let rounded = format!("{x:.5e}").parse().unwrap_or(x);
+    format!("{rounded}")
 }

@@ -65,6 +65,28 @@ impl<'a> Block<'a> {
         self.scale.len() * (1 + usize::from(self.slope.is_some()))
     }
 
+    pub(super) fn codes(&self) -> &'a [u32] {
+        self.codes
+    }
+
+    pub(super) fn levels(&self) -> usize {
+        self.scale.len()
+    }
+
+    /// Numbers of the columns in which row `i` has an entry.
+    pub(super) fn columns_of(&self, i: usize) -> impl Iterator<Item = usize> + use<> {
+        let level = self.codes[i] as usize;
+        (level..self.len()).step_by(self.levels())
+    }
+
+    /// Entry of row `i` in a column of its level.
+    pub(super) fn entry(&self, i: usize, column: usize) -> f64 {
+        match &self.slope {
+            Some(slope) if column >= self.levels() => slope.scale[column - self.levels()] * slope.centred[i],
+            _ => self.scale[column],
+        }
+    }
+
     /// out += sign · columns · coefficients.
     pub(super) fn spread(&self, sign: f64, coefficients: &[f64], out: &mut [f64]) {
         let levels = self.scale.len();
