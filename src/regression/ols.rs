@@ -34,9 +34,9 @@ impl Estimator for Ols {
     }
 
     fn estimate(&self, design: &Design, stop: &Stop) -> Result<Estimate, Error> {
-        let y = absorb(design, std::slice::from_ref(&design.y), stop)?.remove(0);
-        let x = absorb(design, &design.x, stop)?;
-        let absorption = (!design.effects.is_empty()).then(|| worst(x.iter().chain([&y])));
+        let mut x = absorb(design, stop)?;
+        let absorption = (!design.effects.is_empty()).then(|| worst(&x));
+        let y = x.remove(0);
         let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
         let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect());
         stop.check()?;
@@ -65,17 +65,12 @@ impl Estimator for Ols {
     }
 }
 
-/// Takes the fixed effects out of columns; one thread works a column.
-fn absorb(design: &Design, columns: &[Vec<f64>], stop: &Stop) -> Result<Vec<Absorbed>, Error> {
+/// Takes the fixed effects out of the outcome and then the regressors; one thread works a column.
+fn absorb(design: &Design, stop: &Stop) -> Result<Vec<Absorbed>, Error> {
     let factors: Vec<_> = design.effects.iter().map(|e| e.factor()).collect();
-    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref());
-    columns
-        .par_iter()
-        .map(|column| {
-            stop.check()?;
-            Ok(absorber.absorb(column))
-        })
-        .collect()
+    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
+    let columns: Vec<_> = std::iter::once(&design.y).chain(&design.x).collect();
+    columns.par_iter().map(|column| absorber.absorb(column)).collect()
 }
 
 /// Whether the fixed effects explain a regressor.
@@ -97,10 +92,12 @@ fn dependences(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec
     all
 }
 
-fn worst<'a>(columns: impl Iterator<Item = &'a Absorbed>) -> Absorption {
-    columns.fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| Absorption {
-        iterations: worst.iterations.max(column.iterations),
-        relative_residual: worst.relative_residual.max(column.relative_residual),
-        converged: worst.converged && column.converged,
+fn worst(columns: &[Absorbed]) -> Absorption {
+    columns.iter().fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| {
+        Absorption {
+            iterations: worst.iterations.max(column.iterations),
+            relative_residual: worst.relative_residual.max(column.relative_residual),
+            converged: worst.converged && column.converged,
+        }
     })
 }
