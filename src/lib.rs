@@ -1,6 +1,7 @@
 //! Regional economies as a service.
 pub mod card;
 pub mod error;
+pub mod forecast;
 pub mod indices;
 pub mod numeric;
 pub mod panel;
