@@ -139,10 +139,13 @@ pub(super) fn apply_moves(grid: &mut Grid, moves: &[(&Change, f64)]) {
     }
 }
 
-/// A measure that adds up cannot be below zero; where a change took more than there was, the cell is absent.
-pub(super) fn refuse_negative(grid: &mut Grid) {
-    for value in &mut grid.values {
-        *value = value.and_then(|x| if x < 0.0 { Err(Absent::OutsideDomain) } else { Ok(x) });
+/// A measure that adds up cannot fall below zero; where a change took more than there was, the cell is absent.
+pub(super) fn refuse_negative(grid: &mut Grid, projected: &Grid) {
+    for (value, projected) in grid.values.iter_mut().zip(&projected.values) {
+        let below = matches!((*value, projected), (Ok(x), Ok(projected)) if x < 0.0 && *projected >= 0.0);
+        if below {
+            *value = Err(Absent::OutsideDomain);
+        }
     }
 }
 
