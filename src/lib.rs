@@ -6,3 +6,4 @@ pub mod formula;
 pub mod indices;
 pub mod numeric;
 pub mod panel;
+pub mod regression;
