@@ -1,4 +1,5 @@
 //! Regional economies as a service.
+pub mod api;
 pub mod card;
 pub mod error;
 pub mod forecast;
@@ -7,3 +8,4 @@ pub mod indices;
 pub mod numeric;
 pub mod panel;
 pub mod regression;
+pub mod suggest;

@@ -16,7 +16,7 @@ use crate::panel::{AttributeData, Panel};
 use std::sync::Arc;
 
 /// Regressors that one formula may have after its factors are spread out.
-const MOST_REGRESSORS: usize = 5_000;
+const MOST_REGRESSORS: usize = 1_000;
 /// Evaluations of sub-expressions that one cross-section may need.
 const MOST_WORK: u64 = 1_000_000;
 

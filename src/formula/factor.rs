@@ -12,7 +12,7 @@ use crate::panel::{AttributeData, Value};
 use std::sync::Arc;
 
 /// Levels that a factor may have.
-const MOST_LEVELS: usize = 5_000;
+const MOST_LEVELS: usize = 1_000;
 
 /// A level's name and its dummy.
 type Level = (String, Node);
@@ -73,10 +73,7 @@ fn levels(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>>
     let panel = compiler.panel;
     let count = panel.regions().len();
     let levels = match Key::find(panel, name) {
-        Some(Key::Region) => {
-            let codes: Vec<_> = (0..count).map(Some).collect();
-            dummies(panel.regions().names(), &codes, Shape::Region)
-        }
+        Some(Key::Region) => dummies(panel.regions().names(), (0..count).map(Some), Shape::Region),
         Some(Key::Period) => {
             let periods: Arc<[_]> = Arc::from(panel.periods());
             periods.iter().map(|p| (p.to_string(), Node::InPeriod(*p, Arc::clone(&periods)))).collect()
@@ -85,11 +82,11 @@ fn levels(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>>
         None => match panel.find_attribute(name).map(|a| &a.data) {
             Some(AttributeData::Text(entries)) => {
                 let (levels, codes) = classes::number(entries);
-                dummies(&levels, &codes, Shape::Region)
+                dummies(&levels, codes, Shape::Region)
             }
-            Some(AttributeData::Numeric(values)) => whole_levels(compiler, name, at, &[values])?,
+            Some(AttributeData::Numeric(values)) => whole_levels(compiler, name, at, values)?,
             None => match panel.find_measure(name) {
-                Some(measure) => whole_levels(compiler, name, at, &[panel.column(measure)])?,
+                Some(measure) => whole_levels(compiler, name, at, panel.column(measure))?,
                 None => {
                     let rule = format!("there is no key, attribute or measure called {name}");
                     let hint = hint(name, compiler.column_names());
@@ -99,12 +96,17 @@ fn levels(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>>
             },
         },
     };
-    if levels.len() > MOST_LEVELS {
-        let rule = format!("{name} has {} levels, the limit is {MOST_LEVELS}; use it as a fixed effect", levels.len());
+    few_enough(compiler, levels.len(), name, at)?;
+    Some(levels)
+}
+
+fn few_enough(compiler: &mut Compiler<'_>, levels: usize, name: &str, at: At) -> Option<()> {
+    if levels > MOST_LEVELS {
+        let rule = format!("{name} has {levels} levels, the limit is {MOST_LEVELS}; use it as a fixed effect");
         compiler.refuse(at, &rule, name);
         return None;
     }
-    Some(levels)
+    Some(())
 }
 
 fn industries(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>> {
@@ -114,28 +116,22 @@ fn industries(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Lev
         Some(industries) => {
             let shape = if industries.len() == 1 { Shape::Region } else { Shape::Industry };
             let rows = if industries.len() == 1 { compiler.panel.regions().len() } else { industries.len() };
-            let codes: Vec<_> = (0..rows).map(|i| Some(i % industries.len())).collect();
-            return Some(dummies(industries.names(), &codes, shape));
+            return Some(dummies(industries.names(), (0..rows).map(|i| Some(i % industries.len())), shape));
         }
     };
     compiler.refuse(at, rule, name);
     None
 }
 
-/// One 0/1 column a level; missing where the class is unknown.
-fn dummies(levels: &[String], codes: &[Option<usize>], shape: Shape) -> Vec<Level> {
-    let dummy = |level: usize| {
-        let value = |code: &Option<usize>| -> Value {
-            code.map(|c| f64::from(u8::from(c == level))).ok_or(crate::panel::Absent::Missing)
-        };
-        Node::Fixed(shape, codes.iter().map(value).collect())
-    };
-    levels.iter().enumerate().map(|(i, name)| (name.clone(), dummy(i))).collect()
+/// One dummy a level.
+fn dummies(levels: &[String], codes: impl IntoIterator<Item = Option<usize>>, shape: Shape) -> Vec<Level> {
+    let codes: Arc<[_]> = codes.into_iter().collect();
+    levels.iter().enumerate().map(|(i, name)| (name.clone(), Node::Dummy(shape, Arc::clone(&codes), i))).collect()
 }
 
 /// The levels of whole numbers.
-fn whole_levels(compiler: &mut Compiler<'_>, name: &str, at: At, columns: &[&[Value]]) -> Option<Vec<Level>> {
-    let mut found: Vec<f64> = columns.iter().flat_map(|column| column.iter().flatten().copied()).collect();
+fn whole_levels(compiler: &mut Compiler<'_>, name: &str, at: At, values: &[Value]) -> Option<Vec<Level>> {
+    let mut found: Vec<f64> = values.iter().flatten().copied().collect();
     found.sort_unstable_by(f64::total_cmp);
     found.dedup();
     if let Some(broken) = found.iter().find(|x| x.fract() != 0.0) {
@@ -143,6 +139,7 @@ fn whole_levels(compiler: &mut Compiler<'_>, name: &str, at: At, columns: &[&[Va
         compiler.refuse(at, &rule, name);
         return None;
     }
+    few_enough(compiler, found.len(), name, at)?;
     let node = compiler.node(&Expr::Name(name.to_owned(), at), at, Grain::Rows)?;
     let levels: Arc<[f64]> = Arc::from(found);
     let level = |i| Node::IsLevel(Box::new(node.clone()), i, Arc::clone(&levels));

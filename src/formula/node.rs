@@ -52,6 +52,8 @@ pub(super) enum Node {
     Totals(usize),
     /// Values that do not change over time.
     Fixed(Shape, Arc<[Value]>),
+    /// 1 where the class is the level of this number, 0 where it is another; missing where it is unknown.
+    Dummy(Shape, Arc<[Option<usize>]>, usize),
     /// The period's number in the calendar minus an origin.
     Time(i32),
     /// 1 in one period, 0 in the others that the levels know.
@@ -150,6 +152,10 @@ impl Node {
                 None => Column::One(Err(Absent::NoPeriod)),
             },
             Self::Fixed(shape, values) => Column::borrowed(*shape, values),
+            Self::Dummy(shape, classes, level) => {
+                let dummy = |class: &Option<usize>| class.map(|c| indicator(c == *level)).ok_or(Absent::Missing);
+                Column::owned(*shape, classes.iter().map(dummy).collect())
+            }
             Self::Time(origin) => Column::One(Ok(f64::from(period.ordinal - origin))),
             Self::InPeriod(level, levels) => Column::One(in_period(period, *level, levels)),
             Self::IsLevel(inner, level, levels) => {
@@ -267,18 +273,18 @@ fn power(base: f64, exponent: f64) -> Value {
     finite(base.powf(exponent))
 }
 
+const fn indicator(is: bool) -> f64 {
+    if is { 1.0 } else { 0.0 }
+}
+
 fn in_period(period: Period, level: Period, levels: &[Period]) -> Value {
-    match period == level {
-        true => Ok(1.0),
-        false if levels.contains(&period) => Ok(0.0),
-        false => Err(Absent::UnknownLevel),
-    }
+    if levels.contains(&period) { Ok(indicator(period == level)) } else { Err(Absent::UnknownLevel) }
 }
 
 #[allow(clippy::float_cmp, reason = "levels are whole numbers")]
 fn is_level(x: f64, level: usize, levels: &[f64]) -> Value {
     match levels.iter().position(|l| *l == x) {
-        Some(found) => Ok(f64::from(u8::from(found == level))),
+        Some(found) => Ok(indicator(found == level)),
         None => Err(Absent::UnknownLevel),
     }
 }

@@ -21,7 +21,7 @@ const DEEPEST: usize = 50;
 const MOST_OPERATIONS: usize = 1000;
 /// Formulas that one text may expand to, and terms that one formula may have.
 const MOST_FORMULAS: usize = 100;
-pub(super) const MOST_TERMS: usize = 1000;
+const MOST_TERMS: usize = 1000;
 
 type Parsed<T> = Result<T, Violation>;
 
@@ -68,16 +68,16 @@ impl<'a> Parser<'a> {
         }
         let count = outcomes.len() * sides.len() * effects.len();
         self.limit(count, MOST_FORMULAS, "formulas")?;
+        let sides: Vec<_> = sides.iter().map(|side| assemble(side)).collect();
         let mut formulas = Vec::with_capacity(count);
         for outcome in &outcomes {
-            for side in &sides {
+            for (intercept, terms) in &sides {
                 for effects in &effects {
-                    let (intercept, terms) = self.assemble(side)?;
                     formulas.push(Formula {
                         source: self.source.clone(),
                         outcome: outcome.clone(),
-                        intercept,
-                        terms,
+                        intercept: *intercept,
+                        terms: terms.clone(),
                         effects: effects.clone(),
                         instruments: instruments.clone(),
                     });
@@ -92,21 +92,6 @@ impl<'a> Parser<'a> {
         let expression = self.expression()?;
         expand::no_ranges(self.source, &expression)?;
         if self.peek() == &Token::End { Ok(expression) } else { Err(self.expected("an operator or the end")) }
-    }
-
-    /// The intercept and the terms of one right-hand side; repeated terms count once.
-    fn assemble(&self, side: &[Piece]) -> Parsed<(bool, Vec<Term>)> {
-        let mut intercept = true;
-        let mut terms = Vec::new();
-        for piece in side {
-            match piece {
-                Piece::Intercept(present) => intercept = *present,
-                Piece::Term(term) if terms.contains(term) => {}
-                Piece::Term(term) => terms.push(term.clone()),
-            }
-        }
-        self.limit(terms.len(), MOST_TERMS, "terms")?;
-        Ok((intercept, terms))
     }
 
     /// Whether what follows is `endogenous ~ instruments`.
@@ -129,6 +114,7 @@ impl<'a> Parser<'a> {
         let mut terms = self.crossed()?;
         while self.eat('+') {
             terms.extend(self.crossed()?);
+            self.limit(terms.len(), MOST_TERMS, "terms")?;
         }
         Ok(terms)
     }
@@ -142,6 +128,8 @@ impl<'a> Parser<'a> {
                 None => vec![item(self)?],
             };
             self.limit(variants.len() * options.len(), MOST_FORMULAS, "formulas")?;
+            let longest = |lists: &[Vec<T>]| lists.iter().map(Vec::len).max().unwrap_or(0);
+            self.limit(longest(&variants) + longest(&options), MOST_TERMS, "terms")?;
             variants = variants
                 .iter()
                 .flat_map(|v| options.iter().map(move |o| v.iter().chain(o).cloned().collect()))
@@ -168,6 +156,7 @@ impl<'a> Parser<'a> {
             let mut option = item(self)?;
             while self.eat('+') {
                 option.extend(item(self)?);
+                self.limit(option.len(), MOST_TERMS, "terms")?;
             }
             options.push(option);
             if self.eat(')') {
@@ -200,8 +189,9 @@ impl<'a> Parser<'a> {
     fn crossed(&mut self) -> Parsed<Vec<Term>> {
         let mut terms = self.interaction()?;
         while self.eat('*') {
-            terms = expand::cross(&terms, &self.interaction()?);
-            self.limit(terms.len(), MOST_TERMS, "terms")?;
+            let right = self.interaction()?;
+            self.limit(terms.len() * right.len(), MOST_TERMS, "terms")?;
+            terms = expand::cross(&terms, &right);
         }
         Ok(terms)
     }
@@ -211,8 +201,8 @@ impl<'a> Parser<'a> {
         let mut terms: Vec<Term> = self.factor()?.into_iter().map(|factor| Term(vec![factor])).collect();
         while self.eat(':') {
             let right: Vec<Term> = self.factor()?.into_iter().map(|factor| Term(vec![factor])).collect();
+            self.limit(terms.len() * right.len(), MOST_TERMS, "terms")?;
             terms = expand::interact(&terms, &right);
-            self.limit(terms.len(), MOST_TERMS, "terms")?;
         }
         Ok(terms)
     }
@@ -244,7 +234,7 @@ impl<'a> Parser<'a> {
             keys.push(self.key()?);
         }
         if self.peek() == &Token::Symbol('(') {
-            return Err(self.expected("a plain name: fixed effects are keys or attributes, joined by ^,"));
+            return Err(self.expected("a plain name: fixed effects are keys or attributes, joined by ^"));
         }
         if !self.eat('[') {
             return Ok(vec![Effect { keys, slope: None, intercept: true }]);
@@ -428,4 +418,18 @@ impl<'a> Parser<'a> {
         }
         Err(self.source.refuse(self.at(), &format!("a formula may have at most {most} {what}"), ""))
     }
+}
+
+/// The intercept and the terms of one right-hand side; repeated terms count once.
+fn assemble(side: &[Piece]) -> (bool, Vec<Term>) {
+    let mut intercept = true;
+    let mut terms = Vec::new();
+    for piece in side {
+        match piece {
+            Piece::Intercept(present) => intercept = *present,
+            Piece::Term(term) if terms.contains(term) => {}
+            Piece::Term(term) => terms.push(term.clone()),
+        }
+    }
+    (intercept, terms)
 }

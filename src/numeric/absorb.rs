@@ -1,7 +1,7 @@
 //! Absorption of fixed effects and varying slopes from the columns of a regression.
 //!
-//! Every factor has one column of dummies a level and, with a varying slope, one column a level
-//! that holds the slope's variable less its mean in the level. In the weighted inner product the
+//! Every factor has a dummy for each level and, with a varying slope, a column for each level that
+//! holds the slope's variable, less its mean in the level if there are dummies. In the weighted inner product the
 //! columns of one factor are orthogonal; they are scaled to unit length. The largest factor is then
 //! eliminated exactly (a projection), and the normal equations of the others, a Schur complement with
 //! the Jacobi scaling built in, are solved by conjugate gradients (Hestenes and Stiefel 1952), which a
@@ -11,7 +11,7 @@
 //! The crate `within` solves the same problem; it brings 66 crates and its last bits depend on the number of threads.
 
 use super::vector::{add_scaled, dot, norm};
-use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Residual of the normal equations, relative to the column, at which the solver is content.
 const TARGET: f64 = 1e-13;
@@ -31,7 +31,9 @@ pub struct Factor<'a> {
     pub codes: &'a [u32],
     /// Number of levels.
     pub levels: usize,
-    /// The variable whose slope differs by level, beside the intercept.
+    /// Whether each level has an intercept.
+    pub intercept: bool,
+    /// The variable whose slope differs by level.
     pub slope: Option<&'a [f64]>,
 }
 
@@ -62,7 +64,7 @@ pub struct Absorbed {
 }
 
 /// The effects of one factor, one entry a level.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LevelEffects {
     /// The level's intercept.
     pub intercepts: Vec<f64>,
@@ -70,19 +72,27 @@ pub struct LevelEffects {
     pub slopes: Option<Vec<f64>>,
 }
 
+impl LevelEffects {
+    /// The effect of a level at the value `z` of the slope's variable.
+    pub fn at(&self, level: usize, z: f64) -> f64 {
+        self.intercepts[level] + self.slopes.as_ref().map_or(0.0, |slopes| slopes[level] * z)
+    }
+}
+
 /// The columns of one factor, orthonormal in the weighted inner product.
 #[derive(Debug)]
 struct Block<'a> {
     codes: &'a [u32],
-    /// One over the length of each dummy.
+    /// One over the length of each dummy; zero for a factor without intercepts.
     scale: Vec<f64>,
     slope: Option<Slope>,
 }
 
 #[derive(Debug)]
 struct Slope {
-    /// The variable less its mean in the level.
+    /// The variable less `mean` of the level.
     centred: Vec<f64>,
+    /// The variable's mean in each level; zero for a factor without intercepts.
     mean: Vec<f64>,
     /// One over the length of each level's column; zero where the variable does not vary.
     scale: Vec<f64>,
@@ -91,7 +101,7 @@ struct Slope {
 impl<'a> Block<'a> {
     fn new(factor: Factor<'a>, weights: &[f64]) -> Self {
         let totals = level_sums(factor, |i| weights[i]);
-        let scale = totals.iter().map(|w| inverse_root(*w)).collect();
+        let scale = totals.iter().map(|w| if factor.intercept { inverse_root(*w) } else { 0.0 }).collect();
         let slope = factor.slope.map(|z| Slope::new(factor, z, weights, &totals));
         Self { codes: factor.codes, scale, slope }
     }
@@ -140,7 +150,7 @@ impl<'a> Block<'a> {
         let mut row = vec![(g, self.scale[g])];
         if let Some(slope) = &self.slope {
             let away = z - slope.mean[g];
-            if slope.scale[g] == 0.0 && away.abs() > CONSTANT * slope.mean[g].abs() {
+            if slope.scale[g] <= 0.0 && away.abs() > CONSTANT * slope.mean[g].abs() {
                 return None;
             }
             row.push((self.scale.len() + g, slope.scale[g] * away));
@@ -166,7 +176,8 @@ impl<'a> Block<'a> {
 impl Slope {
     fn new(factor: Factor<'_>, z: &[f64], weights: &[f64], totals: &[f64]) -> Self {
         let sums = level_sums(factor, |i| weights[i] * z[i]);
-        let mean: Vec<f64> = sums.iter().zip(totals).map(|(s, w)| if *w > 0.0 { s / w } else { 0.0 }).collect();
+        let mean = |(sum, w): (&f64, &f64)| if factor.intercept && *w > 0.0 { sum / w } else { 0.0 };
+        let mean: Vec<f64> = sums.iter().zip(totals).map(mean).collect();
         let centred: Vec<f64> = z.iter().zip(factor.codes).map(|(z, g)| z - mean[*g as usize]).collect();
         let before = level_sums(factor, |i| weights[i] * z[i] * z[i]);
         let after = level_sums(factor, |i| weights[i] * centred[i] * centred[i]);
@@ -197,11 +208,6 @@ impl<'a> Absorber<'a> {
         let blocks: Vec<_> = factors.iter().map(|f| Block::new(*f, &weights)).collect();
         let base = (0..blocks.len()).rev().max_by_key(|q| blocks[*q].len()).unwrap_or(0);
         Self { weights, blocks, base }
-    }
-
-    /// Absorbs the effects from every column; columns are shared among threads, each one is worked in order.
-    pub fn absorb_all(&self, columns: &[Vec<f64>]) -> Vec<Absorbed> {
-        columns.par_iter().map(|column| self.absorb(column)).collect()
     }
 
     /// Absorbs the effects from one column.
@@ -366,7 +372,9 @@ mod tests {
         for factor in factors {
             for level in 0..factor.levels as u32 {
                 let dummy = |i: usize| if factor.codes[i] == level { weights[i].sqrt() } else { 0.0 };
-                columns.push((0..column.len()).map(dummy).collect::<Vec<_>>());
+                if factor.intercept {
+                    columns.push((0..column.len()).map(dummy).collect::<Vec<_>>());
+                }
                 if let Some(z) = factor.slope {
                     columns.push((0..column.len()).map(|i| dummy(i) * z[i]).collect());
                 }
@@ -387,9 +395,14 @@ mod tests {
             let weights: Vec<f64> = normals(&mut random, n).iter().map(|z| z.exp()).collect();
             let y: Vec<f64> = normals(&mut random, n).iter().map(|y| 50.0 + y).collect();
             let factors = [
-                Factor { codes: &a, levels: 9, slope: None },
-                Factor { codes: &b, levels: 5, slope: (seed % 2 == 0).then_some(z.as_slice()) },
-                Factor { codes: &c, levels: 4, slope: None },
+                Factor { codes: &a, levels: 9, intercept: true, slope: None },
+                Factor { codes: &b, levels: 5, intercept: true, slope: (seed % 2 == 0).then_some(z.as_slice()) },
+                Factor {
+                    codes: &c,
+                    levels: 4,
+                    intercept: seed % 3 > 0,
+                    slope: (seed % 3 == 0).then_some(z.as_slice()),
+                },
             ];
             for used in 1..=3 {
                 let absorber = Absorber::new(n, &factors[..used], Some(&weights));
@@ -410,7 +423,10 @@ mod tests {
         let (a, b) = (codes(&mut random, n, 7), codes(&mut random, n, 3));
         let z = normals(&mut random, n);
         let y = normals(&mut random, n);
-        let factors = [Factor { codes: &a, levels: 7, slope: Some(&z) }, Factor { codes: &b, levels: 3, slope: None }];
+        let factors = [
+            Factor { codes: &a, levels: 7, intercept: true, slope: Some(&z) },
+            Factor { codes: &b, levels: 3, intercept: true, slope: None },
+        ];
         let absorbed = Absorber::new(n, &factors, None).absorb(&y);
         for i in 0..n {
             let (g, h) = (a[i] as usize, b[i] as usize);
@@ -427,8 +443,8 @@ mod tests {
         let a: Vec<u32> = (0..g * t).map(|i| i / t).collect();
         let b: Vec<u32> = (0..g * t).map(|i| i % t).collect();
         let factors = [
-            Factor { codes: &a, levels: g as usize, slope: None },
-            Factor { codes: &b, levels: t as usize, slope: None },
+            Factor { codes: &a, levels: g as usize, intercept: true, slope: None },
+            Factor { codes: &b, levels: t as usize, intercept: true, slope: None },
         ];
         let absorber = Absorber::new((g * t) as usize, &factors, None);
         let got = absorber.variance_at(&[2, 3], &[0.0, 0.0]).unwrap();
@@ -439,7 +455,10 @@ mod tests {
     fn effects_of_separate_components_do_not_add_up_to_anything() {
         let a = [0, 0, 1, 1];
         let b = [0, 1, 2, 3];
-        let factors = [Factor { codes: &a, levels: 2, slope: None }, Factor { codes: &b, levels: 4, slope: None }];
+        let factors = [
+            Factor { codes: &a, levels: 2, intercept: true, slope: None },
+            Factor { codes: &b, levels: 4, intercept: true, slope: None },
+        ];
         let absorber = Absorber::new(4, &factors, None);
         assert!(absorber.variance_at(&[0, 0], &[0.0, 0.0]).is_some());
         assert!(absorber.variance_at(&[0, 3], &[0.0, 0.0]).is_none());

@@ -65,13 +65,17 @@ impl Groups {
     }
 }
 
-/// A fixed effect: an intercept for every level and, when a slope is given, a slope too.
+/// A fixed effect: an intercept or a slope, or both, for every level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effect {
+    /// Its text in the formula, such as `state` or `state[trend]`.
+    pub name: String,
     /// The levels.
     pub groups: Groups,
-    /// Name and values of the variable whose slope differs by level.
-    pub slope: Option<(String, Vec<f64>)>,
+    /// Whether each level has an intercept.
+    pub intercept: bool,
+    /// Values of the variable whose slope differs by level.
+    pub slope: Option<Vec<f64>>,
 }
 
 impl Effect {
@@ -80,7 +84,8 @@ impl Effect {
         Factor {
             codes: &self.groups.codes,
             levels: self.groups.levels.len(),
-            slope: self.slope.as_ref().map(|(_, values)| values.as_slice()),
+            intercept: self.intercept,
+            slope: self.slope.as_deref(),
         }
     }
 }
@@ -134,7 +139,7 @@ impl Design {
         pick(&mut self.y);
         self.x.iter_mut().for_each(pick);
         self.weights.iter_mut().for_each(pick);
-        self.effects.iter_mut().filter_map(|e| e.slope.as_mut()).for_each(|(_, values)| pick(values));
+        self.effects.iter_mut().filter_map(|e| e.slope.as_mut()).for_each(pick);
         self.effects.iter_mut().for_each(|e| e.groups.keep(kept));
         self.clusters.iter_mut().for_each(|c| c.keep(kept));
         self.rows = kept.iter().map(|i| self.rows[*i]).collect();
@@ -162,7 +167,8 @@ mod tests {
 
     fn effect(codes: &[u32], levels: &[&str]) -> Effect {
         let levels = levels.iter().map(|l| (*l).to_owned()).collect();
-        Effect { groups: Groups { name: "g".into(), codes: codes.to_vec(), levels }, slope: None }
+        let groups = Groups { name: "g".into(), codes: codes.to_vec(), levels };
+        Effect { name: "g".into(), groups, intercept: true, slope: None }
     }
 
     #[test]

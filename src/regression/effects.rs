@@ -3,24 +3,14 @@
 use super::design::Effect;
 use crate::numeric::absorb::LevelEffects;
 
-/// How the effects of a fit are told apart, in words.
-pub fn normalisation(effects: &[Effect]) -> String {
-    let Some((first, others)) = effects.split_first() else { return String::new() };
-    let mut text = format!("the effects of {} are as they are (there is no intercept)", first.groups.name);
-    for other in others {
-        let name = &other.groups.name;
-        text += &format!("; {name} is relative to its first level, whose effect is 0");
-        text += &format!(", in each set of rows that {} and {name} connect", first.groups.name);
-    }
-    text
-}
-
-/// Shifts effects between the first factor and each of the others so that the first level of the other,
-/// in each connected component, is zero. Fitted values do not change.
+/// Shifts intercepts from each later effect to the first so that the first level of the later one, in each
+/// connected component, is zero. Fitted values do not change.
 #[derive(Debug)]
-pub struct Normalisation {
-    /// One entry an effect after the first.
-    shifts: Vec<Components>,
+pub(super) struct Normalisation {
+    /// Number of the first effect with intercepts.
+    first: usize,
+    /// Numbers of the later effects with intercepts.
+    later: Vec<(usize, Components)>,
 }
 
 /// The connected components of two factors' levels that occur together.
@@ -34,23 +24,36 @@ struct Components {
 
 impl Normalisation {
     /// Finds which levels occur together.
-    pub fn new(effects: &[Effect]) -> Self {
-        let Some((first, others)) = effects.split_first() else { return Self { shifts: Vec::new() } };
-        Self { shifts: others.iter().map(|other| Components::new(first, other)).collect() }
+    pub(super) fn new(effects: &[Effect]) -> Self {
+        let mut with_intercepts = (0..effects.len()).filter(|q| effects[*q].intercept);
+        let first = with_intercepts.next().unwrap_or(0);
+        let later = with_intercepts.map(|q| (q, Components::new(&effects[first], &effects[q])));
+        Self { first, later: later.collect() }
     }
 
     /// Applies the shifts to the effects of one column.
-    pub fn apply(&self, effects: &mut [LevelEffects]) {
-        let Some((first, others)) = effects.split_first_mut() else { return };
-        for (components, other) in self.shifts.iter().zip(others) {
-            let reference = other.intercepts.clone();
-            for (value, level) in other.intercepts.iter_mut().zip(&components.of_other) {
+    pub(super) fn apply(&self, effects: &mut [LevelEffects]) {
+        for (q, components) in &self.later {
+            let reference = effects[*q].intercepts.clone();
+            for (value, level) in effects[*q].intercepts.iter_mut().zip(&components.of_other) {
                 *value -= reference[*level as usize];
             }
-            for (value, level) in first.intercepts.iter_mut().zip(&components.of_first) {
+            for (value, level) in effects[self.first].intercepts.iter_mut().zip(&components.of_first) {
                 *value += reference[*level as usize];
             }
         }
+    }
+
+    /// The rule in words; empty without effects.
+    pub(super) fn describe(&self, effects: &[Effect]) -> String {
+        let Some(first) = effects.get(self.first) else { return String::new() };
+        let mut text = format!("the effects of {} are as they are, without an intercept", first.name);
+        for (q, _) in &self.later {
+            let name = &effects[*q].name;
+            let set = format!("in each set of rows that {} and {name} connect", first.name);
+            text += &format!("; those of {name} are relative to its first level, which is 0 {set}");
+        }
+        text
     }
 }
 
@@ -85,7 +88,8 @@ mod tests {
 
     fn effect(codes: &[u32], levels: usize) -> Effect {
         let levels = (0..levels).map(|g| g.to_string()).collect();
-        Effect { groups: Groups { name: "g".into(), codes: codes.to_vec(), levels }, slope: None }
+        let groups = Groups { name: "g".into(), codes: codes.to_vec(), levels };
+        Effect { name: "g".into(), groups, intercept: true, slope: None }
     }
 
     #[test]

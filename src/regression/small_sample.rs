@@ -1,19 +1,20 @@
 //! How many parameters a covariance counts: the rules of the R package fixest 0.14 with its defaults
 //! (`K.adj = TRUE, K.fixef = "nonnested", K.exact = FALSE, G.adj = TRUE, G.df = "min", t.df = "min"`).
 
-use super::design::{Design, Groups};
+use super::design::{Design, Effect, Groups};
 
-/// All parameters: slopes, every level of every effect, less one for each effect after the first.
-pub fn parameters(slopes: usize, design: &Design) -> usize {
-    let levels: usize =
-        design.effects.iter().map(|e| e.groups.levels.len() * (1 + usize::from(e.slope.is_some()))).sum();
-    slopes + levels - design.effects.len().saturating_sub(1)
+/// All parameters: slopes, every level of every effect, less one for each effect with intercepts after the first.
+pub(super) fn parameters(slopes: usize, design: &Design) -> usize {
+    let count = |e: &Effect| e.groups.levels.len() * (usize::from(e.intercept) + usize::from(e.slope.is_some()));
+    let levels: usize = design.effects.iter().map(count).sum();
+    slopes + levels - design.effects.iter().filter(|e| e.intercept).count().saturating_sub(1)
 }
 
-/// The parameters K that a clustered covariance counts: an effect nested in a cluster counts as one
-/// instead of its levels, and all nested effects together as one.
-pub fn parameters_not_nested(slopes: usize, design: &Design) -> usize {
-    let nested = design.effects.iter().filter(|e| design.clusters.iter().any(|c| is_nested(&e.groups, c)));
+/// The parameters K that a clustered covariance counts: the intercepts of an effect nested in a cluster
+/// count as one, and those of all nested effects together as one. Varying slopes count in full.
+pub(super) fn parameters_not_nested(slopes: usize, design: &Design) -> usize {
+    let in_cluster = |e: &&Effect| e.intercept && design.clusters.iter().any(|c| is_nested(&e.groups, c));
+    let nested = design.effects.iter().filter(in_cluster);
     parameters(slopes, design) - nested.map(|e| e.groups.levels.len() - 1).sum::<usize>()
 }
 
@@ -33,7 +34,6 @@ fn is_nested(effect: &Groups, cluster: &Groups) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::regression::design::Effect;
 
     fn groups(name: &str, levels: u32, codes: impl Iterator<Item = u32>) -> Groups {
         let levels = (0..levels).map(|g| g.to_string()).collect();
@@ -45,7 +45,9 @@ mod tests {
     fn the_counts_are_those_of_fixest() {
         let firm = groups("firm", 10, (0..200).map(|i| i / 20));
         let year = groups("year", 20, (0..200).map(|i| i % 20));
-        let effects = [&firm, &year].map(|g| Effect { groups: g.clone(), slope: None }).to_vec();
+        let effects = [&firm, &year]
+            .map(|g| Effect { name: String::new(), groups: g.clone(), intercept: true, slope: None })
+            .to_vec();
         let mut design = Design { effects, ..Design::default() };
         assert_eq!(parameters(2, &design), 31);
         design.clusters = vec![firm.clone()];
