@@ -1,6 +1,6 @@
 //! How far a row lies from the history the coefficients were estimated on.
 
-use super::rest::Rest;
+use super::rest::{Rest, places};
 use crate::formula::{Cache, History, Predictors, Program};
 use crate::panel::{Panel, Period};
 use crate::regression::Fit;
@@ -18,8 +18,8 @@ pub(super) struct Leverage {
 
 impl Leverage {
     /// The leverage of a fit on the history of `panel`; `None` when the regressors do not vary there.
-    pub(super) fn of(program: &Program, panel: &Panel, fit: &Fit, place: &[Option<usize>]) -> Option<Self> {
-        let rows = history(program, panel, fit, place);
+    pub(super) fn of(program: &Program, panel: &Panel, fit: &Fit) -> Option<Self> {
+        let rows = history(program, panel, fit);
         let k = fit.kept.len();
         let gram = rows.iter().fold(DMatrix::zeros(k, k), |gram, x| gram + x * x.transpose());
         let bread = gram.try_inverse().filter(|bread| k > 0 && bread.iter().all(|x| x.is_finite()))?;
@@ -73,7 +73,8 @@ fn center(column: &mut [Option<f64>], classes: &[Option<usize>]) {
 }
 
 /// The kept regressors of the fit's rows without their effects.
-fn history(program: &Program, panel: &Panel, fit: &Fit, place: &[Option<usize>]) -> Vec<DVector<f64>> {
+fn history(program: &Program, panel: &Panel, fit: &Fit) -> Vec<DVector<f64>> {
+    let place = places(program, panel, fit);
     let history = History::new(panel);
     let mut cache = Cache::default();
     let mut rows = Vec::with_capacity(fit.rows.len());

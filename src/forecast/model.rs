@@ -1,5 +1,6 @@
 //! The model a forecast runs: coefficients with their covariance, and what history leaves beside them.
 
+use super::leverage::Leverage;
 use super::rest::Rest;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
@@ -17,6 +18,8 @@ pub struct Model {
     pub(super) root: Option<DMatrix<f64>>,
     /// Fixed effects and disturbances.
     pub(super) rest: Rest,
+    /// Leverage of the regressors, for a fit.
+    pub(super) leverage: Option<Leverage>,
 }
 
 /// Coefficients that come from the caller, such as those of a published study.
@@ -49,7 +52,8 @@ impl Model {
         }
         let root = root(&v).unwrap_or_else(|negative| negative.clamped);
         let rest = Rest::recovered(program, panel, fit, stop)?;
-        Ok(Self { coefficients, root: Some(root), rest })
+        let leverage = Leverage::of(program, panel, fit);
+        Ok(Self { coefficients, root: Some(root), rest, leverage })
     }
 
     /// The model of coefficients given by the caller.
@@ -72,7 +76,8 @@ impl Model {
             violations.push(Violation::new("residual_standard_deviation", rule, value));
         }
         let coefficients = order.iter().map(|i| i.map_or(0.0, |i| given.coefficients[i].1)).collect();
-        violations.into_result(Self { coefficients, root, rest: Rest::none(program, sd.filter(|sd| *sd > 0.0)) })
+        let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
+        violations.into_result(Self { coefficients, root, rest, leverage: None })
     }
 }
 

@@ -179,12 +179,12 @@ impl Reader<'_> {
     }
 
     fn given_cell(&mut self, field: &str, known: &request::GivenPath) -> Option<usize> {
-        let region = find("region", self.panel.regions().iter(), &known.region, &format!("{field}.region"));
+        let region = find("region", self.panel.regions().names().iter().map(String::as_str), &known.region, &format!("{field}.region"));
         let region = self.violations.keep("", region);
         let industry = match (self.panel.industries(), known.industry.as_deref()) {
             (None, None) => Some(0),
             (Some(labels), Some(name)) => {
-                let industry = find("industry", labels.iter(), name, &format!("{field}.industry"));
+                let industry = find("industry", labels.names().iter().map(String::as_str), name, &format!("{field}.industry"));
                 self.violations.keep("", industry)
             }
             (Some(_), None) => {

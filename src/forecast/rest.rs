@@ -38,8 +38,8 @@ pub(super) struct Rest {
     pub(super) absorbed: Vec<Part>,
     /// Where disturbances come from.
     pub(super) disturbances: Disturbances,
-    /// Whether an effect varies by period.
-    pub(super) by_period: bool,
+    /// By effect that varies by period, the classes of the rows that share one: what a period adds to all of a class.
+    pub(super) cohorts: Vec<Vec<Option<usize>>>,
 }
 
 /// A linear function of fixed effects in a future period: an intercept a row, and a coefficient a row and slope.
@@ -94,7 +94,7 @@ impl Rest {
             anchor: Part::zero(program),
             absorbed: vec![Part::zero(program); program.regressors().len()],
             disturbances: standard_deviation.map_or(Disturbances::None, Disturbances::Normal),
-            by_period: false,
+            cohorts: Vec::new(),
         }
     }
 
@@ -122,7 +122,7 @@ impl Rest {
             anchor: rows.part(&of_outcome),
             absorbed,
             disturbances: rows.disturbances(&of_outcome),
-            by_period: rows.levels.iter().any(|levels| matches!(levels.of, Of::Dates(_))),
+            cohorts: rows.cohorts(),
         })
     }
 }
@@ -171,12 +171,15 @@ impl<'a> Rows<'a> {
             let of = if varies { Of::Dates(dates.iter().map(|t| all(period(*t))).collect()) } else { Of::Rows(all(future)) };
             Levels { of, slope: term.slope }
         });
-        let industry = |i: u32| panel.industries().map_or(Some(0), |labels| labels.find(fit.industries.get(i as usize)?));
-        let place = |row: &crate::regression::design::RowId| {
-            let region = panel.regions().find(&fit.regions[row.region as usize])?;
-            Some(if width == 1 { region } else { region * width + industry(row.industry)? })
+        Self { program, fit, levels: levels.collect(), place: places(program, panel, fit), dates }
+    }
+
+    fn cohorts(&self) -> Vec<Vec<Option<usize>>> {
+        let last = |levels: &Levels| match &levels.of {
+            Of::Dates(of) => of.last().cloned(),
+            Of::Rows(_) => None,
         };
-        Self { program, fit, levels: levels.collect(), place: fit.rows.iter().map(place).collect(), dates }
+        self.levels.iter().filter_map(last).collect()
     }
 
     /// Which rows have a level of every effect.
@@ -274,4 +277,20 @@ impl<'a> Rows<'a> {
 fn mean(levels: impl Iterator<Item = usize>, effect: &LevelEffects) -> f64 {
     let (sum, count) = levels.fold((0.0, 0_usize), |(sum, n), level| (sum + effect.intercepts[level], n + 1));
     if count == 0 { 0.0 } else { sum / count as f64 }
+}
+
+/// The program's row of each row of a fit; `None` for a region or industry that the panel does not have.
+pub(super) fn places(program: &Program, panel: &Panel, fit: &Fit) -> Vec<Option<usize>> {
+    let region = fit.regions.iter().map(|name| panel.regions().find(name));
+    let region: Vec<Option<usize>> = region.collect();
+    let industry = fit.industries.iter().map(|name| panel.industries()?.find(name));
+    let industry: Vec<Option<usize>> = industry.collect();
+    let place = |row: &crate::regression::design::RowId| {
+        let region = region[row.region as usize]?;
+        match program.unit() {
+            Unit::Cell if panel.industries().is_some() => Some(region * panel.width() + industry[row.industry as usize]?),
+            _ => Some(region),
+        }
+    };
+    fit.rows.iter().map(place).collect()
 }

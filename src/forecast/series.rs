@@ -27,6 +27,11 @@ impl Series {
         Self { point: self.point.and_then(|a| f(a, other.point?)), draws }
     }
 
+    /// The same numbers without taking them.
+    pub(super) fn draws(&self) -> Draws<'_> {
+        Draws { point: self.point, draws: self.draws.as_deref().map_err(|reason| *reason) }
+    }
+
     /// This minus another, draw by draw.
     pub(super) fn minus(&self, other: &Self) -> Self {
         self.zip(other, |a, b| finite(a - b))
