@@ -22,6 +22,7 @@ use crate::numeric::Stop;
 use crate::numeric::absorb::{Absorber, Factor, LevelEffects};
 use crate::panel::{Absent, Panel, Period};
 use crate::regression::Fit;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Dates below which the history does not tell a distribution of disturbances.
@@ -244,7 +245,7 @@ impl<'a> Rows<'a> {
             slope: e.slope_variable.as_deref(),
         }).collect();
         let absorber = Absorber::new(self.fit.rows.len(), &factors, self.fit.weights.as_deref());
-        let absorbed = absorber.absorb_all(&observed);
+        let absorbed: Vec<_> = observed.par_iter().map(|column| absorber.absorb(column)).collect();
         let blocks = values.into_iter().zip(absorbed).map(|(values, absorbed)| {
             Block { values, absorbed: self.part(&absorbed.effects.iter().collect::<Vec<_>>()) }
         });

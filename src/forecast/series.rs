@@ -145,7 +145,11 @@ mod tests {
 
     #[test]
     fn one_absent_draw_makes_the_distribution_absent_and_leaves_the_point() {
-        let run = |x: Value| Run { outcome: vec![x], ..Run::default() };
+        let run = |x: Value| {
+            let mut run = Run::default();
+            run.outcome.push(x);
+            run
+        };
         let runs = [run(Ok(1.0)), run(Ok(2.0)), run(Err(Absent::OutsideDomain))];
         let band = Cube::new(&runs, |run| &run.outcome).at(0).series().band(&[0.5]);
         assert_eq!((band.point, band.quantiles), (Ok(1.0), vec![Err(Absent::OutsideDomain)]));

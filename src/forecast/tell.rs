@@ -104,7 +104,9 @@ impl Teller<'_> {
         let engine = self.engine;
         let name = |measure: usize| engine.panel.measures()[measure].name.as_str();
         let measure = name(engine.link.measure);
-        let slopes = engine.program.effects().iter().filter(|e| e.slope.is_some()).map(|e| &e.name);
+        let slopes = (0..engine.model.rest.anchor.slopes.len()).filter_map(|j| {
+            engine.program.effects().iter().find(|effect| effect.slope == Some(j)).map(|effect| &effect.name)
+        });
         Forecast {
             outcome: engine.program.outcome().to_owned(),
             level: engine.link.divisor.map_or_else(|| measure.to_owned(), |d| format!("{measure}/{}", name(d))),
