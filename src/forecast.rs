@@ -56,13 +56,9 @@ mod summary;
 mod tell;
 mod warning;
 
-pub use answer::{
-    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row,
-};
+pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
 pub use model::{Given, Model};
-pub use request::{
-    Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty,
-};
+pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};
@@ -145,7 +141,10 @@ fn model_warnings(program: &Program, model: &Model, request: &Request) -> Vec<Wa
         );
     }
     if request.draws > 0 && request.uncertainty.coefficients && model.root.is_none() {
-        warn(Code::NoCoefficientUncertainty, "the coefficients came without a covariance: intervals take them as known");
+        warn(
+            Code::NoCoefficientUncertainty,
+            "the coefficients came without a covariance: intervals take them as known",
+        );
     }
     if request.draws > 0 && request.uncertainty.residuals && matches!(model.rest.disturbances, Disturbances::None) {
         let message = "the model has no disturbances, or too few dates to draw them from: intervals leave them out";

@@ -49,7 +49,11 @@ fn outside(
     let slack = ROUNDING * low.abs().max(high.abs());
     let beyond = |x: &Value| x.is_ok_and(|x| x < low - slack || x > high + slack);
     let cells = predictors.iter().enumerate().flat_map(|(h, p)| {
-        p.regressors[k].iter().enumerate().filter(|(row, x)| rows[*row].left_out.is_none() && beyond(x)).map(move |c| (h, c))
+        p.regressors[k]
+            .iter()
+            .enumerate()
+            .filter(|(row, x)| rows[*row].left_out.is_none() && beyond(x))
+            .map(move |c| (h, c))
     });
     let cells: Vec<_> = cells.collect();
     let (h, (row, x)) = cells.first()?;

@@ -95,9 +95,10 @@ impl Summary<'_> {
         let decomposition = self.decomposition(scenario, baseline);
         let adding_up: Vec<_> = (0..self.horizon()).map(|h| self.adding_up(h, scenario, baseline)).collect();
         let (theirs, ours) = (self.inequalities(baseline), self.inequalities(scenario));
-        let inequality = ours.iter().zip(theirs).map(|(ours, theirs)| {
-            self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i])))
-        });
+        let inequality = ours
+            .iter()
+            .zip(theirs)
+            .map(|(ours, theirs)| self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i]))));
         Effect {
             areas: self.areas.par_iter().map(|area| self.area_effect(area, scenario, baseline)).collect(),
             pure_reallocation: self.pure_reallocation(scenario, baseline),
