@@ -67,7 +67,7 @@ impl Theil {
             return Output { shape: Shape::Nation, parts: vec![total] };
         }
         let split = shares.and_then(|shares| self.split(shares));
-        let (between, within) = split.map_or_else(|absent| (Err(absent), Err(absent)), |split| split);
+        let (between, within) = split.unwrap_or_else(|absent| (Err(absent), Err(absent)));
         Output { shape: Shape::Nation, parts: vec![total, ("between", vec![between]), ("within", vec![within])] }
     }
 
