@@ -37,7 +37,11 @@ fn refused(text: &str) -> Vec<String> {
         Ok(formulas) => Program::compile(&formulas[0], &panel()).expect_err(text),
     };
     assert_eq!(violations.count(), violations.told().len());
-    violations.told().iter().inspect(|v| assert_eq!(v.field, "formula")).map(|v| v.rule.clone()).collect()
+    for violation in violations.told() {
+        assert_eq!(violation.field, "formula");
+        assert_eq!(violation.to_string(), format!("formula: {}", violation.rule), "the rule tells the value");
+    }
+    violations.told().iter().map(|v| v.rule.clone()).collect()
 }
 
 #[test]
@@ -211,7 +215,7 @@ fn weights_have_a_field_of_their_own() {
         ),
         ("ln(", "expected a name, a number or a function, found the end (column 4)\n  ln(\n     ^"),
     ] {
-        let options = Options { weights: Some(weights), unit: None };
+        let options = Options { weights: Some(weights), ..Options::default() };
         let violations = Program::compile_with(formula, &panel(), options).unwrap_err();
         assert_eq!((violations.told()[0].field.as_str(), violations.told()[0].rule.as_str()), ("weights", rule));
     }
@@ -220,7 +224,7 @@ fn weights_have_a_field_of_their_own() {
 #[test]
 fn a_unit_asked_for_must_fit() {
     let compile = |text: &str, unit| {
-        let options = Options { unit: Some(unit), weights: None };
+        let options = Options { unit: Some(unit), ..Options::default() };
         Program::compile_with(&parse(text).unwrap()[0], &panel(), options)
     };
     assert_eq!(compile("gdp ~ unemployment | state", Unit::Cell).unwrap().rows(), 6);

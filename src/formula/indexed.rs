@@ -29,14 +29,14 @@ pub(super) fn node(compiler: &mut Compiler<'_>, index: &'static dyn Index, call:
         _ => None,
     };
     if index.needs_industries() && compiler.panel.industries().is_none() {
-        compiler.refuse(call.at, &format!("{} needs data with industries", call.name), &call.name);
+        compiler.refuse(call.at, &format!("{} needs data with industries", call.name));
         return None;
     }
     let params = params?;
     let by_industry = matches!(index.shape(&params, compiler.panel.width()), Shape::Cell | Shape::Industry);
     if by_industry && compiler.panel.width() > 1 && compiler.unit == Unit::Region && grain == Grain::Rows {
         let rule = format!("{} has one value an industry, and rows are regions here", call.name);
-        compiler.refuse(call.at, &rule, &call.name);
+        compiler.refuse(call.at, &rule);
         return None;
     }
     let mut made = IndexCall { index, params, measure: measure?, span: None, beside: None, groups: None };
@@ -58,7 +58,7 @@ fn params(compiler: &mut Compiler<'_>, card: &'static Card, call: &Call) -> Opti
     let Some(given) = given(call) else {
         let params: String = card.params.iter().map(|p| format!(", {}=…", p.name)).collect();
         let rule = format!("{0} is written {0}(measure{params}), each parameter a number or a word", call.name);
-        compiler.refuse(call.at, &rule, &call.to_string());
+        compiler.refuse(call.at, &rule);
         return None;
     };
     let violations = match Params::parse(card, &given, "") {
@@ -68,7 +68,7 @@ fn params(compiler: &mut Compiler<'_>, card: &'static Card, call: &Call) -> Opti
     for violation in violations.told() {
         let name = violation.field.trim_start_matches('.');
         let at = call.args.iter().find(|arg| arg.name.as_deref() == Some(name)).map_or(call.at, |arg| arg.at);
-        compiler.refuse(at, &violation.rule, &violation.value);
+        compiler.refuse(at, &violation.rule);
     }
     None
 }
@@ -106,7 +106,7 @@ fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
         return Some(Node::Fixed(Shape::Region, Arc::from(values.as_slice())));
     }
     let hint = hint(name, compiler.column_names());
-    compiler.refuse(at, &format!("there is no measure or numeric attribute called {name}{hint}"), name);
+    compiler.refuse(at, &format!("there is no measure or numeric attribute called {name}{hint}"));
     None
 }
 
@@ -122,6 +122,150 @@ fn groups(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Arc<[Option
     }
     let known = attributes.iter().filter(|a| text(&a.data).is_some()).map(|a| a.name.as_str());
     let rule = format!("there is no text attribute called {name}{}", hint(name, known));
-    compiler.refuse(at, &rule, name);
+    compiler.refuse(at, &rule);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::column::{Column, Size};
+    use super::super::node::Context;
+    use super::super::{Cache, Formula, History, parse};
+    use super::*;
+    use crate::card::{Kind, Param};
+    use crate::indices::{Input, Output};
+    use crate::panel::{Absent, KeyNames, Measure, MeasureKind, PanelBuilder, Period, RowKey, Value, sum_present};
+
+    /// An index that answers with what it was given.
+    #[derive(Debug)]
+    struct Probe;
+
+    static CARD: Card = Card {
+        id: "probe",
+        aliases: &[],
+        title: "",
+        kind: Kind::Index,
+        formula: "",
+        reference: "",
+        params: &[
+            Param { name: "of", doc: "", domain: Domain::Choice(&["cell", "region", "industry", "nation"]) },
+            Param { name: "span", doc: "", domain: Domain::Integer { min: 1, max: 9, default: 1 } },
+            Param { name: "per", doc: "", domain: Domain::Measure { required: false } },
+            Param { name: "by", doc: "", domain: Domain::Groups { required: false } },
+        ],
+        laws: &[],
+    };
+
+    impl Index for Probe {
+        fn card(&self) -> &'static Card {
+            &CARD
+        }
+
+        fn shape(&self, params: &Params, _: usize) -> Shape {
+            match params.text("of") {
+                Some("region") => Shape::Region,
+                Some("industry") => Shape::Industry,
+                Some("nation") => Shape::Nation,
+                _ => Shape::Cell,
+            }
+        }
+
+        fn conventions(&self, _: &Params) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
+            let shape = self.shape(params, input.measure.width);
+            let groups = || input.groups.map_or(0, |groups| groups.iter().flatten().count());
+            let values = match shape {
+                Shape::Cell => input.earlier.map_or_else(|| input.measure.values.clone(), |grid| grid.values.clone()),
+                Shape::Region => input.beside.map_or_else(|| input.measure.region_totals(), <[Value]>::to_vec),
+                Shape::Industry => input.measure.industry_totals(),
+                Shape::Nation => vec![sum_present(&input.measure.values).map(|x| x + groups() as f64)],
+            };
+            Output { shape, parts: vec![("value", values)] }
+        }
+    }
+
+    /// Regions a, b and industries f, m in 2000 and 2001, valued 1 to 8 in that order.
+    fn panel() -> Panel {
+        let keys = KeyNames { region: "region".into(), period: "year".into(), industry: Some("industry".into()) };
+        let measure = |name: &str, kind| Measure { name: name.into(), unit: String::new(), kind };
+        let mut builder =
+            PanelBuilder::new(keys, vec![measure("x", MeasureKind::Flow), measure("r", MeasureKind::Rate)]);
+        for row in 0..8 {
+            let (period, region) = (["2000", "2001"][row / 4], ["a", "b"][row / 2 % 2]);
+            let key = RowKey { row, region, period, industry: Some(["f", "m"][row % 2]) };
+            builder.push(key, &[Ok(1.0 + row as f64), Ok(0.5)]);
+        }
+        builder.text_attribute("side", [("a".to_owned(), "East".to_owned())].into());
+        builder.numeric_attribute("area", "km2", [("b".to_owned(), Ok(9.0))].into());
+        builder.finish().unwrap()
+    }
+
+    fn compiled(unit: Unit, text: &str) -> Result<Node, String> {
+        let panel = panel();
+        let formula: Formula = parse(&format!("x ~ {text}")).unwrap().remove(0);
+        let Expr::Call(call) = &formula.terms[0].0[0] else { panic!("{text} is no call") };
+        let mut compiler = Compiler::new(&panel, &formula.source, unit);
+        let node = node(&mut compiler, &Probe, call, Grain::Rows);
+        node.ok_or_else(|| compiler.violations.to_string())
+    }
+
+    fn run(unit: Unit, text: &str, year: &str) -> Vec<Value> {
+        let (panel, node) = (panel(), compiled(unit, text).unwrap());
+        let context = Context { source: &History::new(&panel), size: Size { regions: 2, width: 2 } };
+        let column = node.run(context, Period::parse(year).unwrap(), &mut Cache::default());
+        match column {
+            Column::One(value) => vec![value],
+            Column::Many(_, values) => values.into_owned(),
+        }
+    }
+
+    #[test]
+    fn an_index_gets_what_its_parameters_name() {
+        let (cell, region) = (Unit::Cell, Unit::Region);
+        let missing = Err(Absent::Missing);
+        assert_eq!(run(cell, "probe(x)", "2000"), [Ok(1.0), Ok(2.0), Ok(3.0), Ok(4.0)]);
+        assert_eq!(run(cell, "probe(x)", "2001"), [Ok(1.0), Ok(2.0), Ok(3.0), Ok(4.0)]);
+        assert_eq!(run(cell, "probe(x, span=2)", "2001"), [Ok(5.0), Ok(6.0), Ok(7.0), Ok(8.0)]);
+        assert_eq!(run(cell, "probe(x)", "2002"), [Err(Absent::NoPeriod)]);
+        assert_eq!(run(region, "probe(x, of=region)", "2001"), [Ok(11.0), Ok(15.0)]);
+        assert_eq!(run(region, "probe(2*r, of=region)", "2001"), [Ok(2.0), Ok(2.0)]);
+        assert_eq!(run(region, "probe(l(x), of=region)", "2001"), [Ok(3.0), Ok(7.0)]);
+        assert_eq!(run(region, "probe(l(x), of=region)", "2000"), [Err(Absent::NoPeriod)]);
+        assert_eq!(run(region, "probe(x, of=region, per=area)", "2001"), [missing, Ok(9.0)]);
+        assert_eq!(run(region, "probe(x, of=region, per=x)", "2001"), [Ok(11.0), Ok(15.0)]);
+        assert_eq!(run(cell, "probe(x, of=industry)", "2000"), [Ok(4.0), Ok(6.0)]);
+        assert_eq!(run(region, "probe(x, of=nation, by=side)", "2000"), [Ok(11.0)]);
+    }
+
+    #[test]
+    fn wrong_parameters_are_pointed_at() {
+        for (unit, text, rule, column) in [
+            (Unit::Region, "probe(x)", "probe has one value an industry, and rows are regions here", 5),
+            (Unit::Cell, "probe(x, spam=1)", "probe knows only: of, span, per, by", 19),
+            (Unit::Cell, "probe(x, span=0)", "span of probe must be a whole number in [1, 9]", 19),
+            (Unit::Cell, "probe(x, of=town)", "of of probe must be one of cell, region, industry, nation", 17),
+            (
+                Unit::Cell,
+                "probe(x, per=aria)",
+                "there is no measure or numeric attribute called aria; did you mean area?",
+                18,
+            ),
+            (Unit::Cell, "probe(x, by=sid)", "there is no text attribute called sid; did you mean side?", 17),
+            (Unit::Cell, "probe(x, by=area)", "there is no text attribute called area; known are side", 17),
+            (
+                Unit::Cell,
+                "probe(x, 2)",
+                "probe is written probe(measure, of=…, span=…, per=…, by=…), each parameter a number or a word",
+                5,
+            ),
+        ] {
+            let told = compiled(unit, text).unwrap_err();
+            assert!(told.contains(&format!("{rule} (column {column})")), "{text}: {told}");
+        }
+        let told = compiled(Unit::Region, "probe(x, of=region, per=r)").unwrap_err();
+        assert!(told.contains("r is a rate"), "{told}");
+    }
 }
