@@ -5,9 +5,10 @@
 //! ```
 //!
 //! An [`Estimator`] turns a [`Design`] into coefficients, residuals, scores and the bread of the sandwich; a
-//! [`Covariance`](covariance::Covariance) needs nothing else, so every pair of them works. A [`Fit`] is plain data:
+//! [`Covariance`] needs nothing else, so every pair of them works. A [`Fit`] is plain data:
 //! stored and read back, it predicts and feeds forecasts without the dataset.
 
+mod assemble;
 mod build;
 pub mod covariance;
 pub mod design;
@@ -16,13 +17,15 @@ mod fit;
 mod ols;
 mod predict;
 mod small_sample;
+mod statistics;
 mod units;
 mod wald;
 
 pub use build::build;
-pub use fit::{Collinear, CovarianceUsed, Fit, FittedEffect, Statistics};
+pub use fit::{Collinear, CovarianceUsed, Fit, FittedEffect};
 pub use ols::Ols;
 pub use predict::{Point, Prediction, points};
+pub use statistics::Statistics;
 pub use wald::Wald;
 
 use crate::card::Card;
@@ -153,7 +156,7 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 /// Estimates a design; the fit has no formula and no labels.
 ///
 /// # Errors
-/// As [`fit`].
+/// As [`fit()`].
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     let (estimator, covariance) = spec.find()?;
     let units = units::Units::take(&mut design);
