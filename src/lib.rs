@@ -8,4 +8,5 @@ pub mod ingest;
 pub mod numeric;
 pub mod panel;
 pub mod regression;
+pub mod store;
 pub mod suggest;
