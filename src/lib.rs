@@ -8,5 +8,6 @@ pub mod ingest;
 pub mod numeric;
 pub mod panel;
 pub mod regression;
+pub mod simulate;
 pub mod store;
 pub mod suggest;

@@ -4,6 +4,7 @@
 use agglo::error::{Error, Violation};
 use agglo::ingest::{AttributeColumn, AttributeKind, Export, Format, Layout, guess_layout, read, sample};
 use agglo::panel::{Absent, AttributeData, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey};
+use agglo::simulate::{Spec, simulate};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -225,6 +226,19 @@ fn an_export_comes_back_as_the_same_panel() {
                 assert!(back.unused.is_empty());
             }
         }
+    }
+}
+
+#[test]
+fn large_tables_come_back_in_every_format() {
+    let spec = Spec { regions: 350, industries: 10, years: 20, ..Spec::default() };
+    let panel = simulate(&spec).unwrap().panel;
+    for format in FORMATS {
+        let bytes: Vec<u8> = Export::new(&panel, format, "(D)").unwrap().flat_map(|chunk| chunk.unwrap()).collect();
+        let back = read(chunks(&bytes, 1 << 20), format, &Layout::of(&panel, "(D)"), 1 << 30).unwrap().panel;
+        let columns = 0..panel.measures().len();
+        assert!(columns.clone().all(|m| back.column(m) == panel.column(m)), "{format:?}");
+        assert_eq!(back.attributes(), panel.attributes());
     }
 }
 
