@@ -238,9 +238,10 @@ impl Entries {
     }
 }
 
-/// What the builder holds at its peak for one row: keys twice, and each value twice.
+/// What the builder holds at its peak for one row: the key three times, each value in a column that may
+/// have twice the room it needs, and each value again when the rows are sorted.
 const fn bytes_of_row(measures: usize) -> u64 {
-    (2 * size_of::<Value>() * measures + 80) as u64
+    (3 * size_of::<Value>() * measures + 96) as u64
 }
 
 fn add_facts(builder: &mut PanelBuilder, facts: &Facts) {
