@@ -75,6 +75,15 @@ impl Violations {
         result.map_err(|violations| self.absorb(prefix, violations)).ok()
     }
 
+    /// The same violations with their fields renamed by `rename`.
+    #[must_use]
+    pub fn renamed(mut self, rename: impl Fn(&str) -> String) -> Self {
+        for violation in &mut self.told {
+            violation.field = rename(&violation.field);
+        }
+        self
+    }
+
     /// The violations told in full, at most a hundred.
     pub fn told(&self) -> &[Violation] {
         &self.told
