@@ -3,6 +3,9 @@
 mod deadline;
 mod health;
 mod log;
+mod run;
+
+pub use run::serve_until_signal;
 
 use crate::api::{self, State, status};
 use crate::compute::{Compute, Limits};
