@@ -7,6 +7,7 @@
 mod builder;
 mod calendar;
 mod labels;
+pub mod profile;
 mod space;
 mod value;
 
