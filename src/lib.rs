@@ -2,4 +2,5 @@
 pub mod card;
 pub mod error;
 pub mod indices;
+pub mod ingest;
 pub mod panel;
