@@ -5,6 +5,7 @@ pub mod compute;
 pub mod config;
 pub mod error;
 pub mod indices;
+pub mod ingest;
 pub mod numeric;
 pub mod panel;
 pub mod server;
