@@ -1,5 +1,7 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
+mod inline;
+mod schema;
 mod state;
 pub mod status;
 pub mod table;

@@ -25,7 +25,7 @@ mod table;
 mod upload;
 
 pub use export::Export;
-pub use guess::{Guess, guess_layout};
+pub use guess::{Guess, guess_layout, kind_of};
 pub use layout::{AttributeColumn, AttributeKind, Facts, Layout};
 pub use upload::{Finish, Frame, Receipt, Upload};
 
