@@ -1,0 +1,81 @@
+//! A person's front door: every command but `serve` is a client of the API.
+
+mod client;
+mod data;
+mod datasets;
+mod demo;
+mod facts;
+mod failure;
+mod fit;
+mod forecast;
+mod healthcheck;
+mod import;
+mod indices;
+mod methods;
+mod models;
+mod print;
+mod roles;
+mod rows;
+mod serve;
+mod simulate;
+mod upload;
+
+pub use failure::{Exit, Failure};
+
+use clap::{Parser, Subcommand};
+
+/// Agglomeration indices, growth regressions and counterfactual forecasts for regional economies.
+#[derive(Debug, Parser)]
+#[command(name = "agglo", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Serve(Box<serve::ServeArgs>),
+    Import(import::ImportArgs),
+    Datasets(datasets::DatasetsArgs),
+    Indices(indices::IndicesArgs),
+    Fit(fit::FitArgs),
+    Models(models::ModelsArgs),
+    Forecast(Box<forecast::ForecastArgs>),
+    Methods(methods::MethodsArgs),
+    Simulate(simulate::SimulateArgs),
+    Healthcheck(healthcheck::HealthcheckArgs),
+}
+
+impl Cli {
+    /// Runs the command that was typed.
+    ///
+    /// # Errors
+    /// When it does not reach its result; the failure says why and carries the exit code.
+    pub fn run(self) -> Result<(), Failure> {
+        // The service builds its own runtime.
+        if let Command::Serve(args) = self.command {
+            return args.run();
+        }
+        let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::new(Exit::Software, e.to_string()))?;
+        runtime.block_on(self.command.run())
+    }
+}
+
+impl Command {
+    async fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Demo(args) => args.run().await,
+            Self::Serve(args) => args.run(),
+            Self::Import(args) => args.run().await,
+            Self::Datasets(args) => args.run().await,
+            Self::Indices(args) => args.run().await,
+            Self::Fit(args) => args.run().await,
+            Self::Models(args) => args.run().await,
+            Self::Forecast(args) => args.run().await,
+            Self::Methods(args) => args.run().await,
+            Self::Simulate(args) => args.run(),
+            Self::Healthcheck(args) => args.run().await,
+        }
+    }
+}
