@@ -3,4 +3,5 @@ pub mod api;
 pub mod card;
 pub mod error;
 pub mod indices;
+pub mod ingest;
 pub mod panel;
