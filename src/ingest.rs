@@ -29,7 +29,6 @@ pub use guess::{Guess, guess_layout};
 pub use layout::{AttributeColumn, AttributeKind, Facts, Layout};
 pub use upload::{Finish, Frame, Receipt, Upload};
 
-pub(crate) use columnar::read_ipc;
 pub(crate) use table::Table;
 
 use crate::error::Error;

@@ -5,3 +5,4 @@ pub mod error;
 pub mod indices;
 pub mod ingest;
 pub mod panel;
+pub mod store;
