@@ -1,11 +1,17 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
+mod cache;
+mod data;
 mod inline;
+mod names;
+mod page;
+pub mod provenance;
 mod schema;
 mod state;
 pub mod status;
 pub mod table;
 
+pub use data::Data;
 pub use state::State;
 
 use tonic::service::Routes;

@@ -27,9 +27,9 @@ mod upload;
 pub use export::Export;
 pub use guess::{Guess, guess_layout, kind_of};
 pub use layout::{AttributeColumn, AttributeKind, Facts, Layout};
+pub use rows::bytes_of_rows;
 pub use upload::{Finish, Frame, Receipt, Upload};
 
-pub(crate) use columnar::read_ipc;
 pub(crate) use table::Table;
 
 use crate::error::Error;

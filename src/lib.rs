@@ -9,4 +9,5 @@ pub mod ingest;
 pub mod numeric;
 pub mod panel;
 pub mod server;
+pub mod store;
 pub mod telemetry;

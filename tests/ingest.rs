@@ -1,4 +1,5 @@
 //! Tables of every format become panels, and every violation is told.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use agglo::error::{Error, Violation};
 use agglo::ingest::{AttributeColumn, AttributeKind, Export, Format, Layout, guess_layout, read, sample};

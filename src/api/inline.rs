@@ -12,7 +12,7 @@ use std::collections::HashMap;
 ///
 /// # Errors
 /// Every violation of the schema, the columns and the rows, each at its field.
-pub fn panel(inline: &InlineDataset, path: &str) -> Result<Panel, Violations> {
+pub(super) fn panel(inline: &InlineDataset, path: &str) -> Result<Panel, Violations> {
     let mut violations = Violations::default();
     let schema_path = format!("{path}.schema");
     let table_path = format!("{path}.table");
@@ -226,7 +226,10 @@ mod tests {
             region_column: "state".into(),
             period_column: "year".into(),
             attribute_columns: vec!["division".into()],
-            region_facts: Some(table(vec![texts("state", ["Iowa", "Ohio"]), numbers("area", "km2", [Ok(2.0), Ok(1.0)])])),
+            region_facts: Some(table(vec![
+                texts("state", ["Iowa", "Ohio"]),
+                numbers("area", "km2", [Ok(2.0), Ok(1.0)]),
+            ])),
             neighbours: vec![NeighbourPair { region: "Ohio".into(), neighbour: "Iowa".into() }],
             ..DatasetSchema::default()
         };
@@ -275,8 +278,11 @@ mod tests {
         let mut bad = inline();
         bad.table.as_mut().unwrap().columns[1] = texts("year", ["1990", "soon", "1990Q1"]);
         bad.table.as_mut().unwrap().columns[4] = texts("division", ["East", "West", "West"]);
-        let expected =
-            ["d.table.columns[1].texts.values[1]", "d.table.columns[1].texts.values[2]", "d.table.columns[4].texts.values[1]"];
+        let expected = [
+            "d.table.columns[1].texts.values[1]",
+            "d.table.columns[1].texts.values[2]",
+            "d.table.columns[4].texts.values[1]",
+        ];
         assert_eq!(fields(&bad), expected);
         bad = inline();
         bad.table.as_mut().unwrap().columns[1] = texts("year", ["1990", "1990", "1990"]);

@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for name in ["", "us-states", "datasets/", "datasets/A", "models/a", "datasets/a/versions/", "datasets/a/versions/x"] {
+        for name in
+            ["", "us-states", "datasets/", "datasets/A", "models/a", "datasets/a/versions/", "datasets/a/versions/x"]
+        {
             assert_eq!(dataset_or_version(name, "name").unwrap_err().field, "name", "{name}");
         }
         assert!(dataset("datasets/a/versions/1", "name").is_err());

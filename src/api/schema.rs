@@ -118,7 +118,9 @@ fn read_region_facts(table: &v1::Table, region_column: &str, path: &str) -> Resu
     for column in columns.iter().filter(|column| column.name != region_column) {
         let (name, unit) = (column.name.to_owned(), column.unit.to_owned());
         match &column.cells {
-            Cells::Numbers(values) => facts.numeric.push((name, unit, by_region(key, values.iter().copied().map(Some)))),
+            Cells::Numbers(values) => {
+                facts.numeric.push((name, unit, by_region(key, values.iter().copied().map(Some))))
+            }
             Cells::Texts(texts) => {
                 let texts = texts.iter().map(|text| text.map(str::to_owned));
                 facts.text.push((name, by_region(key, texts)));

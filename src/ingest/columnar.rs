@@ -25,7 +25,7 @@ pub(super) fn read_parquet(bytes: Bytes, layout: &Layout, memory: u64) -> Result
 }
 
 /// Reads an Arrow IPC stream or file; a file holds a stream behind its first eight bytes.
-pub(crate) fn read_ipc(reader: impl Read, layout: &Layout, memory: u64) -> Result<Imported, Error> {
+pub(super) fn read_ipc(reader: impl Read, layout: &Layout, memory: u64) -> Result<Imported, Error> {
     read_batches(open_ipc(reader)?, layout, memory)
 }
 

@@ -2,7 +2,8 @@
 
 use super::guess::kind_of;
 use crate::error::{Violation, Violations};
-use crate::panel::{AttributeData, Frequency, Measure, Panel, PanelBuilder, Value};
+use crate::panel::{Attribute, AttributeData, Frequency, Measure, Panel, PanelBuilder, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Which column of a table plays which role, and how its cells are to be read.
@@ -31,7 +32,7 @@ pub struct Layout {
 }
 
 /// A column that describes the region.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttributeColumn {
     /// Name of the column.
     pub name: String,
@@ -41,14 +42,26 @@ pub struct AttributeColumn {
     pub kind: AttributeKind,
 }
 
+impl AttributeColumn {
+    /// The column that an attribute of a panel becomes.
+    pub fn of(attribute: &Attribute) -> Self {
+        let kind = match attribute.data {
+            AttributeData::Numeric(_) => AttributeKind::Numeric,
+            AttributeData::Text(_) => AttributeKind::Text,
+        };
+        Self { name: attribute.name.clone(), unit: attribute.unit.clone(), kind }
+    }
+}
+
 /// What the entries of an attribute are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AttributeKind {
     /// Numbers, such as land area.
     Numeric,
     /// Classes, such as the macro-region.
     Text,
-    /// Numbers when every entry is a number or a marker, else classes.
+    /// Numbers when every entry is a number or a marker, else classes; only a layout says so.
     Guessed,
 }
 
@@ -101,18 +114,10 @@ impl Layout {
     /// Only the empty text is missing, so that a class called `NA` comes back as it was.
     pub fn of(panel: &Panel, suppressed: &str) -> Self {
         let keys = panel.key_names();
-        let attributes = panel.attributes().iter().map(|attribute| AttributeColumn {
-            name: attribute.name.clone(),
-            unit: attribute.unit.clone(),
-            kind: match attribute.data {
-                AttributeData::Numeric(_) => AttributeKind::Numeric,
-                AttributeData::Text(_) => AttributeKind::Text,
-            },
-        });
         Self {
             industry: keys.industry.clone(),
             measures: panel.measures().to_vec(),
-            attributes: attributes.collect(),
+            attributes: panel.attributes().iter().map(AttributeColumn::of).collect(),
             missing: vec![String::new()],
             suppressed: vec![suppressed.to_owned()],
             ..Self::new(&keys.region, &keys.period)

@@ -117,7 +117,7 @@ impl<'a> Assembler<'a> {
     /// Counts the row against the memory that may be used.
     fn reserve(&mut self) -> Result<(), Error> {
         self.rows += 1;
-        let needed = self.rows.saturating_mul(bytes_of_row(self.columns.measures.len()));
+        let needed = bytes_of_rows(self.rows, self.columns.measures.len());
         if needed > self.memory {
             return Err(Error::Limit { what: "memory", needed, limit: self.memory, unit: "bytes" });
         }
@@ -216,9 +216,9 @@ impl<'a> Assembler<'a> {
     }
 }
 
-/// What the builder holds at its peak for one row: keys twice, and each value twice.
-const fn bytes_of_row(measures: usize) -> u64 {
-    (2 * size_of::<Value>() * measures + 80) as u64
+/// About what rows of so many measures take at the peak of building a panel: keys twice, and each value twice.
+pub fn bytes_of_rows(rows: u64, measures: usize) -> u64 {
+    rows.saturating_mul((2 * size_of::<Value>() * measures + 80) as u64)
 }
 
 fn without_rows<T>(entries: HashMap<String, (T, usize)>) -> HashMap<String, T> {

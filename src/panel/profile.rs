@@ -6,29 +6,6 @@ use std::collections::HashMap;
 /// A log growth rate further than this many median absolute deviations from the median is an outlier.
 const OUTLIER_DEVIATIONS: f64 = 10.0;
 
-/// The size of a panel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PanelShape {
-    /// Number of regions.
-    pub regions: usize,
-    /// Number of periods that have rows.
-    pub periods: usize,
-    /// Number of industries; 0 without that dimension.
-    pub industries: usize,
-    /// Number of rows.
-    pub rows: usize,
-    /// Rows of a panel without holes: regions × periods (× industries).
-    pub full_rows: usize,
-    /// The first period; `None` in an empty panel.
-    pub first: Option<Period>,
-    /// The last period; `None` in an empty panel.
-    pub last: Option<Period>,
-    /// Periods between the first and the last that have no row.
-    pub gaps: Vec<Period>,
-    /// Unordered pairs of neighbouring regions.
-    pub neighbour_pairs: usize,
-}
-
 /// What the values of one measure are like. The counts of present, missing and suppressed add up to the rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasureProfile {
@@ -64,26 +41,6 @@ pub struct Hole {
     pub last: Period,
     /// Rows that a panel without holes would have beyond those present.
     pub absent_rows: usize,
-}
-
-/// The size of `panel`.
-pub fn shape(panel: &Panel) -> PanelShape {
-    let periods = panel.periods();
-    let gaps = periods.windows(2).flat_map(|pair| {
-        let steps = pair[1].ordinal - pair[0].ordinal;
-        (1..steps).map(|step| pair[0].plus(step))
-    });
-    PanelShape {
-        regions: panel.regions().len(),
-        periods: periods.len(),
-        industries: panel.industries().map_or(0, super::Labels::len),
-        rows: panel.rows(),
-        full_rows: panel.regions().len() * periods.len() * panel.width(),
-        first: periods.first().copied(),
-        last: periods.last().copied(),
-        gaps: gaps.collect(),
-        neighbour_pairs: panel.weights().map_or(0, |weights| weights.pairs().count()),
-    }
 }
 
 /// What the values of every measure are like, in the order of the measures.
@@ -186,19 +143,14 @@ mod tests {
         for (row, (region, period, value)) in rows.iter().enumerate() {
             builder.push(RowKey { row, region, period, industry: None }, &[*value]);
         }
-        builder.contiguity(vec![("a".into(), "b".into())]);
         builder.finish().unwrap()
     }
 
     #[test]
     fn holes_and_gap_periods_are_told() {
         let panel = panel(&[("a", "1990", Ok(1.0)), ("a", "1993", Ok(2.0)), ("b", "1993", Ok(2.0))]);
-        let shape = shape(&panel);
-        let gaps: Vec<_> = shape.gaps.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            (shape.rows, shape.full_rows, shape.neighbour_pairs, gaps),
-            (3, 4, 1, vec!["1991".into(), "1992".into()])
-        );
+        let gaps: Vec<_> = panel.gaps().iter().map(ToString::to_string).collect();
+        assert_eq!(gaps, ["1991", "1992"]);
         let year = Period::parse("1993").unwrap();
         assert_eq!(holes(&panel), [Hole { region: 1, first: year, last: year, absent_rows: 1 }]);
     }
