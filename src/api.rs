@@ -2,6 +2,7 @@
 
 mod cache;
 mod data;
+pub mod datasets;
 mod inline;
 mod names;
 mod page;
