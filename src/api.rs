@@ -1,6 +1,7 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
 mod cache;
+pub mod catalog;
 mod data;
 pub mod datasets;
 mod inline;
@@ -13,8 +14,11 @@ pub mod status;
 pub mod table;
 
 pub use data::Data;
-pub use state::State;
+pub use state::{MessageLimits, State};
 
+use catalog::Catalog;
+use datasets::Datasets;
+use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 
 /// The messages, clients and servers generated from `proto/agglo/v1`.
@@ -37,6 +41,16 @@ pub const SERVICES: [&str; 5] = [
 
 /// All services, with message limits both ways and gzip accepted.
 pub fn routes(state: &State) -> Routes {
-    let _ = state;
-    Routes::default()
+    let limits = state.message_limits();
+    /// A server of this service with the limits.
+    macro_rules! limited {
+        ($module:ident, $server:ident, $service:expr) => {
+            v1::$module::$server::new($service)
+                .max_decoding_message_size(limits.request_bytes)
+                .max_encoding_message_size(limits.answer_bytes)
+                .accept_compressed(CompressionEncoding::Gzip)
+        };
+    }
+    Routes::new(limited!(catalog_service_server, CatalogServiceServer, Catalog::new(state.clone())))
+        .add_service(limited!(dataset_service_server, DatasetServiceServer, Datasets::new(state.clone())))
 }

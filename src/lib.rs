@@ -10,4 +10,5 @@ pub mod numeric;
 pub mod panel;
 pub mod server;
 pub mod store;
+pub mod suggest;
 pub mod telemetry;
