@@ -1,16 +1,19 @@
-//! The program killed for real while it imports: what it acknowledged is there, and nothing else is.
+//! The program as a process: killed for real while it imports, ended by signals, read by its log.
 
 #[path = "support/upload.rs"]
 mod upload;
 
-use agglo::api::v1::{ExportDatasetRequest, ImportMode, ListDatasetVersionsRequest};
-use sha2::{Digest, Sha256};
+use agglo::api::v1::{
+    ExportDatasetRequest, GetDatasetRequest, ImportMode, ListDatasetVersionsRequest, ListDatasetsRequest,
+};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio_stream::StreamExt;
+use tonic::Request;
 use upload::{Client, header};
 
 const ROUNDS: u64 = 20;
@@ -20,14 +23,19 @@ fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn spawn(store: &Path, address: SocketAddr) -> Child {
+fn serve(store: &Path, address: SocketAddr, flags: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_agglo"))
-        .args(["serve", "--drain-grace-seconds=1", "--log=warn"])
+        .arg("serve")
         .arg(format!("--listen={address}"))
         .arg(format!("--store={}", store.display()))
-        .stderr(Stdio::inherit())
+        .args(flags)
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
+}
+
+fn terminate(process: &Child) {
+    assert!(Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap().success());
 }
 
 async fn connect(address: SocketAddr) -> Client {
@@ -64,18 +72,19 @@ async fn write(mut client: Client, writer: usize, first: u64) -> BTreeMap<String
     acknowledged
 }
 
-/// Every version that the server shows, by name, after reading the data of each.
-async fn visible(client: &mut Client) -> BTreeMap<String, String> {
+/// Every version that the server shows, by name, after reading the data of those not seen before.
+async fn visible(client: &mut Client, seen: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for name in upload::stored(client).await {
         let parent = name.split("/versions").next().unwrap().to_owned();
         let request = ListDatasetVersionsRequest { parent, page_size: 1000, page_token: String::new() };
         for version in client.list_dataset_versions(request).await.unwrap().into_inner().versions {
-            let request = ExportDatasetRequest { name: version.name.clone(), format: 0 };
-            let mut chunks = client.export_dataset(request).await.unwrap().into_inner();
-            let mut digest = Sha256::new();
-            while let Some(chunk) = chunks.next().await {
-                digest.update(&chunk.unwrap().chunk);
+            if !seen.contains_key(&version.name) {
+                let request = ExportDatasetRequest { name: version.name.clone(), format: 0 };
+                let mut chunks = client.export_dataset(request).await.unwrap().into_inner();
+                while let Some(chunk) = chunks.next().await {
+                    assert!(!chunk.unwrap().chunk.is_empty());
+                }
             }
             found.insert(version.name, version.sha256);
         }
@@ -90,9 +99,9 @@ async fn a_killed_server_keeps_all_it_acknowledged() {
     let mut seen = BTreeMap::new();
     for round in 0..ROUNDS {
         let address = free_address();
-        let mut process = spawn(store.path(), address);
+        let mut process = serve(store.path(), address, &["--log=error"]);
         let mut client = connect(address).await;
-        let now = visible(&mut client).await;
+        let now = visible(&mut client, &seen).await;
         for (name, digest) in &acknowledged {
             assert_eq!(now.get(name), Some(digest), "round {round}: {name} was acknowledged");
         }
@@ -119,12 +128,11 @@ async fn a_killed_server_keeps_all_it_acknowledged() {
 async fn a_signal_ends_the_program_in_order() {
     let store = tempfile::tempdir().unwrap();
     let address = free_address();
-    let mut process = spawn(store.path(), address);
+    let mut process = serve(store.path(), address, &["--drain-grace-seconds=1"]);
     let mut client = connect(address).await;
     upload::import(&mut client, header("x"), upload::SMALL).await.unwrap();
     let silent = tokio::net::TcpStream::connect(address).await.unwrap();
-    let signalled = Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap();
-    assert!(signalled.success());
+    terminate(&process);
     let started = Instant::now();
     let status = tokio::task::spawn_blocking(move || process.wait().unwrap()).await.unwrap();
     assert_eq!(status.code(), Some(0));
@@ -136,20 +144,45 @@ async fn a_signal_ends_the_program_in_order() {
 async fn a_second_signal_ends_the_program_at_once() {
     let store = tempfile::tempdir().unwrap();
     let address = free_address();
-    let mut process = Command::new(env!("CARGO_BIN_EXE_agglo"))
-        .args(["serve", "--drain-grace-seconds=60", "--log=warn"])
-        .arg(format!("--listen={address}"))
-        .arg(format!("--store={}", store.path().display()))
-        .spawn()
-        .unwrap();
+    let mut process = serve(store.path(), address, &["--drain-grace-seconds=60"]);
     let _client = connect(address).await;
     let silent = tokio::net::TcpStream::connect(address).await.unwrap();
     let started = Instant::now();
     for _ in 0..2 {
-        assert!(Command::new("kill").args(["-TERM", &process.id().to_string()]).status().unwrap().success());
+        terminate(&process);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     tokio::task::spawn_blocking(move || process.wait().unwrap()).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     drop(silent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_has_one_line_and_a_callers_mistake_is_no_error() {
+    let store = tempfile::tempdir().unwrap();
+    let address = free_address();
+    let process = serve(store.path(), address, &["--log-format=json"]);
+    let mut client = connect(address).await;
+    upload::import(&mut client, header("x"), upload::SMALL).await.unwrap();
+    let mut mistake = Request::new(GetDatasetRequest { name: "nonsense".into() });
+    mistake.metadata_mut().insert("x-request-id", "mine".parse().unwrap());
+    client.get_dataset(mistake).await.unwrap_err();
+    client.list_datasets(ListDatasetsRequest::default()).await.unwrap();
+    drop(client);
+    terminate(&process);
+    let output = tokio::task::spawn_blocking(move || process.wait_with_output().unwrap()).await.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().all(|line| line["level"] == "INFO"), "{text}");
+    let calls: Vec<_> = lines.iter().filter(|line| line["message"] == "call").collect();
+    let told: Vec<_> =
+        calls.iter().map(|line| (line["method"].as_str().unwrap(), line["code"].as_str().unwrap())).collect();
+    let expected = [
+        ("agglo.v1.DatasetService/ImportDataset", "Ok"),
+        ("agglo.v1.DatasetService/GetDataset", "InvalidArgument"),
+        ("agglo.v1.DatasetService/ListDatasets", "Ok"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(calls[1]["request_id"], "mine");
+    assert!(calls.iter().all(|line| line["duration_ms"].as_f64().is_some_and(|ms| ms > 0.0)), "{text}");
 }
