@@ -1,5 +1,7 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
+pub mod json;
+
 /// The messages, clients and servers generated from `proto/agglo/v1`.
 #[allow(missing_docs, missing_debug_implementations, unreachable_pub, clippy::all, rustdoc::all)]
 pub mod v1 {
