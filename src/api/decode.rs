@@ -1,0 +1,100 @@
+//! Pieces of requests that several services read.
+
+use crate::card::Raw;
+use crate::error::{Violation, Violations};
+use crate::panel::Period;
+use prost_types::value::Kind;
+use std::collections::BTreeMap;
+
+/// Parameters by name; each must be a number or a word.
+pub(super) fn parameters(
+    given: &BTreeMap<String, prost_types::Value>,
+    path: &str,
+    violations: &mut Violations,
+) -> BTreeMap<String, Raw> {
+    let mut parameters = BTreeMap::new();
+    for (name, value) in given {
+        match &value.kind {
+            Some(Kind::NumberValue(number)) => drop(parameters.insert(name.clone(), Raw::Number(*number))),
+            Some(Kind::StringValue(text)) => drop(parameters.insert(name.clone(), Raw::Text(text.clone()))),
+            other => violations.push(Violation::new(
+                format!("{path}.{name}"),
+                "must be a number or a text",
+                match other {
+                    Some(Kind::BoolValue(flag)) => flag.to_string(),
+                    Some(Kind::ListValue(_)) => "a list".to_owned(),
+                    Some(Kind::StructValue(_)) => "an object".to_owned(),
+                    _ => "null".to_owned(),
+                },
+            )),
+        }
+    }
+    parameters
+}
+
+/// A period; `None` when the text is empty or is none.
+pub(super) fn period(text: &str, field: &str, violations: &mut Violations) -> Option<Period> {
+    if text.is_empty() {
+        return None;
+    }
+    let period = Period::parse(text);
+    if period.is_none() {
+        violations.push(Violation::new(field, "must be a period such as 1990, 1990Q3 or 1990-07", text));
+    }
+    period
+}
+
+/// The level of an interval; 0 stands for 0.95.
+pub(super) fn interval_level(level: f64, field: &str, violations: &mut Violations) -> f64 {
+    if level == 0.0 {
+        return 0.95;
+    }
+    if !(level > 0.0 && level < 1.0) {
+        violations.push(Violation::new(field, "must lie in (0, 1)", level));
+    }
+    level
+}
+
+/// A text that must be there.
+pub(super) fn required(text: &str, field: &str, violations: &mut Violations) {
+    if text.is_empty() {
+        violations.push(Violation::new(field, "is required", ""));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::Frequency;
+
+    #[test]
+    fn parameters_are_numbers_or_words() {
+        let value = |kind| prost_types::Value { kind: Some(kind) };
+        let given = BTreeMap::from([
+            ("base".to_owned(), value(Kind::StringValue("e".into()))),
+            ("flag".to_owned(), value(Kind::BoolValue(true))),
+            ("none".to_owned(), prost_types::Value { kind: None }),
+            ("span".to_owned(), value(Kind::NumberValue(2.0))),
+        ]);
+        let mut violations = Violations::default();
+        let read = parameters(&given, "indices[1].parameters", &mut violations);
+        assert_eq!(read.len(), 2);
+        assert_eq!(read["span"], Raw::Number(2.0));
+        let fields: Vec<_> = violations.told().iter().map(|v| v.field.as_str()).collect();
+        assert_eq!(fields, ["indices[1].parameters.flag", "indices[1].parameters.none"]);
+    }
+
+    #[test]
+    fn defaults_stand_for_what_is_not_set() {
+        let mut violations = Violations::default();
+        assert_eq!(period("", "first_period", &mut violations), None);
+        assert_eq!(period("1990Q2", "first_period", &mut violations).unwrap().frequency, Frequency::Quarter);
+        assert_eq!(interval_level(0.0, "interval_level", &mut violations), 0.95);
+        assert!(violations.is_empty());
+        period("soon", "first_period", &mut violations);
+        for wrong in [1.0, -0.5, f64::NAN, f64::INFINITY] {
+            interval_level(wrong, "interval_level", &mut violations);
+        }
+        assert_eq!(violations.count(), 5);
+    }
+}
