@@ -1,6 +1,8 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
 pub mod json;
+pub mod status;
+pub mod table;
 
 /// The messages, clients and servers generated from `proto/agglo/v1`.
 #[allow(missing_docs, missing_debug_implementations, unreachable_pub, clippy::all, rustdoc::all)]
