@@ -30,7 +30,7 @@ pub(super) fn request(
         quantiles: intervals.probabilities(),
         drivers: drivers(&wire.drivers, future, panel, &mut violations),
         feedback: wire.feedbacks.iter().map(feedback).collect(),
-        scenarios: scenarios(&wire.scenarios, future, &mut violations),
+        scenarios: scenarios(&wire.scenarios, &mut violations),
         groups: some(&wire.group_attribute),
         population: some(&wire.population_measure),
         uncertainty: uncertainty(&wire.fixed_sources, &mut violations),
@@ -90,7 +90,7 @@ fn drivers(wire: &[v1::Driver], future: Future, panel: &Panel, violations: &mut 
     wire.iter().enumerate().map(read).collect()
 }
 
-fn scenarios(wire: &[v1::Scenario], future: Future, violations: &mut Violations) -> Vec<Scenario> {
+fn scenarios(wire: &[v1::Scenario], violations: &mut Violations) -> Vec<Scenario> {
     let read = |(i, scenario): (usize, &v1::Scenario)| {
         let at = format!("scenarios[{i}]");
         let v1::Scenario { name, changes, closure: _, relocate_from: _ } = scenario;
@@ -100,9 +100,8 @@ fn scenarios(wire: &[v1::Scenario], future: Future, violations: &mut Violations)
         }
         let closure = violations.keep(&at, closure(scenario)).unwrap_or(Closure::NewActivity);
         let changes = changes.iter().enumerate();
-        let changes = changes
-            .filter_map(|(j, wire)| violations.keep(&format!("{at}.changes[{j}]"), change(wire, future)))
-            .collect();
+        let changes =
+            changes.filter_map(|(j, wire)| violations.keep(&format!("{at}.changes[{j}]"), change(wire))).collect();
         Scenario { name: name.clone(), changes, closure }
     };
     wire.iter().enumerate().map(read).collect()
@@ -128,7 +127,7 @@ fn closure(scenario: &v1::Scenario) -> Result<Closure, Violations> {
     Ok(closure)
 }
 
-fn change(wire: &v1::Change, future: Future) -> Result<Change, Violations> {
+fn change(wire: &v1::Change) -> Result<Change, Violations> {
     let mut violations = Violations::default();
     decode::required(&wire.measure, "measure", &mut violations);
     let (action, amount) = action(wire.action.as_ref(), &mut violations);
@@ -139,7 +138,7 @@ fn change(wire: &v1::Change, future: Future) -> Result<Change, Violations> {
         regions: wire.regions.clone(),
         group: group(&wire.group_attribute, &wire.group, &mut violations),
         industries: wire.industries.clone(),
-        first_period: decode::period(&wire.first_period, "first_period", &mut violations).unwrap_or(future.first),
+        first_period: decode::period(&wire.first_period, "first_period", &mut violations),
         last_period: decode::period(&wire.last_period, "last_period", &mut violations),
         phase_periods: count(wire.phase_period_count, "phase_period_count", &mut violations),
     };
