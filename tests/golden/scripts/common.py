@@ -15,7 +15,7 @@ def clean(x):
         return {str(k): clean(v) for k, v in x.items()}
     if isinstance(x, (list, tuple)):
         return [clean(v) for v in x]
-    if isinstance(x, np.ndarray):
+    if hasattr(x, "tolist") and not np.isscalar(x):   # arrays and pandas Series
         return clean(x.tolist())
     if isinstance(x, (bool, np.bool_)):
         return bool(x)

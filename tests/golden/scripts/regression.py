@@ -26,6 +26,7 @@ import pandas as pd
 import pyfixest as pf
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS, PooledOLS
+from scipy import stats
 
 from common import ROOT, write
 
@@ -33,7 +34,7 @@ warnings.simplefilter("ignore")
 SCRIPT = "tests/golden/scripts/regression.py"
 SSC = pf.ssc(k_adj=True, k_fixef="nonnested", G_adj=True, G_df="min")
 SSC_TEXT = "ssc(k_adj=True, k_fixef='nonnested', G_adj=True, G_df='min')"
-PYFIXEST = f"pyfixest {pf.__version__}, feols, {SSC_TEXT}"
+PYFIXEST = f"pyfixest {pf.__version__}, feols, {SSC_TEXT}; p_values: scipy 1.17.1 stats.t.sf of its t_values"
 VCOVS = ["iid", "hc1", "cluster:state", "cluster:state+year"]
 
 
@@ -111,6 +112,14 @@ def fit(frame, y, x, effects=(), vcov="iid", weights=None, intercept=True):
     assert n == len(sample), (n, len(sample))
     df_t = int(model._df_t)
     assert df_t == (min(sample[c].nunique() for c in clusters) - 1 if clusters else n - nparams)
+    # The same coefficients from dummies by dense least squares
+    design = sample[[c for c in model._coefnames if c != "Intercept"]].copy()
+    if "Intercept" in model._coefnames:
+        design.insert(0, "Intercept", 1.0)
+    design = pd.concat([design] + [dummies(sample, e, i > 0) for i, e in enumerate(effects)], axis=1).to_numpy()
+    root = np.sqrt(sample["w"].to_numpy()) if weights else np.ones(n)
+    dense, *_ = np.linalg.lstsq(design * root[:, None], sample["y"].to_numpy() * root, rcond=1e-12)
+    close(model.coef(), dense[:k], 1e-9, "dense least squares")
     terms = [names[c] for c in model._coefnames]
     dropped = [names[c] for c in model._collin_vars or []]
 
@@ -118,9 +127,12 @@ def fit(frame, y, x, effects=(), vcov="iid", weights=None, intercept=True):
         return dict(zip(terms, [float(v) for v in np.asarray(values)]))
 
     interval = model.confint(alpha=0.05).to_numpy()
+    # pyfixest takes 2*(1 - cdf), which is 0 in the far tail; the survival function is exact there.
+    p_values = 2 * stats.t.sf(np.abs(np.asarray(model.tstat())), df_t)
+    assert np.max(np.abs(p_values - np.asarray(model.pvalue()))) < 1e-14
     expected = {
         "coefficients": by_term(model.coef()), "standard_errors": by_term(model.se()),
-        "t_values": by_term(model.tstat()), "p_values": by_term(model.pvalue()),
+        "t_values": by_term(model.tstat()), "p_values": by_term(p_values),
         "confidence_95": {t: [float(lo), float(hi)] for t, (lo, hi) in zip(terms, interval)},
         "observations": n, "residual_df": n - nparams, "t_df": df_t, "covariance_k": used,
         "ssr": float(np.sum(model._u_hat ** 2)),
@@ -209,7 +221,7 @@ def munnell():
             if vcov == "iid":
                 close(lm.std_errors, se, 1e-9, "linearmodels se")
                 close(lm.resid_ss, expected["ssr"], 1e-9, "linearmodels ssr")
-                expected["f_slopes"] = {"statistic": lm.f_statistic.stat, "df": [lm.f_statistic.df_num, lm.f_statistic.df_denom]}
+                expected["f_slopes"] = {"statistic": lm.f_statistic.stat, "df": [lm.f_statistic.df, lm.f_statistic.df_denom]}
                 checks.append("standard errors: linearmodels 7.1, cov_type='unadjusted', debiased=True")
             if vcov == "hc1":
                 close(ols.fit(cov_type="robust", debiased=True).std_errors, se, 1e-9, "linearmodels robust")
@@ -425,7 +437,6 @@ def formula_features():
             {"ln(employment)": le, "ln(private_capital)": lk}, ["state", "division^year"], vcov)
     add("cluster_division_state_effect", "ln(gsp) ~ ln(employment) + unemployment | state + year",
         {"ln(employment)": le, "unemployment": frame.unemployment}, ["state", "year"], "cluster:division")
-    add("intercept_only", "ln(gsp) ~ 1", {}, [], "iid") if False else None
     # Names as in fixest: i(year) gives year::1971, i(division, x) gives division::Pacific:x.
     write("regression/formula.json", "Factors, interactions, no intercept, combined fixed effects (factor terms named as fixest does: year::1971, division::Pacific:unemployment)", cases)
 
@@ -509,13 +520,6 @@ def slopes():
                       {"coefficients": dict(zip(x.columns, done.params[:2])), "standard_errors": dict(zip(x.columns, done.bse[:2])),
                        "residual_df": int(done.df_resid), "t_df": int(done.df_resid)},
                       source="statsmodels 0.15.0, OLS with explicit dummies and dummy*year columns, HC1"))
-    only = sm.add_constant(pd.concat([x, tilt], axis=1))
-    done = sm.OLS(lg, only).fit()
-    cases.append(case("slopes_only", MUNNELL, "ln(gsp) ~ ln(employment) + unemployment + (year - 1978) by state, common intercept", "iid",
-                      {"coefficients": dict(zip(["(Intercept)"] + list(x.columns), done.params[:3])),
-                       "standard_errors": dict(zip(["(Intercept)"] + list(x.columns), done.bse[:3])), "ssr": done.ssr, "residual_df": int(done.df_resid)},
-                      source="statsmodels 0.15.0, OLS", note="Not our formula: written i(state, year - 1978) it needs a centred column; given for reference."))
-    cases.pop()
     write("regression/varying_slopes.json", "Intercept and trend by state", cases)
 
 
@@ -548,8 +552,12 @@ def predictions():
             if vcov == "hc1":
                 assert t_df == done.df_resid
             else:
-                close(p.conf_int(obs=False)[:, 1] - p.predicted_mean, p.se_mean * __import__("scipy.stats").stats.t.ppf(.975, t_df), 1e-9, "t")
-        cases.append(case(f"pooled_{vcov.replace(':', '_')}", MUNNELL, PRODUCTION, vcov, expected, source="statsmodels 0.15.0, OLS(...).get_prediction",
+                # get_prediction takes 811 degrees of freedom here; the t of the table has G - 1 = 47
+                half = p.se_mean * stats.t.ppf(0.975, t_df)
+                expected["confidence_95"] = np.column_stack([p.predicted_mean - half, p.predicted_mean + half])
+        cases.append(case(f"pooled_{vcov.replace(':', '_')}", MUNNELL, PRODUCTION, vcov, expected,
+                          source="statsmodels 0.15.0, OLS(...).get_prediction" + (
+                              "; interval from its se_mean and scipy 1.17.1 stats.t with G - 1 = 47 df" if "cluster" in vcov else ""),
                           newdata={k: list(v) for k, v in new.items()}))
     # Fitted values with fixed effects (no standard errors in any package)
     for effects in (["state"], ["state", "year"]):

@@ -1,0 +1,177 @@
+//! `agglo indices`: indices of one dataset.
+
+use super::data::{DataArgs, Ready};
+use super::failure::{Exit, Failure};
+use super::print;
+use crate::api::v1::{
+    ComputeIndicesRequest, ComputeIndicesResponse, IndexCall, IndexOutcome, IndexResult, Table, index_outcome::Outcome,
+};
+use prost_types::Value;
+use prost_types::value::Kind;
+use std::collections::BTreeMap;
+
+/// Computes indices of agglomeration, specialisation, concentration and inequality.
+#[derive(Debug, clap::Args)]
+pub struct IndicesArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// An index by its id, with parameters, as in density:per=area or theil_t:groups=division,weights=population; may
+    /// be repeated. `agglo methods` lists them.
+    #[arg(long = "index", value_name = "ID[:PARAM=VALUE,…]", required = true, value_parser = parse_index)]
+    indices: Vec<Asked>,
+    /// The measure to take the indices of; may be repeated. All measures that add up when left out.
+    #[arg(long = "measure", value_name = "MEASURE")]
+    measures: Vec<String>,
+    /// The first period to answer for.
+    #[arg(long, value_name = "PERIOD", default_value = "")]
+    from: String,
+    /// The last period to answer for.
+    #[arg(long, value_name = "PERIOD", default_value = "")]
+    to: String,
+    /// Print the response message as JSON and nothing else.
+    #[arg(long)]
+    json: bool,
+}
+
+/// An index and its parameters, as typed.
+#[derive(Debug, Clone)]
+struct Asked {
+    id: String,
+    parameters: BTreeMap<String, Value>,
+}
+
+fn parse_index(text: &str) -> Result<Asked, String> {
+    let (id, rest) = text.split_once(':').unwrap_or((text, ""));
+    let mut parameters = BTreeMap::new();
+    for pair in rest.split(',').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').ok_or_else(|| format!("{pair:?} is not PARAM=VALUE"))?;
+        let kind = value.parse().map_or_else(|_| Kind::StringValue(value.to_owned()), Kind::NumberValue);
+        parameters.insert(name.to_owned(), Value { kind: Some(kind) });
+    }
+    Ok(Asked { id: id.to_owned(), parameters })
+}
+
+impl IndicesArgs {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// When the data or the request are refused, or every index failed.
+    pub async fn run(self) -> Result<(), Failure> {
+        let Ready { client, source } = self.data.open().await?;
+        let measures =
+            if self.measures.is_empty() { additive_measures(&client, &source).await? } else { self.measures };
+        let calls = self.indices.iter().flat_map(|asked| {
+            measures.iter().map(|measure| IndexCall {
+                index: asked.id.clone(),
+                measure: measure.clone(),
+                parameters: asked.parameters.clone().into_iter().collect(),
+            })
+        });
+        let request = ComputeIndicesRequest {
+            indices: calls.collect(),
+            dataset: Some(source),
+            first_period: self.from,
+            last_period: self.to,
+        };
+        let answer = client.indices().compute_indices(request).await;
+        client.close().await;
+        let answer = answer?.into_inner();
+        print::answer(&answer, self.json, describe)?;
+        failed(&answer)
+    }
+}
+
+async fn additive_measures(
+    client: &super::client::Client,
+    source: &crate::api::v1::DatasetSource,
+) -> Result<Vec<String>, Failure> {
+    let dataset = super::datasets::get(client, source).await?;
+    let adds_up = |m: &crate::api::v1::Measure| m.kind() != crate::api::v1::MeasureKind::Rate;
+    Ok(dataset.measures.iter().filter(|m| adds_up(m)).map(|m| m.name.clone()).collect())
+}
+
+/// A failure when no index could be computed; a partial result is a result, and says on stderr what is lacking.
+fn failed(answer: &ComputeIndicesResponse) -> Result<(), Failure> {
+    let errors: Vec<String> = answer
+        .outcomes
+        .iter()
+        .filter_map(|o| match &o.outcome {
+            Some(Outcome::Error(status)) => Some(format!("{} of {}: {}", o.index, o.measure, status.message)),
+            _ => None,
+        })
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Data, errors.join("\n")))
+}
+
+fn describe(answer: &ComputeIndicesResponse) -> String {
+    let outcomes: Vec<_> = answer.outcomes.iter().filter_map(describe_outcome).collect();
+    outcomes.join("\n\n")
+}
+
+fn describe_outcome(outcome: &IndexOutcome) -> Option<String> {
+    let Some(Outcome::Result(result)) = &outcome.outcome else { return None };
+    let parameters: Vec<_> = result.parameters.iter().map(|p| format!("{}={}", p.name, p.value)).collect();
+    let mut text = format!("{} of {}", outcome.index, outcome.measure);
+    if !parameters.is_empty() {
+        text.push_str(&format!(" ({})", parameters.join(", ")));
+    }
+    text.push('\n');
+    text.push_str(&result.table.as_ref().map(values).unwrap_or_default());
+    text.push_str(&notes(result));
+    Some(text)
+}
+
+/// Regions (and industries) by period; for indices of the nation the parts by period.
+fn values(table: &Table) -> String {
+    let periods = print::texts(table, "period");
+    let regions = print::texts(table, "region");
+    let industries = print::texts(table, "industry");
+    let parts: Vec<_> =
+        table.columns.iter().filter(|c| !["period", "region", "industry"].contains(&c.name.as_str())).collect();
+    if regions.is_empty() && industries.is_empty() {
+        let names: Vec<String> =
+            parts.iter().flat_map(|p| std::iter::repeat_n(p.name.clone(), periods.len())).collect();
+        let periods: Vec<String> = parts.iter().flat_map(|_| periods.to_vec()).collect();
+        let entries: Vec<_> = parts.iter().flat_map(|p| print::entries(p)).collect();
+        return print::pivot("", &names, &periods, &entries);
+    }
+    let rows: Vec<String> = (0..periods.len())
+        .map(|i| {
+            let names: Vec<&str> =
+                [regions.get(i), industries.get(i)].into_iter().flatten().map(String::as_str).collect();
+            names.join(" · ")
+        })
+        .collect();
+    let tables: Vec<_> =
+        parts.iter().map(|part| print::pivot(&part.name, &rows, periods, &print::entries(part))).collect();
+    tables.join("\n")
+}
+
+fn notes(result: &IndexResult) -> String {
+    let left_out: Vec<_> = result.left_out.iter().map(|l| format!("{} {}", l.count, l.reason)).collect();
+    let mut text = format!("\n{} cells used", result.used_cell_count);
+    if !left_out.is_empty() {
+        text.push_str(&format!(", left out: {}", left_out.join(", ")));
+    }
+    for convention in &result.conventions {
+        text.push_str(&format!("; {convention}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_follow_the_id() {
+        let asked = parse_index("theil_t:groups=division,ddof=1").unwrap();
+        assert_eq!(asked.id, "theil_t");
+        assert_eq!(asked.parameters["ddof"].kind, Some(Kind::NumberValue(1.0)));
+        assert_eq!(asked.parameters["groups"].kind, Some(Kind::StringValue("division".into())));
+        assert!(parse_index("hhi:over").is_err());
+    }
+}

@@ -1,0 +1,177 @@
+//! Answers for people, as tables of text, and for scripts, as JSON.
+
+use super::failure::Failure;
+use crate::api::json;
+use crate::api::v1::{Column, Table, column::Values};
+use comfy_table::{CellAlignment, presets};
+use std::collections::BTreeMap;
+
+/// Prints an answer: as JSON and nothing else when `as_json`, otherwise as `describe` puts it.
+///
+/// # Errors
+/// When the message cannot be written as JSON.
+pub fn answer<M: prost::Message + prost::Name>(
+    message: &M,
+    as_json: bool,
+    describe: impl FnOnce(&M) -> String,
+) -> Result<(), Failure> {
+    let text = if as_json { json::to_json(message)? } else { describe(message) };
+    println!("{text}");
+    Ok(())
+}
+
+/// A table for the terminal; every column but the first is aligned to the right.
+pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.clone());
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+/// A number with about five significant digits, and thousands grouped.
+pub fn number(x: f64) -> String {
+    let size = x.abs();
+    if x == 0.0 {
+        "0".to_owned()
+    } else if size >= 1e15 || size < 1e-4 {
+        format!("{x:.3e}")
+    } else if size >= 10_000.0 {
+        group_thousands(&format!("{x:.0}"))
+    } else {
+        let decimals = (4 - size.log10().floor() as i32).clamp(0, 6) as usize;
+        format!("{x:.decimals$}")
+    }
+}
+
+fn group_thousands(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}")
+}
+
+/// A p-value as journals print it.
+pub fn p_value(p: f64) -> String {
+    if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") }
+}
+
+/// The column called `name`.
+pub fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
+    table.columns.iter().find(|column| column.name == name)
+}
+
+/// The texts of the column called `name`; empty when there is no such column.
+pub fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
+    match column(table, name).and_then(|column| column.values.as_ref()) {
+        Some(Values::Texts(texts)) => &texts.values,
+        _ => &[],
+    }
+}
+
+/// The numbers of the column called `name`, `None` where absent; empty when there is no such column.
+pub fn numbers(table: &Table, name: &str) -> Vec<Option<f64>> {
+    column(table, name).map(entries).unwrap_or_default()
+}
+
+/// The numbers of a column, `None` where absent.
+pub fn entries(column: &Column) -> Vec<Option<f64>> {
+    let Some(Values::Numbers(numbers)) = &column.values else { return Vec::new() };
+    let mut entries: Vec<_> = numbers.values.iter().copied().map(Some).collect();
+    for row in column.absent.iter().flat_map(|absent| &absent.rows) {
+        entries[*row as usize] = None;
+    }
+    entries
+}
+
+/// Every row and column of a table.
+pub fn whole(table: &Table) -> String {
+    let header: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
+    let columns: Vec<Vec<String>> = table
+        .columns
+        .iter()
+        .map(|column| match &column.values {
+            Some(Values::Texts(texts)) => texts.values.clone(),
+            _ => entries(column).into_iter().map(number_or_dash).collect(),
+        })
+        .collect();
+    let rows = columns.first().map_or(0, Vec::len);
+    let rows: Vec<Vec<String>> = (0..rows).map(|row| columns.iter().map(|c| c[row].clone()).collect()).collect();
+    self::table(&header, &rows)
+}
+
+/// A number or a dash for an absent one.
+pub fn number_or_dash(x: Option<f64>) -> String {
+    x.map_or_else(|| "–".to_owned(), number)
+}
+
+/// One row a `row_key`, one column a `column_key`: the entries of `values` spread out, keys in order of appearance.
+pub fn pivot(title: &str, row_keys: &[String], column_keys: &[String], values: &[Option<f64>]) -> String {
+    let mut rows: Vec<&str> = Vec::new();
+    let mut columns: Vec<&str> = Vec::new();
+    let mut cells = BTreeMap::new();
+    for ((row, column), value) in row_keys.iter().zip(column_keys).zip(values) {
+        if !rows.contains(&row.as_str()) {
+            rows.push(row);
+        }
+        if !columns.contains(&column.as_str()) {
+            columns.push(column);
+        }
+        cells.insert((row.as_str(), column.as_str()), *value);
+    }
+    let shown = spread(&columns, 6);
+    let header: Vec<_> = std::iter::once(title.to_owned()).chain(shown.iter().map(|c| (*c).to_owned())).collect();
+    let body: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let cells = shown.iter().map(|c| number_or_dash(cells.get(&(*row, *c)).copied().flatten()));
+            std::iter::once((*row).to_owned()).chain(cells).collect()
+        })
+        .collect();
+    table(&header, &body)
+}
+
+/// At most `most` entries, evenly spread, first and last among them.
+fn spread<'a>(entries: &[&'a str], most: usize) -> Vec<&'a str> {
+    if entries.len() <= most {
+        return entries.to_vec();
+    }
+    (0..most).map(|i| entries[i * (entries.len() - 1) / (most - 1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_five_digits() {
+        for (x, text) in [
+            (0.0, "0"),
+            (0.153, "0.153000"),
+            (-12.3456, "-12.346"),
+            (1234.56, "1234.6"),
+            (1_234_567.0, "1,234,567"),
+            (-98_765.4, "-98,765"),
+            (0.000_012, "1.200e-5"),
+        ] {
+            assert_eq!(number(x), text);
+        }
+    }
+
+    #[test]
+    fn long_series_are_spread_with_both_ends() {
+        let years: Vec<String> = (1970..1987).map(|y| y.to_string()).collect();
+        let years: Vec<&str> = years.iter().map(String::as_str).collect();
+        let shown = spread(&years, 6);
+        assert_eq!((shown.len(), shown[0], shown[5]), (6, "1970", "1986"));
+    }
+}

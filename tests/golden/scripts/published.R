@@ -1,0 +1,20 @@
+# Prints the tables of R stats::lm, plm and sandwich for the Munnell production function.
+# Debian: r-base-core 4.2.2, r-cran-plm 2.6-2, r-cran-sandwich 3.0-2. Run from the repository's root.
+suppressPackageStartupMessages({library(plm); library(sandwich); library(lmtest)})
+d <- read.csv("data/munnell.csv")
+f <- log(gsp) ~ log(public_capital) + log(private_capital) + log(employment) + unemployment
+options(digits = 9)
+pooled <- lm(f, d)
+print(summary(pooled))
+print(coeftest(pooled, vcov. = vcovHC(pooled, type = "HC1")))
+# cluster: G/(G-1) * (n-1)/(n-k)
+print(coeftest(pooled, vcov. = vcovCL(pooled, cluster = ~state, type = "HC1"), df = 47))
+for (effect in c("individual", "twoways"))
+  print(summary(plm(f, d, index = c("state", "year"), model = "within", effect = effect)))
+data(Grunfeld)
+g <- read.csv("tests/golden/data/grunfeld.csv")
+stopifnot(all(g$invest == Grunfeld$inv), all(g$value == Grunfeld$value), all(g$capital == Grunfeld$capital))
+options(digits = 10)
+print(coef(summary(plm(invest ~ value + capital, g, index = c("firm", "year"), model = "pooling"))))
+for (effect in c("individual", "twoways"))
+  print(coef(summary(plm(invest ~ value + capital, g, index = c("firm", "year"), model = "within", effect = effect))))
