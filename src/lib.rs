@@ -2,7 +2,10 @@
 pub mod api;
 pub mod card;
 pub mod compute;
+pub mod config;
 pub mod error;
 pub mod indices;
 pub mod numeric;
 pub mod panel;
+pub mod server;
+pub mod telemetry;
