@@ -8,5 +8,6 @@ pub mod formula;
 pub mod indices;
 pub mod numeric;
 pub mod panel;
+pub mod regression;
 pub mod server;
 pub mod telemetry;
