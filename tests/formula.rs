@@ -1,4 +1,5 @@
 //! What programs compute: toy panels worked out by hand, and laws over random ones.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::formula::{Cache, CrossSection, Form, History, Options, Program, Source, Unit, classes, parse};
 use agglo::panel::{
@@ -313,9 +314,23 @@ proptest! {
             let numbers = section.regressors.iter().chain(&section.slopes).chain([&section.outcome]).flatten();
             prop_assert!(numbers.flatten().all(|x| x.is_finite()));
         }
-        cache.rewind(year(2003));
-        let again = program.predictors(&history, year(2006), &mut cache);
-        prop_assert_eq!(program.evaluate(&history, year(2006)).regressors, again.regressors);
+    }
+
+    #[test]
+    fn a_rewound_cache_forgets_what_changed(x in cells(), z in cells(), from in 0..8_i32) {
+        let before: Vec<f64> = x.iter().map(|x| x + 1.0).collect();
+        let mut after = before.clone();
+        for value in &mut after[3 * from as usize..] {
+            *value *= 2.0;
+        }
+        let (one, other) = (random_panel(&before, &z), random_panel(&after, &z));
+        let program = compile(&one, EVERYTHING);
+        let mut cache = Cache::default();
+        program.predictors(&History::new(&one), year(2007), &mut cache);
+        cache.rewind(year(1999 + from));
+        let other = History::new(&other);
+        let again = program.predictors(&other, year(2007), &mut cache);
+        prop_assert_eq!(program.evaluate(&other, year(2007)).regressors, again.regressors);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Reading formulas: canonical text, expansions, and errors that point at the column.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::formula::{Options, Program, Unit, parse};
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey};
@@ -142,11 +143,11 @@ fn unreadable_text_is_pointed_at() {
 /// Formulas that can be read but mean nothing on the panel, with the first line of each violation.
 const MEANINGLESS: &[(&str, &[&str])] = &[
     (
-        "gpd ~ frims + ln(x)",
+        "gdpp ~ firmss + ln(x)",
         &[
-            "there is no measure or numeric attribute called gpd; did you mean gdp? (column 1)",
-            "there is no measure or numeric attribute called frims; did you mean firms? (column 7)",
-            "there is no measure or numeric attribute called x; known are gdp, firms, unemployment, area (column 18)",
+            "there is no measure or numeric attribute called gdpp; did you mean gdp? (column 1)",
+            "there is no measure or numeric attribute called firmss; did you mean firms? (column 8)",
+            "there is no measure or numeric attribute called x; known are gdp, firms, unemployment, area (column 20)",
         ],
     ),
     ("gdp ~ lnn(firms)", &["there is no function or index called lnn; did you mean ln? (column 7)"]),
@@ -205,8 +206,8 @@ fn weights_have_a_field_of_their_own() {
     let formula = &parse("gdp ~ firms").unwrap()[0];
     for (weights, rule) in [
         (
-            "frims",
-            "there is no measure or numeric attribute called frims; did you mean firms? (column 1)\n  frims\n  ^",
+            "firmss",
+            "there is no measure or numeric attribute called firmss; did you mean firms? (column 1)\n  firmss\n  ^",
         ),
         ("ln(", "expected a name, a number or a function, found the end (column 4)\n  ln(\n     ^"),
     ] {

@@ -245,3 +245,96 @@ impl Display for Formula {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formula::parse;
+    use proptest::prelude::*;
+
+    fn name() -> impl Strategy<Value = String> {
+        prop::sample::select(vec!["x", "ln", "gross product", "a.b", ".5", "_1", "é", "0", "企业", "1:2", "sw"])
+            .prop_map(str::to_owned)
+    }
+
+    fn expression() -> impl Strategy<Value = Expr> {
+        let number = prop_oneof![(0..100_u32).prop_map(f64::from), 0.0..1e9, Just(1e300), Just(1e-300)];
+        let leaf = prop_oneof![
+            number.prop_map(Expr::Number),
+            name().prop_map(|name| Expr::Name(name, At(0))),
+            prop::sample::select(vec!["East", "it's", "a \"b\"", ""]).prop_map(|text| Expr::Text(text.into())),
+        ];
+        let op = prop::sample::select(vec![Op::Add, Op::Subtract, Op::Multiply, Op::Divide, Op::Power]);
+        leaf.prop_recursive(5, 40, 3, move |inner| {
+            let arg = (prop::option::of(Just("k".to_owned())), inner.clone()).prop_map(|(name, value)| Argument {
+                name,
+                value,
+                at: At(0),
+            });
+            let call = (prop::sample::select(vec!["ln", "I", "a.b"]), prop::collection::vec(arg, 0..3))
+                .prop_map(|(name, args)| Expr::Call(Call { name: name.into(), args, at: At(0) }));
+            prop_oneof![
+                inner.clone().prop_map(|x| Expr::Negate(Box::new(x))),
+                (op.clone(), inner.clone(), inner).prop_map(|(op, a, b)| Expr::Binary(op, Box::new(a), Box::new(b))),
+                call,
+            ]
+        })
+    }
+
+    /// Expressions that may stand in a term without `I()`.
+    fn factor() -> impl Strategy<Value = Expr> {
+        expression().prop_filter("arithmetic among terms", |x| {
+            matches!(x, Expr::Name(..) | Expr::Call(_) | Expr::Binary(Op::Power | Op::Divide, ..))
+        })
+    }
+
+    fn terms() -> impl Strategy<Value = Vec<Term>> {
+        let term = prop::collection::vec(factor(), 1..3).prop_map(|mut factors| {
+            factors.dedup();
+            Term(factors)
+        });
+        prop::collection::vec(term, 1..4)
+    }
+
+    fn effect() -> impl Strategy<Value = Effect> {
+        let keys = prop::collection::vec(name().prop_map(|name| (name, At(0))), 1..3);
+        (keys, prop::option::of(expression()), any::<bool>()).prop_map(|(keys, slope, wanted)| Effect {
+            keys,
+            intercept: slope.is_none() || wanted,
+            slope,
+        })
+    }
+
+    fn formula() -> impl Strategy<Value = Formula> {
+        let instruments =
+            (terms(), terms()).prop_map(|(endogenous, excluded)| Instruments { endogenous, excluded, at: At(0) });
+        let effects = prop::collection::vec(effect(), 0..3);
+        (expression(), any::<bool>(), terms(), effects, prop::option::of(instruments)).prop_map(
+            |(outcome, intercept, all, effects, instruments)| {
+                let mut terms: Vec<Term> = Vec::new();
+                for term in all {
+                    if !terms.contains(&term) {
+                        terms.push(term);
+                    }
+                }
+                let source = Text { field: "formula", text: String::new() };
+                Formula { source, outcome, intercept, terms, effects, instruments }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_text_reads_back_as_the_same_tree(formula in formula()) {
+            let text = formula.to_string();
+            let read = parse(&text).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?;
+            prop_assert_eq!(&read, &vec![formula]);
+            prop_assert_eq!(read[0].to_string(), text);
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "[a-z0-9 .()+*/^:~|,=\\[\\]`\"é企\n-]{0,60}") {
+            let _ = parse(&text);
+        }
+    }
+}
