@@ -1,7 +1,7 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
-mod state;
 pub mod json;
+mod state;
 pub mod status;
 pub mod table;
 

@@ -167,11 +167,17 @@ pub fn read_file(path: &Path) -> Result<Vec<(String, String)>, ConfigError> {
     let entries = dotenvy::from_path_iter(path).map_err(|error| unreadable(path, &error))?;
     let entries: Vec<_> = entries.collect::<Result<_, _>>().map_err(|error| unreadable(path, &error))?;
     let known = keys();
-    let strange: Vec<_> = entries.iter().map(|(key, _)| key.as_str()).filter(|key| !known.contains(&(*key).into())).collect();
+    let strange: Vec<_> =
+        entries.iter().map(|(key, _)| key.as_str()).filter(|key| !known.contains(&(*key).into())).collect();
     if strange.is_empty() {
         return Ok(entries);
     }
-    Err(ConfigError(format!("{}: no such setting: {}; known are {}", path.display(), strange.join(", "), known.join(", "))))
+    Err(ConfigError(format!(
+        "{}: no such setting: {}; known are {}",
+        path.display(),
+        strange.join(", "),
+        known.join(", ")
+    )))
 }
 
 fn unreadable(path: &Path, error: &dotenvy::Error) -> ConfigError {

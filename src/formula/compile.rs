@@ -1,6 +1,7 @@
 //! Names to numbers: a syntax tree and a panel become a program.
 
 use super::ast::{Argument, Call, Expr, Formula, Op, Term};
+use super::basis::Basis;
 use super::caret::{At, Text};
 use super::classes::{self, Key};
 use super::column::Size;
@@ -24,7 +25,8 @@ const MOST_WORK: u64 = 1_000_000;
 pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) -> Result<Program, Violations> {
     let unit = unit(formula, panel, options.unit)?;
     let mut compiler = Compiler::new(panel, &formula.source, unit);
-    let outcome = compiler.value(&formula.outcome);
+    compiler.basis = options.basis.cloned().unwrap_or_else(|| Basis::of(panel));
+    let outcome = if options.without_outcome { None } else { compiler.value(&formula.outcome) };
     let (names, regressors) = regressors(&mut compiler, formula);
     let (effects, slopes) = effects(&mut compiler, formula);
     if let Some(instruments) = &formula.instruments {
@@ -35,11 +37,11 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
     if regressors.is_empty() && effects.is_empty() && compiler.violations.is_empty() {
         compiler.refuse(At(0), "there is nothing to estimate: no regressor, no intercept, no fixed effect", "");
     }
-    let (slots, mut violations) = (compiler.slots, compiler.violations);
+    let (slots, basis, mut violations) = (compiler.slots, compiler.basis, compiler.violations);
     let weights = options.weights.map(|text| weights(panel, unit, slots, text));
     let weights = weights.and_then(|result| violations.keep("", result));
     violations.into_result(())?;
-    // Without violations every expression has compiled.
+    // Without violations every expression has compiled; an outcome that was not asked for is never read.
     let outcome = outcome.unwrap_or(Node::Constant(0.0));
     let nodes = [&outcome].into_iter().chain(&regressors).chain(&slopes).chain(&weights);
     let work = nodes.fold(0_u64, |sum, node| sum.saturating_add(node.work(panel.periods().len() as u64)));
@@ -65,6 +67,7 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
         effects,
         weights,
         no_link: Violation::new("formula", no_link, &formula.outcome),
+        basis,
     })
 }
 
@@ -180,6 +183,7 @@ pub(super) struct Compiler<'p> {
     pub(super) violations: Violations,
     /// Stocks so far, each with a place of its own in the cache.
     slots: usize,
+    pub(super) basis: Basis,
 }
 
 /// Whether measures stand by cell or as the rows of the program want them.
@@ -193,7 +197,7 @@ pub(super) enum Grain {
 
 impl<'p> Compiler<'p> {
     fn new(panel: &'p Panel, source: &'p Text, unit: Unit) -> Self {
-        Self { panel, source, unit, violations: Violations::default(), slots: 0 }
+        Self { panel, source, unit, violations: Violations::default(), slots: 0, basis: Basis::of(panel) }
     }
 
     pub(super) fn refuse(&mut self, at: At, rule: &str, value: &str) {
@@ -271,7 +275,7 @@ impl<'p> Compiler<'p> {
                 self.refuse(at, &format!("{name} is text: write i({name}), or {name} as a fixed effect after |"), name);
                 None
             }
-            None if name == "trend" => Some(Node::Time(self.panel.periods()[0].ordinal - 1)),
+            None if name == "trend" => Some(Node::Time(self.basis.trend_origin)),
             None => {
                 let rule = format!("there is no measure or numeric attribute called {name}");
                 let hint = hint(name, self.column_names());

@@ -1,6 +1,7 @@
 //! A formula whose names are resolved, ready to run on any source.
 
 use super::ast::Formula;
+use super::basis::Basis;
 use super::classes::Classes;
 use super::column::Size;
 use super::compile;
@@ -28,6 +29,10 @@ pub struct Options<'a> {
     pub unit: Option<Unit>,
     /// An expression whose value weighs each row.
     pub weights: Option<&'a str>,
+    /// What another program took from its data; when `None`, it is taken from the panel.
+    pub basis: Option<&'a Basis>,
+    /// Compiles the right-hand side alone, for data that need not have the outcome.
+    pub without_outcome: bool,
 }
 
 /// One fixed effect of a program.
@@ -57,6 +62,7 @@ pub struct Program {
     pub(super) effects: Vec<EffectTerm>,
     pub(super) weights: Option<Node>,
     pub(super) no_link: Violation,
+    pub(super) basis: Basis,
 }
 
 /// The right-hand side in one period: a row a region, or region × industry (region by region).
@@ -122,6 +128,11 @@ impl Program {
     /// The fixed effects.
     pub fn effects(&self) -> &[EffectTerm] {
         &self.effects
+    }
+
+    /// What the formula took from the panel or was given in [`Options::basis`].
+    pub fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// Rows of a cross-section: regions, or regions × industries.
