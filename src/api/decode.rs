@@ -1,7 +1,7 @@
 //! Pieces of requests that several services read.
 
 use crate::card::Raw;
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
 use crate::panel::Period;
 use prost_types::value::Kind;
 use std::collections::BTreeMap;
@@ -55,10 +55,53 @@ pub(super) fn interval_level(level: f64, field: &str, violations: &mut Violation
     level
 }
 
+/// A text, unless it is empty.
+pub(super) fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
 /// A text that must be there.
 pub(super) fn required(text: &str, field: &str, violations: &mut Violations) {
     if text.is_empty() {
         violations.push(Violation::new(field, "is required", ""));
+    }
+}
+
+/// Keeps the value of an `Ok` and collects the violations of an `Err`, so that those of other fields can be found too.
+///
+/// # Errors
+/// Every other error, at once.
+pub(super) fn keep<T>(violations: &mut Violations, result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Error::Invalid(found)) => {
+            violations.absorb("", found);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// What was read, when nothing was violated; what could not be read has left a violation.
+///
+/// # Errors
+/// The violations.
+pub(super) fn all<T>(violations: Violations, read: Option<T>) -> Result<T, Violations> {
+    match read {
+        Some(value) => violations.into_result(value),
+        None => Err(violations),
+    }
+}
+
+/// The error with its violations at the fields within `path`.
+pub(super) fn at(path: &str, error: Error) -> Error {
+    match error {
+        Error::Invalid(found) => {
+            let mut violations = Violations::default();
+            violations.absorb(path, found);
+            Error::Invalid(violations)
+        }
+        other => other,
     }
 }
 

@@ -31,8 +31,8 @@ pub(super) fn request(
         drivers: drivers(&wire.drivers, future, panel, &mut violations),
         feedback: wire.feedbacks.iter().map(feedback).collect(),
         scenarios: scenarios(&wire.scenarios, &mut violations),
-        groups: some(&wire.group_attribute),
-        population: some(&wire.population_measure),
+        groups: decode::some(&wire.group_attribute).map(str::to_owned),
+        population: decode::some(&wire.population_measure).map(str::to_owned),
         uncertainty: uncertainty(&wire.fixed_sources, &mut violations),
         memory_limit_bytes,
     };
@@ -46,10 +46,6 @@ pub(super) struct Future {
     pub(super) first: Period,
     /// How many periods.
     pub(super) horizon: usize,
-}
-
-fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn count(number: i32, field: &str, violations: &mut Violations) -> usize {
