@@ -39,7 +39,8 @@ pub fn guess(args: &RoleArgs, path: &Path, format: DataFormat) -> Result<Dataset
     let industry_column = args.industry.clone().or(layout.industry).unwrap_or_default();
     let keys = [&region_column, &period_column, &industry_column];
     let mut attribute_columns: Vec<String> = layout.attributes.into_iter().map(|attribute| attribute.name).collect();
-    attribute_columns.extend(args.attributes.iter().filter(|a| !attribute_columns.contains(a)).cloned().collect::<Vec<_>>());
+    attribute_columns
+        .extend(args.attributes.iter().filter(|a| !attribute_columns.contains(a)).cloned().collect::<Vec<_>>());
     attribute_columns.retain(|column| !keys.contains(&column));
     Ok(DatasetSchema { region_column, period_column, industry_column, attribute_columns, ..DatasetSchema::default() })
 }
