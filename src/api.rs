@@ -1,10 +1,20 @@
 //! The gRPC face of the service; the only place that knows protobuf.
 
+mod cache;
+mod data;
+mod decode;
+mod inline;
 pub mod json;
+mod names;
+mod page;
+pub mod provenance;
+mod regression;
+mod schema;
 mod state;
 pub mod status;
 pub mod table;
 
+pub use data::Data;
 pub use state::State;
 
 use tonic::service::Routes;

@@ -3,10 +3,10 @@
 //! The file has one `AGGLO_KEY=value` a line, as `example.env` shows. [`load_file`] puts what the
 //! environment does not say into it before the flags are read.
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -90,7 +90,7 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// A command that has the settings as its flags and nothing else.
-#[derive(Debug, clap::Parser)]
+#[derive(Debug, Parser)]
 #[command(name = "agglo", no_binary_name = true, disable_help_flag = true)]
 struct Flags {
     #[command(flatten)]
@@ -103,7 +103,15 @@ impl Config {
     /// # Errors
     /// The setting that cannot be read.
     pub fn from_environment() -> Result<Self, ConfigError> {
-        let flags = <Flags as clap::Parser>::try_parse_from::<_, OsString>([]);
+        Self::from_flags([])
+    }
+
+    /// The settings that these flags, and below them the environment, say.
+    ///
+    /// # Errors
+    /// The setting that cannot be read.
+    pub fn from_flags(flags: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+        let flags = Flags::try_parse_from(flags);
         flags.map(|flags| flags.config).map_err(|error| ConfigError(error.to_string()))
     }
 
@@ -134,6 +142,16 @@ impl Config {
         if self.workers == 0 { available_parallelism().map_or(1, usize::from) } else { self.workers }
     }
 
+    /// Where a client on the same machine finds the service.
+    pub fn local_endpoint(&self) -> String {
+        let mut address = self.listen;
+        if address.ip().is_unspecified() {
+            let is_ipv4 = address.is_ipv4();
+            address.set_ip(if is_ipv4 { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+        }
+        format!("http://{address}")
+    }
+
     /// The deadline of calls that name none, and the longest one.
     pub fn deadlines(&self) -> (Duration, Duration) {
         (Duration::from_secs(self.default_deadline_seconds), Duration::from_secs(self.max_deadline_seconds))
@@ -145,6 +163,13 @@ pub fn keys() -> Vec<String> {
     let command = Flags::command();
     let keys = command.get_arguments().filter_map(|arg| arg.get_env());
     keys.map(|key| key.to_string_lossy().into_owned()).collect()
+}
+
+/// The flag that sets the same as `key`.
+pub fn flag_of(key: &str) -> Option<String> {
+    let command = Flags::command();
+    let arg = command.get_arguments().find(|arg| arg.get_env().is_some_and(|env| env == key))?;
+    arg.get_long().map(str::to_owned)
 }
 
 /// Finds the file named by `--config` or AGGLO_CONFIG and puts its settings into the environment, below what is there.

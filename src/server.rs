@@ -3,11 +3,15 @@
 mod deadline;
 mod health;
 mod log;
+mod run;
+
+pub use run::serve_until_signal;
 
 use crate::api::{self, State, status};
 use crate::compute::{Compute, Limits};
 use crate::config::Config;
 use crate::error::Error;
+use crate::store::Store;
 use deadline::DeadlineLayer;
 use health::HealthService;
 use http::Response;
@@ -73,7 +77,8 @@ pub async fn start(config: &Config) -> Result<RunningServer, Error> {
         call_memory: config.max_call_memory_bytes,
         memory: config.max_memory_bytes,
     };
-    let state = State::new(Compute::new(limits)?, config.max_message_bytes);
+    let store = Store::open(&config.store)?;
+    let state = State::new(store, Compute::new(limits)?, config.cache_bytes, config.max_message_bytes);
     let (serving, health) = watch::channel(true);
     let health = HealthService::new(health);
     let (draining, cut) = (CancellationToken::new(), CancellationToken::new());

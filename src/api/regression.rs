@@ -6,9 +6,8 @@ mod predict;
 pub(super) mod record;
 pub(super) mod spec;
 
-use super::data::Data;
 use super::provenance::{ENGINE_VERSION, provenance, request_sha256};
-use super::{State, decode, names, page, table, v1};
+use super::{Data, State, decode, names, page, table, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::panel::Panel;
 use crate::store::check_id;
@@ -124,17 +123,11 @@ fn answer(models: &[Kept], writer: &Writer) -> v1::FitModelResponse {
 
 #[tonic::async_trait]
 impl RegressionService for Regression {
-    async fn fit_model(
-        &self,
-        request: Request<v1::FitModelRequest>,
-    ) -> Result<Response<v1::FitModelResponse>, Status> {
+    async fn fit_model(&self, request: Request<v1::FitModelRequest>) -> Result<Response<v1::FitModelResponse>, Status> {
         Ok(Response::new(self.fit(request.into_inner()).await?))
     }
 
-    async fn get_model(
-        &self,
-        request: Request<v1::GetModelRequest>,
-    ) -> Result<Response<v1::GetModelResponse>, Status> {
+    async fn get_model(&self, request: Request<v1::GetModelRequest>) -> Result<Response<v1::GetModelResponse>, Status> {
         let id = names::model(&request.get_ref().name, "name").map_err(Error::from)?;
         let model = models::get(&self.state, &id).await?;
         Ok(Response::new(v1::GetModelResponse { model: Some(model.message()) }))

@@ -2,7 +2,7 @@
 
 use super::guess::kind_of;
 use crate::error::{Violation, Violations};
-use crate::panel::{Attribute, AttributeData, Frequency, Measure, Panel, Value};
+use crate::panel::{Attribute, AttributeData, Frequency, Measure, Panel, PanelBuilder, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -61,6 +61,8 @@ pub enum AttributeKind {
     Numeric,
     /// Classes, such as the macro-region.
     Text,
+    /// Numbers when every entry is a number or a marker, else classes; only a layout says so.
+    Guessed,
 }
 
 /// What is known about the regions beside the rows of the table.
@@ -72,6 +74,21 @@ pub struct Facts {
     pub text: Vec<(String, HashMap<String, String>)>,
     /// Pairs of neighbours, each once; `None` when nothing is known.
     pub contiguity: Option<Vec<(String, String)>>,
+}
+
+impl Facts {
+    /// Adds them to a panel that is being built.
+    pub(crate) fn add_to(&self, builder: &mut PanelBuilder) {
+        for (name, unit, entries) in &self.numeric {
+            builder.numeric_attribute(name, unit, entries.clone());
+        }
+        for (name, entries) in &self.text {
+            builder.text_attribute(name, entries.clone());
+        }
+        if let Some(pairs) = &self.contiguity {
+            builder.contiguity(pairs.clone());
+        }
+    }
 }
 
 impl Layout {

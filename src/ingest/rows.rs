@@ -1,6 +1,6 @@
 //! Rows of cells become a panel, whatever format they came from.
 
-use super::layout::{AttributeKind, Columns, Facts, Layout};
+use super::layout::{AttributeKind, Columns, Layout};
 use super::{Imported, guess::date_as};
 use crate::error::{Error, Violation, Violations};
 use crate::panel::{Absent, KeyNames, Measure, PanelBuilder, Period, RowKey, Value};
@@ -64,7 +64,7 @@ impl<'a> Assembler<'a> {
         let nature = if layout.measures.is_empty() { Nature::Unknown } else { Nature::Numbers };
         let entries = layout.attributes.iter().map(|attribute| match attribute.kind {
             AttributeKind::Numeric => Entries::Numeric(HashMap::new()),
-            AttributeKind::Text => Entries::Text(HashMap::new()),
+            AttributeKind::Text | AttributeKind::Guessed => Entries::Text(HashMap::new()),
         });
         Ok(Self {
             layout,
@@ -117,7 +117,7 @@ impl<'a> Assembler<'a> {
     /// Counts the row against the memory that may be used.
     fn reserve(&mut self) -> Result<(), Error> {
         self.rows += 1;
-        let needed = self.rows.saturating_mul(bytes_of_row(self.columns.measures.len()));
+        let needed = bytes_of_rows(self.rows, self.columns.measures.len());
         if needed > self.memory {
             return Err(Error::Limit { what: "memory", needed, limit: self.memory, unit: "bytes" });
         }
@@ -200,34 +200,36 @@ impl<'a> Assembler<'a> {
                 Entries::Numeric(entries) => {
                     self.builder.numeric_attribute(&attribute.name, &attribute.unit, without_rows(entries));
                 }
-                Entries::Text(entries) => self.builder.text_attribute(&attribute.name, without_rows(entries)),
+                Entries::Text(entries) => {
+                    let entries = without_rows(entries);
+                    let numbers = (attribute.kind == AttributeKind::Guessed).then(|| as_numbers(self.layout, &entries));
+                    match numbers.flatten() {
+                        Some(numbers) => self.builder.numeric_attribute(&attribute.name, &attribute.unit, numbers),
+                        None => self.builder.text_attribute(&attribute.name, entries),
+                    }
+                }
             }
         }
-        add_facts(&mut self.builder, &self.layout.facts);
+        self.layout.facts.add_to(&mut self.builder);
         let panel = self.builder.finish()?;
         Ok(Imported { panel, unused: unused.into_iter().map(|c| self.header[c].clone()).collect() })
     }
 }
 
-/// What the builder holds at its peak for one row: keys twice, and each value twice.
-const fn bytes_of_row(measures: usize) -> u64 {
-    (2 * size_of::<Value>() * measures + 80) as u64
-}
-
-fn add_facts(builder: &mut PanelBuilder, facts: &Facts) {
-    for (name, unit, entries) in &facts.numeric {
-        builder.numeric_attribute(name, unit, entries.clone());
-    }
-    for (name, entries) in &facts.text {
-        builder.text_attribute(name, entries.clone());
-    }
-    if let Some(pairs) = &facts.contiguity {
-        builder.contiguity(pairs.clone());
-    }
+/// About what rows of so many measures take at the peak of building a panel: keys twice, and each value twice.
+pub fn bytes_of_rows(rows: u64, measures: usize) -> u64 {
+    rows.saturating_mul((2 * size_of::<Value>() * measures + 80) as u64)
 }
 
 fn without_rows<T>(entries: HashMap<String, (T, usize)>) -> HashMap<String, T> {
     entries.into_iter().map(|(region, (entry, _))| (region, entry)).collect()
+}
+
+/// The entries as numbers, when all of them are numbers or markers and at least one is a number.
+fn as_numbers(layout: &Layout, entries: &HashMap<String, String>) -> Option<HashMap<String, Value>> {
+    let read = |(region, text): (&String, &String)| Some((region.clone(), number(layout, Cell::Text(text)).ok()?));
+    let numbers: HashMap<_, _> = entries.iter().map(read).collect::<Option<_>>()?;
+    numbers.values().any(Result::is_ok).then_some(numbers)
 }
 
 /// The rule and the value, when `value` is not what an earlier row said.

@@ -5,7 +5,7 @@ use crate::api::provenance::warning;
 use crate::api::{table, v1};
 use crate::panel::{Absent, Frequency, Period, Value};
 use crate::regression::design::RowId;
-use crate::regression::{Fit, FittedEffect, Prediction};
+use crate::regression::{Collinear, Fit, FittedEffect, Prediction};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A fitted model; its name and the time it was stored are added by those who know them.
@@ -87,12 +87,12 @@ pub(in crate::api) fn left_out(fit: &Fit) -> Vec<v1::AbsentCount> {
 }
 
 fn collinear_terms(fit: &Fit) -> Vec<v1::CollinearTerm> {
-    let explain = |term: &crate::regression::Collinear| match term.absorbed {
-        true => "the fixed effects".to_owned(),
-        false => term.explanation.trim_start_matches(&term.name).trim_start_matches(" = ").to_owned(),
+    let explain = |term: &Collinear| match term.explanation.strip_prefix(&format!("{} = ", term.name)) {
+        Some(combination) if !term.absorbed => combination.to_owned(),
+        _ => "the fixed effects".to_owned(),
     };
-    let term = |term| v1::CollinearTerm { term: term.name.clone(), explanation: explain(term) };
-    fit.collinear.iter().map(term).collect()
+    let message = |term: &Collinear| v1::CollinearTerm { term: term.name.clone(), explanation: explain(term) };
+    fit.collinear.iter().map(message).collect()
 }
 
 fn fixed_effect(effect: &FittedEffect) -> v1::FixedEffect {
@@ -155,8 +155,10 @@ impl Predicted {
     pub(super) fn table(&self) -> v1::Table {
         let period = |row: &RowId| Period { frequency: self.frequency, ordinal: row.period }.to_string();
         let region = |row: &RowId| self.regions[row.region as usize].as_str();
-        let mut columns =
-            vec![table::texts("period", self.rows.iter().map(period)), table::texts("region", self.rows.iter().map(region))];
+        let mut columns = vec![
+            table::texts("period", self.rows.iter().map(period)),
+            table::texts("region", self.rows.iter().map(region)),
+        ];
         if !self.industries.is_empty() {
             let industry = |row: &RowId| self.industries[row.industry as usize].as_str();
             columns.push(table::texts("industry", self.rows.iter().map(industry)));

@@ -65,11 +65,13 @@ pub(in crate::api) async fn get(state: &State, id: &str) -> Result<Kept, Error> 
     let (model, bytes) = state.store().model(id).await?;
     // Text of numbers takes about the memory of the numbers; the rest is for what is built from them.
     let needed = 4 * bytes.len() as u64;
-    state.compute().run(needed, move |_| {
-        let name = format!("models/{}", model.id);
-        Ok(Kept::stored(&model, Record::from_bytes(&name, &bytes)?))
-    })
-    .await
+    state
+        .compute()
+        .run(needed, move |_| {
+            let name = format!("models/{}", model.id);
+            Ok(Kept::stored(&model, Record::from_bytes(&name, &bytes)?))
+        })
+        .await
 }
 
 /// A page of models in the order of their ids.

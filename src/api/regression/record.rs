@@ -1,8 +1,8 @@
 //! A fitted model as it is stored: JSON that says everything prediction and forecast need without the data.
 
 use super::spec::Compiled;
-use crate::api::provenance::{ENGINE_VERSION, warning};
 use crate::api::data::Data;
+use crate::api::provenance::{ENGINE_VERSION, warning};
 use crate::api::v1;
 use crate::error::Error;
 use crate::formula::{Basis, Options, Program, Unit, parse};
