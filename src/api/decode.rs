@@ -6,30 +6,17 @@ use crate::panel::Period;
 use prost_types::value::Kind;
 use std::collections::BTreeMap;
 
-/// Parameters by name; each must be a number or a word.
-pub(super) fn parameters(
-    given: &BTreeMap<String, prost_types::Value>,
-    path: &str,
-    violations: &mut Violations,
-) -> BTreeMap<String, Raw> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in given {
-        match &value.kind {
-            Some(Kind::NumberValue(number)) => drop(parameters.insert(name.clone(), Raw::Number(*number))),
-            Some(Kind::StringValue(text)) => drop(parameters.insert(name.clone(), Raw::Text(text.clone()))),
-            other => violations.push(Violation::new(
-                format!("{path}.{name}"),
-                "must be a number or a text",
-                match other {
-                    Some(Kind::BoolValue(flag)) => flag.to_string(),
-                    Some(Kind::ListValue(_)) => "a list".to_owned(),
-                    Some(Kind::StructValue(_)) => "an object".to_owned(),
-                    _ => "null".to_owned(),
-                },
-            )),
-        }
-    }
-    parameters
+/// Parameters by name. What is neither a number nor a text becomes a text that says so, for the card to refuse.
+pub(super) fn parameters(given: &BTreeMap<String, prost_types::Value>) -> BTreeMap<String, Raw> {
+    let raw = |value: &prost_types::Value| match &value.kind {
+        Some(Kind::NumberValue(number)) => Raw::Number(*number),
+        Some(Kind::StringValue(text)) => Raw::Text(text.clone()),
+        Some(Kind::BoolValue(flag)) => Raw::Text(flag.to_string()),
+        Some(Kind::ListValue(_)) => Raw::Text("a list".to_owned()),
+        Some(Kind::StructValue(_)) => Raw::Text("an object".to_owned()),
+        Some(Kind::NullValue(_)) | None => Raw::Text("null".to_owned()),
+    };
+    given.iter().map(|(name, value)| (name.clone(), raw(value))).collect()
 }
 
 /// A period; `None` when the text is empty or is none.
@@ -119,12 +106,10 @@ mod tests {
             ("none".to_owned(), prost_types::Value { kind: None }),
             ("span".to_owned(), value(Kind::NumberValue(2.0))),
         ]);
-        let mut violations = Violations::default();
-        let read = parameters(&given, "indices[1].parameters", &mut violations);
-        assert_eq!(read.len(), 2);
+        let read = parameters(&given);
         assert_eq!(read["span"], Raw::Number(2.0));
-        let fields: Vec<_> = violations.told().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(fields, ["indices[1].parameters.flag", "indices[1].parameters.none"]);
+        let words: Vec<_> = ["base", "flag", "none"].iter().map(|name| read[*name].to_string()).collect();
+        assert_eq!(words, ["e", "true", "null"]);
     }
 
     #[test]

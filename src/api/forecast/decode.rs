@@ -5,30 +5,31 @@ use super::intervals::Intervals;
 use crate::api::{decode, v1};
 use crate::error::{Violation, Violations};
 use crate::forecast::{Action, Change, Closure, DriverPath, Feedback, Group, Request, Scenario, Uncertainty, driver};
-use crate::panel::{Panel, Period};
+use crate::panel::Panel;
 
-/// The request for a history that ends with `panel`, and the intervals it asks for.
-///
-/// # Errors
-/// Everything that cannot be read. What has been read is checked against the data by the forecast itself.
-pub(super) fn request(
-    wire: &v1::ForecastGrowthRequest,
-    panel: &Panel,
-    memory_limit_bytes: u64,
-) -> Result<(Request, Intervals), Violations> {
+/// What was read of a request; `request` is complete even where there are violations, so that it can be checked
+/// against the data all the same.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// The request in the words of the engine.
+    pub(super) request: Request,
+    /// The intervals it asks for.
+    pub(super) intervals: Intervals,
+    /// What could not be read.
+    pub(super) violations: Violations,
+}
+
+/// Reads a request; the paths of drivers are read where there are data.
+pub(super) fn decode(wire: &v1::ForecastGrowthRequest, panel: Option<&Panel>, memory_limit_bytes: u64) -> Decoded {
     let mut violations = Violations::default();
-    let Some(last) = panel.periods().last().copied() else {
-        return Err(Violation::new("dataset", "has no rows", "").into());
-    };
     let horizon = count(wire.horizon, "horizon", &mut violations);
-    let future = Future { first: last.plus(1), horizon };
     let intervals = Intervals::new(&wire.interval_levels, &mut violations);
     let request = Request {
         horizon,
         draws: count(wire.draws, "draws", &mut violations),
         seed: wire.seed as u64,
         quantiles: intervals.probabilities(),
-        drivers: drivers(&wire.drivers, future, panel, &mut violations),
+        drivers: drivers(&wire.drivers, horizon, panel, &mut violations),
         feedback: wire.feedbacks.iter().map(feedback).collect(),
         scenarios: scenarios(&wire.scenarios, &mut violations),
         groups: decode::some(&wire.group_attribute).map(str::to_owned),
@@ -36,16 +37,7 @@ pub(super) fn request(
         uncertainty: uncertainty(&wire.fixed_sources, &mut violations),
         memory_limit_bytes,
     };
-    violations.into_result((request, intervals))
-}
-
-/// The periods of the forecast.
-#[derive(Clone, Copy)]
-pub(super) struct Future {
-    /// The period after the last one of the data.
-    pub(super) first: Period,
-    /// How many periods.
-    pub(super) horizon: usize,
+    Decoded { request, intervals, violations }
 }
 
 fn count(number: i32, field: &str, violations: &mut Violations) -> usize {
@@ -74,14 +66,16 @@ fn uncertainty(fixed: &[i32], violations: &mut Violations) -> Uncertainty {
     uncertainty
 }
 
-fn drivers(wire: &[v1::Driver], future: Future, panel: &Panel, violations: &mut Violations) -> Vec<DriverPath> {
+fn drivers(wire: &[v1::Driver], horizon: usize, panel: Option<&Panel>, violations: &mut Violations) -> Vec<DriverPath> {
     let read = |(i, v1::Driver { measure, method, parameters, path }): (usize, &v1::Driver)| {
-        let at = format!("drivers[{i}]");
-        let method = if method.is_empty() { driver::DEFAULT.card().id } else { method };
-        let params = decode::parameters(parameters, &format!("{at}.parameters"), violations);
-        let given = path.as_ref().map(|table| given_path(table, future, panel, &format!("{at}.path")));
-        let given = given.and_then(|given| violations.keep("", given)).unwrap_or_default();
-        DriverPath { measure: measure.clone(), method: method.to_owned(), params, given }
+        let given = path.as_ref().zip(panel);
+        let given = given.map(|(table, panel)| given_path(table, panel, horizon, &format!("drivers[{i}].path")));
+        DriverPath {
+            measure: measure.clone(),
+            method: decode::some(method).unwrap_or(driver::DEFAULT.card().id).to_owned(),
+            params: decode::parameters(parameters),
+            given: given.and_then(|given| violations.keep("", given)).unwrap_or_default(),
+        }
     };
     wire.iter().enumerate().map(read).collect()
 }
@@ -89,16 +83,17 @@ fn drivers(wire: &[v1::Driver], future: Future, panel: &Panel, violations: &mut 
 fn scenarios(wire: &[v1::Scenario], violations: &mut Violations) -> Vec<Scenario> {
     let read = |(i, scenario): (usize, &v1::Scenario)| {
         let at = format!("scenarios[{i}]");
-        let v1::Scenario { name, changes, closure: _, relocate_from: _ } = scenario;
-        decode::required(name, &format!("{at}.name"), violations);
-        if changes.is_empty() {
+        if scenario.changes.is_empty() {
             violations.push(Violation::new(format!("{at}.changes"), "must hold at least one change", ""));
         }
+        let mut changes = Vec::with_capacity(scenario.changes.len());
+        for (j, wire) in scenario.changes.iter().enumerate() {
+            let mut found = Violations::default();
+            changes.push(change(wire, &mut found));
+            violations.absorb(&format!("{at}.changes[{j}]"), found);
+        }
         let closure = violations.keep(&at, closure(scenario)).unwrap_or(Closure::NewActivity);
-        let changes = changes.iter().enumerate();
-        let changes =
-            changes.filter_map(|(j, wire)| violations.keep(&format!("{at}.changes[{j}]"), change(wire))).collect();
-        Scenario { name: name.clone(), changes, closure }
+        Scenario { name: scenario.name.clone(), changes, closure }
     };
     wire.iter().enumerate().map(read).collect()
 }
@@ -123,22 +118,19 @@ fn closure(scenario: &v1::Scenario) -> Result<Closure, Violations> {
     Ok(closure)
 }
 
-fn change(wire: &v1::Change) -> Result<Change, Violations> {
-    let mut violations = Violations::default();
-    decode::required(&wire.measure, "measure", &mut violations);
-    let (action, amount) = action(wire.action.as_ref(), &mut violations);
-    let change = Change {
+fn change(wire: &v1::Change, violations: &mut Violations) -> Change {
+    let (action, amount) = action(wire.action.as_ref(), violations);
+    Change {
         measure: wire.measure.clone(),
         action,
         amount,
         regions: wire.regions.clone(),
-        group: group(&wire.group_attribute, &wire.group, &mut violations),
+        group: group(&wire.group_attribute, &wire.group, violations),
         industries: wire.industries.clone(),
-        first_period: decode::period(&wire.first_period, "first_period", &mut violations),
-        last_period: decode::period(&wire.last_period, "last_period", &mut violations),
-        phase_periods: count(wire.phase_period_count, "phase_period_count", &mut violations),
-    };
-    violations.into_result(change)
+        first_period: decode::period(&wire.first_period, "first_period", violations),
+        last_period: decode::period(&wire.last_period, "last_period", violations),
+        phase_periods: count(wire.phase_period_count, "phase_period_count", violations),
+    }
 }
 
 fn action(wire: Option<&v1::change::Action>, violations: &mut Violations) -> (Action, f64) {
@@ -158,10 +150,15 @@ fn action(wire: Option<&v1::change::Action>, violations: &mut Violations) -> (Ac
 
 fn group(attribute: &str, value: &str, violations: &mut Violations) -> Option<Group> {
     match (attribute.is_empty(), value.is_empty()) {
-        (true, true) => return None,
-        (false, false) => {}
-        (true, false) => violations.push(Violation::new("group_attribute", "is required with group", "")),
-        (false, true) => violations.push(Violation::new("group", "is required with group_attribute", "")),
+        (true, true) => None,
+        (false, false) => Some(Group { attribute: attribute.to_owned(), value: value.to_owned() }),
+        (true, false) => {
+            violations.push(Violation::new("group_attribute", "is required with group", ""));
+            None
+        }
+        (false, true) => {
+            violations.push(Violation::new("group", "is required with group_attribute", ""));
+            None
+        }
     }
-    Some(Group { attribute: attribute.to_owned(), value: value.to_owned() })
 }

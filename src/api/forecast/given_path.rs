@@ -1,6 +1,5 @@
 //! The table of a driver that follows a given path.
 
-use super::decode::Future;
 use crate::api::table::{self, Cells, Checked};
 use crate::api::v1;
 use crate::error::{Violation, Violations};
@@ -14,10 +13,12 @@ use std::collections::BTreeMap;
 /// Missing and unknown columns, values that are absent, periods outside the forecast, cells without every period.
 pub(super) fn given_path(
     wire: &v1::Table,
-    future: Future,
     panel: &Panel,
+    horizon: usize,
     path: &str,
 ) -> Result<Vec<GivenPath>, Violations> {
+    let Some(last) = panel.periods().last() else { return Ok(Vec::new()) };
+    let future = Future { first: last.plus(1), horizon };
     let columns = Columns::of(table::read(wire, path)?, panel.industries().is_some(), path)?;
     let mut violations = Violations::default();
     let mut cells: BTreeMap<(&str, Option<&str>), Vec<Option<f64>>> = BTreeMap::new();
@@ -28,12 +29,12 @@ pub(super) fn given_path(
             continue;
         };
         let Some(step) = future.step(period) else {
-            let (first, last) = (future.first, future.first.plus(future.horizon as i32 - 1));
+            let (first, last) = (future.first, future.first.plus(horizon as i32 - 1));
             violations.push(fault(format!("period must be one of the forecast, {first} to {last}"), period));
             continue;
         };
         let cell = (region, columns.industries.as_ref().and_then(|texts| texts[row]));
-        if cells.entry(cell).or_insert_with(|| vec![None; future.horizon])[step].replace(*value).is_some() {
+        if cells.entry(cell).or_insert_with(|| vec![None; horizon])[step].replace(*value).is_some() {
             violations.push(fault("repeats the key of an earlier row".to_owned(), &format!("{region}, {period}")));
         }
     }
@@ -44,12 +45,19 @@ pub(super) fn given_path(
                 paths.push(GivenPath { region: region.to_owned(), industry: industry.map(str::to_owned), values });
             }
             None => {
-                let rule = format!("a region it names must have all {} periods of the forecast", future.horizon);
+                let rule = format!("a region it names must have all {horizon} periods of the forecast");
                 violations.push(Violation::new(path, rule, region));
             }
         }
     }
     violations.into_result(paths)
+}
+
+/// The periods of the forecast.
+#[derive(Clone, Copy)]
+struct Future {
+    first: Period,
+    horizon: usize,
 }
 
 impl Future {
