@@ -21,7 +21,7 @@ pub(super) fn given_path(
     let future = Future { first: last.plus(1), horizon };
     let columns = Columns::of(table::read(wire, path)?, panel.industries().is_some(), path)?;
     let mut violations = Violations::default();
-    let mut cells: BTreeMap<(&str, Option<&str>), Vec<Option<f64>>> = BTreeMap::new();
+    let mut cells: BTreeMap<(&str, Option<&str>), BTreeMap<usize, f64>> = BTreeMap::new();
     for (row, value) in columns.values.iter().enumerate() {
         let fault = |rule: String, value: &str| Violation::new(format!("{path} row {row}"), rule, value);
         let (Some(region), Some(period), Ok(value)) = (columns.regions[row], columns.periods[row], value) else {
@@ -34,21 +34,18 @@ pub(super) fn given_path(
             continue;
         };
         let cell = (region, columns.industries.as_ref().and_then(|texts| texts[row]));
-        if cells.entry(cell).or_insert_with(|| vec![None; horizon])[step].replace(*value).is_some() {
+        if cells.entry(cell).or_default().insert(step, *value).is_some() {
             violations.push(fault("repeats the key of an earlier row".to_owned(), &format!("{region}, {period}")));
         }
     }
     let mut paths = Vec::with_capacity(cells.len());
     for ((region, industry), steps) in cells {
-        match steps.into_iter().collect() {
-            Some(values) => {
-                paths.push(GivenPath { region: region.to_owned(), industry: industry.map(str::to_owned), values });
-            }
-            None => {
-                let rule = format!("a region it names must have all {horizon} periods of the forecast");
-                violations.push(Violation::new(path, rule, region));
-            }
+        if steps.len() < horizon {
+            let rule = format!("a region it names must have all {horizon} periods of the forecast");
+            violations.push(Violation::new(path, rule, region));
         }
+        let (region, industry) = (region.to_owned(), industry.map(str::to_owned));
+        paths.push(GivenPath { region, industry, values: steps.into_values().collect() });
     }
     violations.into_result(paths)
 }
