@@ -4,6 +4,7 @@ pub mod card;
 pub mod compute;
 pub mod config;
 pub mod error;
+pub mod forecast;
 pub mod formula;
 pub mod indices;
 pub mod ingest;

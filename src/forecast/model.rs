@@ -1,11 +1,12 @@
 //! The model a forecast runs: coefficients with their covariance, and what history leaves beside them.
 
+use super::leverage::Leverage;
 use super::rest::Rest;
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::panel::Panel;
-use crate::regression::{Design, Fit, build};
+use crate::regression::Fit;
 use nalgebra::{DMatrix, SymmetricEigen};
 
 /// A growth model, ready to forecast the regions of one panel.
@@ -17,6 +18,8 @@ pub struct Model {
     pub(super) root: Option<DMatrix<f64>>,
     /// Fixed effects and disturbances.
     pub(super) rest: Rest,
+    /// Leverage of the regressors, for a fit.
+    pub(super) leverage: Option<Leverage>,
 }
 
 /// Coefficients that come from the caller, such as those of a published study.
@@ -31,21 +34,26 @@ pub struct Given {
 }
 
 impl Model {
-    /// The model of a fit. Its fixed effects and disturbances are recovered on the history of `panel`, which
-    /// gives those of the fit when the panel is the one it was estimated on.
+    /// The model of a fit, for the regions of `panel`, which need not be all those of the fit.
     ///
     /// # Errors
-    /// At `formula`: the program is not the one of the fit, or has slopes that vary by period; cancellation.
-    pub fn fitted(program: &Program, panel: &Panel, fit: &Fit, stop: &Stop) -> Result<Self, crate::error::Error> {
-        let places: Vec<Option<usize>> =
-            program.regressors().iter().map(|name| fit.names.iter().position(|n| n == name)).collect();
-        let coefficients: Vec<f64> = places.iter().map(|p| p.map_or(0.0, |p| fit.coefficients[p])).collect();
-        let entry = |i: usize, j: usize| places[i].zip(places[j]).map_or(0.0, |(i, j)| fit.vcov[i][j]);
-        let k = coefficients.len();
-        let root = root(&DMatrix::from_fn(k, k, entry)).unwrap_or_else(|negative| negative.clamped);
-        let design = build(program, panel, &[])?;
-        let rest = Rest::recovered(program, panel, &design, &coefficients, stop)?;
-        Ok(Self { coefficients, root: Some(root), rest })
+    /// [`Error::Invalid`] at `formula`: the program is not that of the fit, or it has slopes that vary by period;
+    /// [`Error::Cancelled`].
+    pub fn fitted(program: &Program, panel: &Panel, fit: &Fit, stop: &Stop) -> Result<Self, Error> {
+        if program.formula() != fit.formula {
+            let rule = format!("the model was fitted with another formula, {}", fit.formula);
+            return Err(Violation::new("formula", rule, program.formula()).into());
+        }
+        let terms = fit.terms.len();
+        let (mut coefficients, mut v) = (vec![0.0; terms], DMatrix::zeros(terms, terms));
+        for (i, row) in fit.kept.iter().enumerate() {
+            coefficients[*row] = fit.coefficients[i];
+            fit.kept.iter().enumerate().for_each(|(j, column)| v[(*row, *column)] = fit.vcov[i][j]);
+        }
+        let root = root(&v).unwrap_or_else(|negative| negative.clamped);
+        let rest = Rest::recovered(program, panel, fit, stop)?;
+        let leverage = Leverage::of(program, panel, fit);
+        Ok(Self { coefficients, root: Some(root), rest, leverage })
     }
 
     /// The model of coefficients given by the caller.
@@ -68,7 +76,8 @@ impl Model {
             violations.push(Violation::new("residual_standard_deviation", rule, value));
         }
         let coefficients = order.iter().map(|i| i.map_or(0.0, |i| given.coefficients[i].1)).collect();
-        violations.into_result(Self { coefficients, root, rest: Rest::none(program, sd.filter(|sd| *sd > 0.0)) })
+        let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
+        violations.into_result(Self { coefficients, root, rest, leverage: None })
     }
 }
 
@@ -117,7 +126,11 @@ fn covariance(given: &Given, order: &[Option<usize>], violations: &mut Violation
         Ok(root) => Some(root),
         Err(negative) => {
             let rule = "must be positive semi-definite; its smallest eigenvalue is";
-            violations.push(Violation::new("covariance", format!("{rule} {}", negative.eigenvalue), negative.eigenvalue));
+            violations.push(Violation::new(
+                "covariance",
+                format!("{rule} {}", negative.eigenvalue),
+                negative.eigenvalue,
+            ));
             None
         }
     }

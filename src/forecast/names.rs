@@ -2,11 +2,15 @@
 
 use crate::error::{Violation, Violations};
 use crate::panel::Labels;
+use crate::suggest::nearest;
+
+/// Names told in an error text when none is near.
+const TOLD: usize = 12;
 
 /// The position of `name` among `names`.
 ///
 /// # Errors
-/// A violation at `field` that says what kind of name it should be and the nearest one there is.
+/// A violation at `field` that says what kind of name it should be, and the nearest or the first ones there are.
 pub(super) fn find<'a>(
     kind: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -17,9 +21,15 @@ pub(super) fn find<'a>(
     if let Some(found) = names.iter().position(|n| *n == name) {
         return Ok(found);
     }
-    let nearest = names.iter().min_by_key(|n| distance(&n.to_lowercase(), &name.to_lowercase()));
-    let hint = nearest.map_or_else(String::new, |n| format!("; did you mean {n}?"));
-    Err(Violation::new(field, format!("there is no {kind} of this name{hint}"), name).into())
+    let hint = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean {near}?"),
+        None if names.is_empty() => "there is none at all".to_owned(),
+        None => {
+            let more = if names.len() > TOLD { ", …" } else { "" };
+            format!("known are {}{more}", names[..names.len().min(TOLD)].join(", "))
+        }
+    };
+    Err(Violation::new(field, format!("there is no {kind} of this name; {hint}"), name).into())
 }
 
 /// The positions of `names` among `labels`, ascending and each once.
@@ -41,35 +51,15 @@ pub(super) fn find_all(kind: &str, labels: &Labels, names: &[String], field: &st
     violations.into_result(found.into_iter().collect())
 }
 
-/// Insertions, deletions and replacements that turn one word into the other (Levenshtein 1966).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_name_meets_its_nearest() {
-        let error = find("region", ["Ohio", "Iowa"], "ohoi", "regions[0]").unwrap_err();
-        assert!(error.to_string().contains("did you mean Ohio?"), "{error}");
+    fn an_unknown_name_meets_its_nearest_or_all() {
+        let told = |name| find("region", ["Ohio", "Iowa"], name, "regions[0]").unwrap_err().to_string();
+        assert!(told("ohoi").contains("did you mean Ohio?"), "{}", told("ohoi"));
+        assert!(told("Texas").contains("known are Ohio, Iowa"), "{}", told("Texas"));
         assert_eq!(find("region", ["Ohio", "Iowa"], "Iowa", ""), Ok(1));
-    }
-
-    #[test]
-    fn words_apart() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
     }
 }

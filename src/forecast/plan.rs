@@ -87,7 +87,14 @@ impl Plan {
         let feedback = reader.feedback(request, population);
         let groups = reader.groups(request);
         let scenarios = reader.scenarios(&request.scenarios);
-        reader.violations.into_result(Self { drivers, feedback, scenarios, groups, population, periods: periods.clone() })
+        reader.violations.into_result(Self {
+            drivers,
+            feedback,
+            scenarios,
+            groups,
+            population,
+            periods: periods.clone(),
+        })
     }
 }
 
@@ -138,7 +145,11 @@ impl Reader<'_> {
             let field = format!("drivers[{i}]");
             let Some(measure) = self.measure(&format!("{field}.measure"), &path.measure) else { continue };
             if measure == self.link.measure {
-                self.refuse(format!("{field}.measure"), "is the outcome's measure, which the model forecasts", &path.measure);
+                self.refuse(
+                    format!("{field}.measure"),
+                    "is the outcome's measure, which the model forecasts",
+                    &path.measure,
+                );
             }
             let Some(projection) = self.projection(&field, path) else { continue };
             if drivers.insert(measure, projection).is_some() {
@@ -163,7 +174,11 @@ impl Reader<'_> {
             let field = format!("{field}.given[{j}]");
             let Some(cell) = self.given_cell(&field, known) else { continue };
             if known.values.len() != self.periods.len() {
-                self.refuse(format!("{field}.values"), "must have one level a period of the horizon", known.values.len());
+                self.refuse(
+                    format!("{field}.values"),
+                    "must have one level a period of the horizon",
+                    known.values.len(),
+                );
             }
             if let Some(bad) = known.values.iter().find(|x| !x.is_finite()) {
                 self.refuse(format!("{field}.values"), "must be finite numbers", bad);
@@ -173,18 +188,28 @@ impl Reader<'_> {
             }
         }
         if driver.reads_given_levels() == given.is_empty() && path.given.is_empty() == given.is_empty() {
-            self.refuse(format!("{field}.given"), "levels are given with the method given_path, and only with it", &path.method);
+            self.refuse(
+                format!("{field}.given"),
+                "levels are given with the method given_path, and only with it",
+                &path.method,
+            );
         }
         Some(Projection { driver, params: params?, given })
     }
 
     fn given_cell(&mut self, field: &str, known: &request::GivenPath) -> Option<usize> {
-        let region = find("region", self.panel.regions().iter(), &known.region, &format!("{field}.region"));
+        let region = find(
+            "region",
+            self.panel.regions().names().iter().map(String::as_str),
+            &known.region,
+            &format!("{field}.region"),
+        );
         let region = self.violations.keep("", region);
         let industry = match (self.panel.industries(), known.industry.as_deref()) {
             (None, None) => Some(0),
             (Some(labels), Some(name)) => {
-                let industry = find("industry", labels.iter(), name, &format!("{field}.industry"));
+                let industry =
+                    find("industry", labels.names().iter().map(String::as_str), name, &format!("{field}.industry"));
                 self.violations.keep("", industry)
             }
             (Some(_), None) => {
@@ -292,7 +317,16 @@ impl Reader<'_> {
         let act = self.act(field, change, measure, regions.as_deref());
         let (first, last) = steps?;
         let (amount, phase) = (change.amount, change.phase_periods.max(1));
-        let change = Change { measure: measure?, act: act?, amount, regions: regions?, industries: industries?, first, last, phase };
+        let change = Change {
+            measure: measure?,
+            act: act?,
+            amount,
+            regions: regions?,
+            industries: industries?,
+            first,
+            last,
+            phase,
+        };
         self.has_values(field, &change);
         Some(change)
     }
@@ -335,7 +369,8 @@ impl Reader<'_> {
             }
             step
         };
-        let (from, to) = (inside("first_period", change.first_period, first), inside("last_period", change.last_period, last));
+        let (from, to) =
+            (inside("first_period", change.first_period, first), inside("last_period", change.last_period, last));
         let (from, to) = (from?, to?);
         if to < from {
             self.refuse(format!("{field}.last_period"), "must not be before the first", self.periods[to]);

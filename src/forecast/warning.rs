@@ -27,10 +27,8 @@ pub enum Code {
     PeriodEffectsAbsorb,
     /// Coefficients came without a covariance: intervals leave their uncertainty out.
     NoCoefficientUncertainty,
-    /// The model has no residuals: intervals leave the disturbances of the future out.
+    /// The model has no residuals, or of too few periods: intervals leave the disturbances of the future out.
     NoResidualUncertainty,
-    /// The residuals cover too few periods to tell their distribution.
-    FewPeriods,
     /// Rows without a baseline are left out of every sum.
     RowsLeftOut,
     /// The history of some cells gives no growth rate; they keep their last level.
@@ -49,7 +47,6 @@ impl Code {
             Self::PeriodEffectsAbsorb => "PERIOD_EFFECTS_ABSORB",
             Self::NoCoefficientUncertainty => "NO_COEFFICIENT_UNCERTAINTY",
             Self::NoResidualUncertainty => "NO_RESIDUAL_UNCERTAINTY",
-            Self::FewPeriods => "FEW_PERIODS",
             Self::RowsLeftOut => "ROWS_LEFT_OUT",
             Self::DriverHeld => "DRIVER_HELD",
             Self::OutsideHistory => "OUTSIDE_HISTORY",
