@@ -3,6 +3,8 @@
 mod cache;
 mod data;
 mod decode;
+mod forecast;
+mod indices;
 mod inline;
 pub mod json;
 mod names;
@@ -18,6 +20,9 @@ pub use data::Data;
 pub use state::State;
 
 use tonic::service::Routes;
+use v1::forecast_service_server::ForecastServiceServer;
+use v1::index_service_server::IndexServiceServer;
+use v1::regression_service_server::RegressionServiceServer;
 
 /// The messages, clients and servers generated from `proto/agglo/v1`.
 #[allow(missing_docs, missing_debug_implementations, unreachable_pub, clippy::all, rustdoc::all)]
@@ -39,6 +44,13 @@ pub const SERVICES: [&str; 5] = [
 
 /// All services, with message limits both ways and gzip accepted.
 pub fn routes(state: &State) -> Routes {
-    let _ = state;
+    let limit = state.max_message_bytes();
     Routes::default()
+        .add_service(IndexServiceServer::new(indices::Indices::new(state.clone())).max_decoding_message_size(limit))
+        .add_service(
+            RegressionServiceServer::new(regression::Regression::new(state.clone())).max_decoding_message_size(limit),
+        )
+        .add_service(
+            ForecastServiceServer::new(forecast::Forecasts::new(state.clone())).max_decoding_message_size(limit),
+        )
 }

@@ -47,13 +47,6 @@ pub(super) fn some(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A text that must be there.
-pub(super) fn required(text: &str, field: &str, violations: &mut Violations) {
-    if text.is_empty() {
-        violations.push(Violation::new(field, "is required", ""));
-    }
-}
-
 /// Keeps the value of an `Ok` and collects the violations of an `Err`, so that those of other fields can be found too.
 ///
 /// # Errors

@@ -125,10 +125,8 @@ fn result(index: &IndexTable, panel: &Panel) -> v1::IndexResult {
     for (name, values) in &index.parts {
         columns.push(table::numbers(name, "", values.iter().copied()));
     }
-    let parameter = |(name, value): (&str, &crate::card::Raw)| v1::NameValue {
-        name: name.to_owned(),
-        value: value.to_string(),
-    };
+    let parameter =
+        |(name, value): (&str, &crate::card::Raw)| v1::NameValue { name: name.to_owned(), value: value.to_string() };
     v1::IndexResult {
         table: Some(table::table(columns)),
         parameters: index.params.iter().map(parameter).collect(),

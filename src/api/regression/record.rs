@@ -4,7 +4,7 @@ use super::spec::Compiled;
 use crate::api::data::Data;
 use crate::api::provenance::{ENGINE_VERSION, warning};
 use crate::api::v1;
-use crate::error::Error;
+use crate::error::{Error, Violation, Violations};
 use crate::formula::{Basis, Options, Program, Unit, parse};
 use crate::panel::Panel;
 use crate::regression::Fit;
@@ -88,18 +88,21 @@ impl Record {
         serde_json::from_slice(bytes).map_err(damaged)
     }
 
-    /// The formula compiled for other data, with the levels, the trend and the rows of the fit.
+    /// The formula compiled for other data, with the levels, the trend and the rows of the fit; for predictions
+    /// `without_outcome`, which the data need not have.
     ///
     /// # Errors
     /// At `formula`: names that the data lack.
-    pub(in crate::api) fn program(&self, panel: &Panel, without_outcome: bool) -> Result<Program, Error> {
+    pub(in crate::api) fn program(&self, panel: &Panel, without_outcome: bool) -> Result<Program, Violations> {
         let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
         let options = Options { unit: Some(unit), basis: Some(&self.basis), without_outcome, ..Options::default() };
-        let formulas = parse(&self.fit.formula)?;
-        let [formula] = formulas.as_slice() else {
-            return Err(Error::Internal(format!("the formula of a fit makes {} models", formulas.len())));
-        };
-        Ok(Program::compile_with(formula, panel, options)?)
+        match parse(&self.fit.formula)?.as_slice() {
+            [formula] => Program::compile_with(formula, panel, options),
+            several => {
+                let rule = format!("stands for {} models", several.len());
+                Err(Violation::new("formula", rule, &self.fit.formula).into())
+            }
+        }
     }
 
     /// A warning for each measure whose unit differs between the data of the fit and other data.
