@@ -211,7 +211,7 @@ fn weights_have_a_field_of_their_own() {
         ),
         ("ln(", "expected a name, a number or a function, found the end (column 4)\n  ln(\n     ^"),
     ] {
-        let options = Options { weights: Some(weights), unit: None };
+        let options = Options { weights: Some(weights), ..Options::default() };
         let violations = Program::compile_with(formula, &panel(), options).unwrap_err();
         assert_eq!((violations.told()[0].field.as_str(), violations.told()[0].rule.as_str()), ("weights", rule));
     }
@@ -220,7 +220,7 @@ fn weights_have_a_field_of_their_own() {
 #[test]
 fn a_unit_asked_for_must_fit() {
     let compile = |text: &str, unit| {
-        let options = Options { unit: Some(unit), weights: None };
+        let options = Options { unit: Some(unit), ..Options::default() };
         Program::compile_with(&parse(text).unwrap()[0], &panel(), options)
     };
     assert_eq!(compile("gdp ~ unemployment | state", Unit::Cell).unwrap().rows(), 6);

@@ -4,7 +4,7 @@ use super::guess::kind_of;
 use crate::error::{Violation, Violations};
 use crate::panel::{Attribute, AttributeData, Frequency, Measure, Panel, PanelBuilder, Value};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which column of a table plays which role, and how its cells are to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +77,15 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Every region that has an entry or a neighbour, in alphabetical order.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        let numeric = self.numeric.iter().flat_map(|(_, _, entries)| entries.keys());
+        let text = self.text.iter().flat_map(|(_, entries)| entries.keys());
+        let neighbours = self.contiguity.iter().flatten().flat_map(|(a, b)| [a, b]);
+        let regions: BTreeSet<&str> = numeric.chain(text).chain(neighbours).map(String::as_str).collect();
+        regions.into_iter()
+    }
+
     /// Adds them to a panel that is being built.
     pub(crate) fn add_to(&self, builder: &mut PanelBuilder) {
         for (name, unit, entries) in &self.numeric {
