@@ -4,10 +4,15 @@ mod cache;
 pub mod catalog;
 mod data;
 pub mod datasets;
+mod decode;
+mod forecast;
+mod indices;
 mod inline;
+pub mod json;
 mod names;
 mod page;
 pub mod provenance;
+mod regression;
 mod schema;
 mod state;
 pub mod status;
@@ -18,6 +23,9 @@ pub use state::{MessageLimits, State};
 
 use catalog::Catalog;
 use datasets::Datasets;
+use forecast::Forecasts;
+use indices::Indices;
+use regression::Regression;
 use tonic::codec::CompressionEncoding;
 use tonic::service::Routes;
 
@@ -53,4 +61,7 @@ pub fn routes(state: &State) -> Routes {
     }
     Routes::new(limited!(catalog_service_server, CatalogServiceServer, Catalog::new(state.clone())))
         .add_service(limited!(dataset_service_server, DatasetServiceServer, Datasets::new(state.clone())))
+        .add_service(limited!(forecast_service_server, ForecastServiceServer, Forecasts::new(state.clone())))
+        .add_service(limited!(index_service_server, IndexServiceServer, Indices::new(state.clone())))
+        .add_service(limited!(regression_service_server, RegressionServiceServer, Regression::new(state.clone())))
 }

@@ -9,7 +9,7 @@ use super::v1::{
 use super::{State, page};
 use crate::card::{Card, Domain, Kind, Law, Param};
 use crate::error::{Error, Violation, Violations};
-use crate::indices;
+use crate::{forecast, indices, regression};
 use tonic::{Request, Response, Status};
 
 const PAGE: usize = 1000;
@@ -19,7 +19,11 @@ const FORMATS: [&str; 3] = ["csv", "parquet", "arrow_ipc"];
 
 /// Every card, by kind and in the order of its catalogue.
 pub fn all() -> Vec<&'static Card> {
-    indices::ALL.iter().map(|index| index.card()).collect()
+    let indices = indices::ALL.iter().map(|index| index.card());
+    let estimators = regression::ESTIMATORS.iter().map(|estimator| estimator.card());
+    let covariances = regression::covariance::ALL.iter().map(|covariance| covariance.card());
+    let drivers = forecast::driver::ALL.iter().map(|driver| driver.card());
+    indices.chain(estimators).chain(covariances).chain(drivers).collect()
 }
 
 /// The service over the state it shares with the others.
