@@ -103,8 +103,8 @@ pub fn model(model: &Model) -> String {
                 c.term.clone(),
                 print::number(c.estimate),
                 print::number(c.standard_error),
-                format!("{:.3}", c.t_value),
-                print::p_value(c.p_value),
+                c.t_value.map_or_else(String::new, |t| format!("{t:.3}")),
+                c.p_value.map_or_else(String::new, print::p_value),
                 print::number(c.lower),
                 print::number(c.upper),
             ]
@@ -114,7 +114,7 @@ pub fn model(model: &Model) -> String {
     lines.extend(statistics(model));
     lines.extend(sample(model));
     for term in &model.collinear_terms {
-        lines.push(format!("left out {}: determined by {}", term.term, term.explanation));
+        lines.push(format!("left out {}: {}", term.term, term.explanation));
     }
     lines.push(format!("standard errors: {}", model.small_sample_correction));
     lines.join("\n")
