@@ -2,7 +2,13 @@
 pub mod api;
 pub mod card;
 pub mod error;
+pub mod forecast;
 pub mod formula;
 pub mod indices;
+pub mod ingest;
+pub mod numeric;
 pub mod panel;
+pub mod regression;
+pub mod simulate;
+pub mod store;
 pub mod suggest;
