@@ -66,7 +66,8 @@ impl<'a> Engine<'a> {
         Future { drivers, scenario, predictors, reads_outcome, past }
     }
 
-    /// Runs every draw of a future; feedback compares with the same draws of the `baseline`.
+    /// Runs every draw of a future; feedback compares with the same draws of the `baseline`. Only the first run keeps
+    /// its right-hand side.
     ///
     /// # Errors
     /// [`Error::Cancelled`] once `stop` is raised.
@@ -79,7 +80,11 @@ impl<'a> Engine<'a> {
     ) -> Result<Vec<Run>, Error> {
         let draw = |(d, shock): (usize, &Shock)| {
             stop.check()?;
-            Ok(self.run(future, shock, baseline.map(|runs| &runs[d])))
+            let mut run = self.run(future, shock, baseline.map(|runs| &runs[d]));
+            if d > 0 {
+                run.own = Vec::new();
+            }
+            Ok(run)
         };
         shocks.par_iter().enumerate().map(draw).collect()
     }
