@@ -114,7 +114,7 @@ pub fn model(model: &Model) -> String {
     lines.extend(statistics(model));
     lines.extend(sample(model));
     for term in &model.collinear_terms {
-        lines.push(format!("left out {}: determined by {}", term.term, term.explanation));
+        lines.push(format!("left out {}: {}", term.term, term.explanation));
     }
     lines.push(format!("standard errors: {}", model.small_sample_correction));
     lines.join("\n")

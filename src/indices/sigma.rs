@@ -1,5 +1,6 @@
 //! Sigma convergence: the spread of log values over regions.
 
+use super::distribution::present;
 use super::per_head::regions;
 use super::spread::spread;
 use super::{Index, Input, Output, Shape};
@@ -58,6 +59,9 @@ impl Index for Sigma {
 
 /// The deviation over the regions that have a value; one without a logarithm leaves the nation without a sigma.
 fn sigma(input: &Input<'_>, ddof: usize) -> Value {
-    let logs = regions(input)?.into_iter().map(|r| ratio(r.value, r.weight).and_then(ln));
-    Ok(spread(&logs.collect::<Result<Vec<_>, _>>()?, ddof)?.deviation)
+    let logs: Vec<Value> = regions(input)?.iter().map(|r| ratio(r.value, r.weight).and_then(ln)).collect();
+    match logs.iter().filter_map(|log| log.err()).max() {
+        Some(absent) => Err(absent),
+        None => Ok(spread(&present(logs.into_iter())?, ddof)?.deviation),
+    }
 }

@@ -23,7 +23,7 @@ impl Index for StandardizedLocationQuotient {
             formula: "(LQ_ri − mean_r LQ_ri) / sd_r LQ_ri, mean and deviation over the regions that have a quotient; \
                       with log=ln the same of ln LQ_ri",
             reference: "O'Donoghue and Gleave (2004), Regional Studies 38, 419–427; of logarithms: Tian (2013), \
-                        Journal of Regional Analysis and Policy 43(2)",
+                        Journal of Regional Analysis and Policy 43, 186–197",
             params: &[
                 Param {
                     name: "ddof",

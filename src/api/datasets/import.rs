@@ -48,7 +48,7 @@ pub(super) async fn import(
         Ended::Reader => None,
     };
     let imported = reader.await.map_err(|error| Error::Internal(format!("the reader of an upload failed: {error}")))?;
-    let imported = imported.map_err(|error| renamed(error))?;
+    let imported = imported.map_err(renamed)?;
     let receipt = receipt.ok_or_else(|| Error::Internal("a reader stopped before the upload did".to_owned()))?;
     receipt.check_rows(imported.panel.rows()).map_err(|violations| Error::from(violations.renamed(field_of_finish)))?;
     schema::check_names(&imported.panel, "header.schema").map_err(Error::from)?;
