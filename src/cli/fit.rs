@@ -103,8 +103,8 @@ pub fn model(model: &Model) -> String {
                 c.term.clone(),
                 print::number(c.estimate),
                 print::number(c.standard_error),
-                c.t_value.map_or_else(String::new, |t| format!("{t:.3}")),
-                c.p_value.map_or_else(String::new, print::p_value),
+                c.t_value.map_or_else(|| "–".to_owned(), |t| format!("{t:.3}")),
+                c.p_value.map_or_else(|| "–".to_owned(), print::p_value),
                 print::number(c.lower),
                 print::number(c.upper),
             ]

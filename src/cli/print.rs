@@ -23,7 +23,7 @@ pub fn answer<M: prost::Message + prost::Name>(
 /// A table for the terminal; every column but the first is aligned to the right.
 pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
     for row in rows {
         table.add_row(row.clone());
     }
