@@ -71,5 +71,10 @@ fn write(path: &Path, export: Export<'_>) -> Result<(), Failure> {
 
 fn describe(truth: &Truth) -> String {
     let coefficients: Vec<_> = truth.coefficients.iter().map(|(term, b)| format!("  {b:>7} {term}")).collect();
-    format!("truth: {}\n{}\n  {:>7} standard deviation of the noise", truth.formula, coefficients.join("\n"), truth.noise)
+    format!(
+        "truth: {}\n{}\n  {:>7} standard deviation of the noise",
+        truth.formula,
+        coefficients.join("\n"),
+        truth.noise
+    )
 }
