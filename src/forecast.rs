@@ -59,6 +59,7 @@ mod warning;
 pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
+pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
 pub use warning::{Code, Warning};
 
@@ -87,7 +88,7 @@ pub fn forecast(
 ) -> Result<Forecast, Error> {
     let link = check_formula(program)?;
     let plan = Plan::read(request, panel, &program.drivers(), link)?;
-    memory::check(request, program, panel)?;
+    memory::check(request, program)?;
     let mut warnings = model_warnings(program, model, request);
     let projected = path::baseline(&plan, panel, &mut warnings);
     let paths = scenario_paths(&plan, panel, &projected)?;

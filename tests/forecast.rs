@@ -1,4 +1,5 @@
 //! The forecast engine against golden numbers, closed forms, laws and simulated truth.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "forecast/checks.rs"]
 mod checks;
@@ -6,6 +7,8 @@ mod checks;
 mod coverage;
 #[path = "forecast/laws.rs"]
 mod laws;
+#[path = "forecast/models.rs"]
+mod models;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]

@@ -96,7 +96,7 @@ async fn the_coefficients_of_the_study_give_the_toy() {
     let server = TestServer::start(&[]).await;
     let answer = forecast(&server, toy_request()).await.unwrap();
     let baseline = &answer.baseline.as_ref().unwrap().regions;
-    assert_eq!(names(baseline), ["period", "region", "outcome", "level"]);
+    assert_eq!(names(baseline), ["period", "region", "outcome", "level", "growth"]);
     assert_eq!(
         (words(baseline, "period"), words(baseline, "region")),
         (
@@ -170,16 +170,16 @@ async fn a_fitted_model_forecasts_with_intervals() {
         let keys = keys.iter().map(|key| (*key).to_owned());
         keys.chain(numbers.iter().flat_map(|name| bands(name))).collect::<Vec<_>>()
     };
-    assert_eq!(names(&baseline.regions), promised(&["period", "region"], &["outcome", "level"]));
-    assert_eq!(names(&baseline.groups), promised(&["period", "group"], &["outcome", "level"]));
-    assert_eq!(names(&baseline.nation), promised(&["period"], &["outcome", "level"]));
+    assert_eq!(names(&baseline.regions), promised(&["period", "region"], &["outcome", "level", "growth"]));
+    assert_eq!(names(&baseline.groups), promised(&["period", "group"], &["level", "growth"]));
+    assert_eq!(names(&baseline.nation), promised(&["period"], &["level", "growth"]));
     assert_eq!(names(&baseline.inequality), promised(&["period"], &["theil", "between", "within", "sigma"]));
     let scenario = &answer.scenarios[0];
-    let effects = ["outcome_effect", "level_effect", "level_effect_percent"];
+    let effects = ["outcome_effect", "level_effect", "level_effect_percent", "growth_effect"];
     assert_eq!(names(&scenario.effects), promised(&["period", "region"], &effects));
-    assert_eq!(names(&scenario.group_effects), promised(&["period", "group"], &effects));
-    let nation = ["level_effect", "level_effect_percent", "weighted_outcome_effect", "unweighted_outcome_effect"];
-    assert_eq!(names(&scenario.nation_effects), promised(&["period"], &nation));
+    assert_eq!(names(&scenario.group_effects), promised(&["period", "group"], &effects[1..]));
+    let sums = ["weighted_outcome_effect", "unweighted_outcome_effect"];
+    assert_eq!(names(&scenario.nation_effects), promised(&["period"], &[&effects[1..], &sums].concat()));
     let inequality = ["theil_effect", "between_effect", "within_effect", "sigma_effect"];
     assert_eq!(names(&scenario.inequality_effects), promised(&["period"], &inequality));
     tables(scenario).into_iter().for_each(assert_sound);
@@ -212,7 +212,7 @@ async fn a_fitted_model_forecasts_with_intervals() {
 
     let point = forecast(&server, munnell_request(0)).await.unwrap();
     let regions = &point.baseline.as_ref().unwrap().regions;
-    assert_eq!(names(regions), ["period", "region", "outcome", "level"]);
+    assert_eq!(names(regions), ["period", "region", "outcome", "level", "growth"]);
     assert_eq!(values(regions, "level"), values(&baseline.regions, "level"));
 }
 
