@@ -87,7 +87,7 @@ pub fn forecast(
 ) -> Result<Forecast, Error> {
     let link = check_formula(program)?;
     let plan = Plan::read(request, panel, &program.drivers(), link)?;
-    memory::check(request, program, panel)?;
+    memory::check(request, program)?;
     let mut warnings = model_warnings(program, model, request);
     let projected = path::baseline(&plan, panel, &mut warnings);
     let paths = scenario_paths(&plan, panel, &projected)?;

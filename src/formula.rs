@@ -13,6 +13,7 @@
 //! | `stock(x, depreciation)` | capital from investment `x` by perpetual inventory |
 //! | `ln` (or `log`) `exp` `sqrt` `abs` `pow(x, p)` `min` `max` | as usual |
 //! | `w(x)` | mean of the neighbours |
+//! | `trend`, or the period's name | the period's number in the calendar: the year, or quarters or months since year 0 |
 //! | `lq(employees)` `density(firms, per=area)` | any index of the catalogue, with its parameters |
 //! | `i(x, ref=a)` `i(x, z)` | one dummy a level of `x`; with `z`, its slope in each level |
 //! | `x:y` `x*y` | product; both and their product |

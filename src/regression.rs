@@ -5,9 +5,10 @@
 //! ```
 //!
 //! An [`Estimator`] turns a [`Design`] into coefficients, residuals, scores and the bread of the sandwich; a
-//! [`Covariance`](covariance::Covariance) needs nothing else, so every pair of them works. A [`Fit`] is plain data:
+//! [`Covariance`] needs nothing else, so every pair of them works. A [`Fit`] is plain data:
 //! stored and read back, it predicts and feeds forecasts without the dataset.
 
+mod assemble;
 mod build;
 pub mod covariance;
 pub mod design;
@@ -16,13 +17,15 @@ mod fit;
 mod ols;
 mod predict;
 mod small_sample;
+mod statistics;
 mod units;
 mod wald;
 
 pub use build::build;
-pub use fit::{Collinear, CovarianceUsed, Fit, FittedEffect, Statistics};
+pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use ols::Ols;
 pub use predict::{Point, Prediction, points};
+pub use statistics::Statistics;
 pub use wald::Wald;
 
 use crate::card::Card;
@@ -61,8 +64,8 @@ pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
 pub struct Estimate {
     /// Numbers of the regressors that have a coefficient.
     pub kept: Vec<usize>,
-    /// Regressors without a coefficient, because they depend on others.
-    pub dependent: Vec<Dependence>,
+    /// Regressors without a coefficient, in the order of the formula.
+    pub collinear: Vec<Collinear>,
     /// One coefficient a kept regressor.
     pub coefficients: Vec<f64>,
     /// R⁻¹ (k × k), so that the bread (X'WX)⁻¹, after absorption, is R⁻¹·R⁻ᵀ.
@@ -83,14 +86,14 @@ pub struct Estimate {
     pub absorption: Option<Absorption>,
 }
 
-/// A regressor that others determine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dependence {
-    /// Its number.
+/// A term without a coefficient, because others determine it; see [`Fit::explain`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Collinear {
+    /// Its number among the terms.
     pub column: usize,
     /// Whether the fixed effects alone determine it.
     pub absorbed: bool,
-    /// Otherwise, the numbers of the regressors that do, with their coefficients.
+    /// Otherwise, the numbers of the terms that do, with their coefficients.
     pub combination: Vec<(usize, f64)>,
 }
 
@@ -153,7 +156,7 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 /// Estimates a design; the fit has no formula and no labels.
 ///
 /// # Errors
-/// As [`fit`].
+/// As [`fit()`].
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     let (estimator, covariance) = spec.find()?;
     let units = units::Units::take(&mut design);

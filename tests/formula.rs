@@ -106,8 +106,8 @@ fn expressions_by_hand() {
         ("min(x, z, 2.5)", 1993, [Ok(2.0), Ok(-1.0), Ok(2.5)]),
         ("max(x, z)", 1993, [Ok(6.0), Ok(3.0), Ok(10.0)]),
         ("area*x", 1990, [Ok(2.0), MISSING, SUPPRESSED]),
-        ("trend", 1993, [Ok(4.0); 3]),
-        ("year - 1990", 1993, [Ok(3.0); 3]),
+        ("trend - l(trend, 5)", 1993, [Ok(5.0); 3]),
+        ("period - 1990", 1993, [Ok(3.0); 3]),
         ("l(x)", 1990, [NO_PERIOD; 3]),
         ("l(x)", 1991, [Ok(2.0), Ok(4.0), SUPPRESSED]),
         ("l(x)", 1993, [NO_PERIOD; 3]),
@@ -182,7 +182,10 @@ fn effects_know_their_classes_and_slopes() {
             ("side[[z/2]]", Some(1), false)
         ]
     );
-    assert_eq!(program.evaluate(&History::new(&panel), year(1991)).slopes, [[Ok(2.0); 3], [Ok(0.0), MISSING, Ok(1.5)]]);
+    assert_eq!(
+        program.evaluate(&History::new(&panel), year(1991)).slopes,
+        [[Ok(1991.0); 3], [Ok(0.0), MISSING, Ok(1.5)]]
+    );
     let both = &program.effects()[1].classes;
     assert_eq!(both.len(), 6);
     assert_eq!(both.code(0, 0, year(1993)).map(|c| both.level(c)), Ok("West_1993".to_owned()));
@@ -197,10 +200,20 @@ fn effects_know_their_classes_and_slopes() {
 fn weights_are_a_column_of_their_own() {
     let panel = gaps();
     let formula = &parse("x ~ z").unwrap()[0];
-    let options = Options { weights: Some("l(x) + 1"), unit: None };
+    let options = Options { weights: Some("l(x) + 1"), ..Options::default() };
     let program = Program::compile_with(formula, &panel, options).unwrap();
     let weights = program.evaluate(&History::new(&panel), year(1991)).weights;
     assert_eq!(weights, Some(vec![Ok(3.0), Ok(5.0), SUPPRESSED]));
+}
+
+#[test]
+fn a_program_may_leave_the_outcome_out() {
+    let panel = gaps();
+    let formula = &parse("growth(income) ~ z").unwrap()[0];
+    assert!(Program::compile(formula, &panel).is_err());
+    let program = Program::compile_with(formula, &panel, Options { predicts: true, ..Options::default() }).unwrap();
+    assert_eq!(program.evaluate(&History::new(&panel), year(1991)).outcome, [MISSING; 3]);
+    assert!(program.link().is_err());
 }
 
 #[test]
@@ -384,7 +397,7 @@ fn a_spatial_lag_keeps_industries_apart() {
     assert_eq!(run("x ~ w(x) | industry"), [[Ok(3.0), Ok(4.0), Ok(1.0), Ok(2.0)]]);
     assert_eq!(run("x ~ 0 + w(x)"), [[Ok(7.0), Ok(3.0)]]);
     assert_eq!(panel.weights(), Some(&SpatialWeights::from_contiguity(2, [(0, 1)])));
-    let options = Options { unit: Some(Unit::Cell), weights: None };
+    let options = Options { unit: Some(Unit::Cell), ..Options::default() };
     let program = Program::compile_with(&parse("x ~ 1").unwrap()[0], &panel, options).unwrap();
     assert_eq!(program.rows(), 4);
 }

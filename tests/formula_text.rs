@@ -37,7 +37,11 @@ fn refused(text: &str) -> Vec<String> {
         Ok(formulas) => Program::compile(&formulas[0], &panel()).expect_err(text),
     };
     assert_eq!(violations.count(), violations.told().len());
-    violations.told().iter().inspect(|v| assert_eq!(v.field, "formula")).map(|v| v.rule.clone()).collect()
+    for violation in violations.told() {
+        assert_eq!(violation.field, "formula");
+        assert_eq!(violation.to_string(), format!("formula: {}", violation.rule), "the rule tells the value");
+    }
+    violations.told().iter().map(|v| v.rule.clone()).collect()
 }
 
 #[test]

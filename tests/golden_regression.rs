@@ -1,4 +1,5 @@
 //! Regressions against the numbers of other people's software, in `tests/golden/regression/*.json`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::formula::{Options, Program, Unit, parse};
 use agglo::numeric::Stop;
@@ -59,7 +60,7 @@ fn run(case: &Json) -> Fitted {
     }
     let formula = parse(&text).unwrap().remove(0);
     let unit = case.get("industry").map(|_| Unit::Cell);
-    let options = Options { unit, weights: case["weights"].as_str() };
+    let options = Options { unit, weights: case["weights"].as_str(), ..Options::default() };
     let program = Program::compile_with(&formula, &panel, options).unwrap_or_else(|e| panic!("{name}: {e}"));
     let spec = Spec { covariance: Choice::read(case["vcov"].as_str().unwrap()), ..Spec::default() };
     let fit = fit(&program, &panel, &spec, &Stop::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -158,7 +159,7 @@ fn compare_fit(report: &mut Report, field: &str, expected: &Json, fit: &Fit) {
             }
         }
         "dropped_terms" => {
-            let dropped: Vec<_> = fit.collinear.iter().map(|c| c.name.clone()).collect();
+            let dropped: Vec<_> = fit.collinear.iter().map(|c| fit.terms[c.column].clone()).collect();
             assert_eq!(Json::from(dropped), *expected, "{}", report.name);
         }
         "dropped_singletons" => {
@@ -197,7 +198,8 @@ fn predict(fitted: &Fitted, newdata: &Json) -> Vec<(Prediction, f64)> {
             (point, fit.residuals[place])
         })
         .collect();
-    let predictions = fit.predict(&chosen.iter().map(|(point, _)| point.clone()).collect::<Vec<_>>());
+    let predictions =
+        fit.predict(&chosen.iter().map(|(point, _)| point.clone()).collect::<Vec<_>>(), &Stop::default()).unwrap();
     predictions.into_iter().zip(chosen).map(|(p, (_, residual))| (p, residual)).collect()
 }
 

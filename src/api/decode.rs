@@ -85,6 +85,14 @@ pub(super) fn at(path: &str, error: Error) -> Error {
     }
 }
 
+/// The error with all its violations at the field that named what is wrong.
+pub(super) fn all_at(field: &str, error: Error) -> Error {
+    match error {
+        Error::Invalid(found) => Error::Invalid(found.renamed(|_| field.to_owned())),
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

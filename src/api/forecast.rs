@@ -93,7 +93,7 @@ fn plan(
 
 impl Plan {
     fn predicted_bytes(&self, panel: &Panel) -> u64 {
-        self.chosen.predicted_bytes(panel) + predicted_bytes(&self.asked, &self.chosen.program, panel)
+        self.chosen.predicted_bytes(panel) + predicted_bytes(&self.asked, &self.chosen.program)
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::ForecastGrowthResponse, Error> {

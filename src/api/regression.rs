@@ -58,7 +58,7 @@ impl Regression {
         let bytes = predict::predicted_bytes(&record, &data.panel);
         let work = move |stop: &_| {
             let predicted = predict::predict(&record, &data.panel, level, stop);
-            let predicted = predicted.map_err(|error| decode::at("model", error))?;
+            let predicted = predicted.map_err(|error| decode::all_at("model", error))?;
             let (used, left_out) = predicted.counts();
             provenance.used_row_count = used as i64;
             provenance.left_out = table::left_out(left_out);

@@ -9,8 +9,11 @@ use crate::panel::Value;
 /// Difference, relative to the larger of the two, that rounding explains.
 const ROUNDING: f64 = 1e-9;
 
-/// The smallest and largest value of each regressor over all rows of the history.
-pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<(f64, f64)>> {
+/// Smallest and largest value.
+type Range = (f64, f64);
+
+/// The range of each regressor over all rows of the history; `None` for one without a value.
+pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
     let mut ranges = vec![None; engine.program.regressors().len()];
     let mut cache = Cache::default();
     for period in engine.panel.periods() {
@@ -25,10 +28,10 @@ pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<(f64, f64)>> {
     ranges
 }
 
-/// What of a future lies outside the history; `unless` holds what its baseline was warned about already.
+/// What of a future, by name and right-hand side, lies outside the history.
 pub(super) fn warnings(
     engine: &Engine<'_>,
-    (rows, ranges): (&[Row], &[Option<(f64, f64)>]),
+    (rows, ranges): (&[Row], &[Option<Range>]),
     (name, predictors): (&str, &[Predictors]),
 ) -> Vec<Warning> {
     let terms = engine.program.regressors().iter().enumerate();
@@ -42,7 +45,7 @@ pub(super) fn warnings(
 fn outside(
     engine: &Engine<'_>,
     rows: &[Row],
-    (low, high): (f64, f64),
+    (low, high): Range,
     (name, term, k): (&str, &str, usize),
     predictors: &[Predictors],
 ) -> Option<Warning> {

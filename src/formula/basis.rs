@@ -1,25 +1,17 @@
 //! What a formula takes from the data it is fitted on, so that predictions elsewhere can take the same.
 
-use crate::panel::{Absent, Panel};
+use crate::panel::Absent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The origin of `trend` and the levels of the factors.
+/// The levels of the factors.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Basis {
-    /// Ordinal of the period in which `trend` is 0.
-    pub trend_origin: i32,
     /// The levels of each factor `i(x)`, in order, by the name x.
     pub levels: BTreeMap<String, Vec<String>>,
 }
 
 impl Basis {
-    /// The basis of a panel, without factors.
-    pub(super) fn of(panel: &Panel) -> Self {
-        let first = panel.periods().first().map_or(1, |period| period.ordinal);
-        Self { trend_origin: first - 1, levels: BTreeMap::new() }
-    }
-
     /// The levels of the factor `name` and the class of each entry among them: those in the basis where it has the
     /// factor, else those found in the data, which the basis then keeps.
     pub(super) fn classify(
@@ -52,20 +44,19 @@ mod tests {
     }
 
     #[test]
-    fn predictions_take_levels_and_trend_from_the_fit_and_need_no_outcome() {
-        let formula = &parse("gdp ~ trend + i(state) + i(year)").unwrap()[0];
+    fn predictions_take_levels_from_the_fit_and_need_no_outcome() {
+        let formula = &parse("gdp ~ i(state) + i(year)").unwrap()[0];
         let fitted = Program::compile(formula, &panel(&["a", "b"], &["1990", "1991"], "gdp")).unwrap();
         let other = panel(&["b", "c"], &["1991", "1992"], "firms");
-        let options = Options { basis: Some(fitted.basis()), without_outcome: true, ..Options::default() };
+        let options = Options { basis: Some(fitted.basis()), predicts: true, ..Options::default() };
         let program = Program::compile_with(formula, &other, options).unwrap();
-        assert_eq!(program.regressors(), ["(Intercept)", "trend", "state::b", "year::1991"]);
+        assert_eq!(program.regressors(), ["(Intercept)", "state::b", "year::1991"]);
         assert_eq!(program.regressors(), fitted.regressors());
         let history = History::new(&other);
         let at = |t: usize| program.predictors(&history, other.periods()[t], &mut Cache::default()).regressors;
-        assert_eq!(at(0)[1], [Ok(2.0), Ok(2.0)]);
-        assert_eq!(at(0)[2], [Ok(1.0), Err(Absent::UnknownLevel)]);
-        assert_eq!(at(0)[3], [Ok(1.0), Ok(1.0)]);
-        assert_eq!(at(1)[3], [Err(Absent::UnknownLevel), Err(Absent::UnknownLevel)]);
+        assert_eq!(at(0)[1], [Ok(1.0), Err(Absent::UnknownLevel)]);
+        assert_eq!(at(0)[2], [Ok(1.0), Ok(1.0)]);
+        assert_eq!(at(1)[2], [Err(Absent::UnknownLevel), Err(Absent::UnknownLevel)]);
         assert!(Program::compile(formula, &other).is_err());
     }
 }

@@ -117,7 +117,7 @@ pub fn classes(panel: &Panel, name: &str) -> Result<Classes, Violation> {
 }
 
 /// Like [`classes`], for names that are split already.
-pub(super) fn classes_of(panel: &Panel, name: String, keys: &[&str]) -> Result<Classes, Violation> {
+pub(super) fn combined(panel: &Panel, name: String, keys: &[&str]) -> Result<Classes, Violation> {
     let parts = keys.iter().map(|key| find(panel, key)).collect::<Result<Vec<_>, _>>()?;
     combine(name, parts)
 }

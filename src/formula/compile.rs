@@ -1,9 +1,9 @@
 //! Names to numbers: a syntax tree and a panel become a program.
 
-use super::ast::{Argument, Call, Expr, Formula, Op, Term};
+use super::ast::{Argument, Call, Effect, Expr, Formula, Op, Term};
 use super::basis::Basis;
 use super::caret::{At, Text};
-use super::classes::{self, Key};
+use super::classes::{self, Classes, Key};
 use super::column::Size;
 use super::factor;
 use super::functions::{Function, known_functions};
@@ -25,31 +25,17 @@ const MOST_WORK: u64 = 1_000_000;
 pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) -> Result<Program, Violations> {
     let unit = unit(formula, panel, options.unit)?;
     let mut compiler = Compiler::new(panel, &formula.source, unit);
-    compiler.basis = options.basis.cloned().unwrap_or_else(|| Basis::of(panel));
-    let outcome = if options.without_outcome { None } else { compiler.value(&formula.outcome) };
+    compiler.basis = options.basis.cloned().unwrap_or_default();
+    let outcome = if options.predicts { None } else { compiler.value(&formula.outcome) };
     let (names, regressors) = regressors(&mut compiler, formula);
     let (effects, slopes) = effects(&mut compiler, formula);
-    if let Some(instruments) = &formula.instruments {
-        let rule = "instruments are read but no estimator here uses them: the estimators are least squares, \
-                    weighted or not; leave the part after the last | out";
-        compiler.refuse(instruments.at, rule, "");
-    }
-    if regressors.is_empty() && effects.is_empty() && compiler.violations.is_empty() {
-        compiler.refuse(At(0), "there is nothing to estimate: no regressor, no intercept, no fixed effect", "");
-    }
+    compiler.refuse_what_no_estimator_takes(formula);
     let (slots, basis, mut violations) = (compiler.slots, compiler.basis, compiler.violations);
     let weights = options.weights.map(|text| weights(panel, unit, slots, text));
     let weights = weights.and_then(|result| violations.keep("", result));
     violations.into_result(())?;
-    // Without violations every expression has compiled; an outcome that was not asked for is never read.
-    let outcome = outcome.unwrap_or(Node::Constant(0.0));
-    let nodes = [&outcome].into_iter().chain(&regressors).chain(&slopes).chain(&weights);
-    let work = nodes.fold(0_u64, |sum, node| sum.saturating_add(node.work(panel.periods().len() as u64)));
-    if work > MOST_WORK {
-        let rule =
-            format!("one period would need {work} evaluations of parts of the formula, the limit is {MOST_WORK}");
-        return Err(Violation::new("formula", rule, "").into());
-    }
+    let nodes = outcome.iter().chain(&regressors).chain(&slopes).chain(&weights);
+    refuse_much_work(nodes, panel)?;
     let no_link = format!(
         "a forecast needs an outcome it can turn back into levels: m, ln(m), growth(m), dln(m) or d(m), where m is \
          a measure or a ratio of two; the outcome is {}",
@@ -69,6 +55,15 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
         no_link: Violation::new("formula", no_link, &formula.outcome),
         basis,
     })
+}
+
+fn refuse_much_work<'a>(nodes: impl Iterator<Item = &'a Node>, panel: &Panel) -> Result<(), Violation> {
+    let work = nodes.fold(0_u64, |sum, node| sum.saturating_add(node.work(panel.periods().len() as u64)));
+    if work <= MOST_WORK {
+        return Ok(());
+    }
+    let rule = format!("one period would need {work} evaluations of parts of the formula, the limit is {MOST_WORK}");
+    Err(Violation::new("formula", rule, ""))
 }
 
 /// What a row is: as asked for, or as the formula speaks.
@@ -115,7 +110,7 @@ fn regressors(compiler: &mut Compiler<'_>, formula: &Formula) -> (Vec<String>, V
             let rule = format!(
                 "a formula may have at most {MOST_REGRESSORS} regressors; use a fixed effect for a factor of many levels"
             );
-            compiler.refuse(place(&term.0[0]).unwrap_or_default(), &rule, &term.to_string());
+            compiler.refuse(place(&term.0[0]).unwrap_or_default(), &rule);
             break;
         }
         for (name, node) in columns {
@@ -129,29 +124,13 @@ fn regressors(compiler: &mut Compiler<'_>, formula: &Formula) -> (Vec<String>, V
 fn effects(compiler: &mut Compiler<'_>, formula: &Formula) -> (Vec<EffectTerm>, Vec<Node>) {
     let (mut terms, mut slopes) = (Vec::new(), Vec::new());
     for effect in &formula.effects {
-        let slope = effect.slope.as_ref().and_then(|slope| compiler.value(slope));
-        let mut keys = Vec::new();
-        for (key, at) in &effect.keys {
-            match classes::classes_of(compiler.panel, key.clone(), &[key]) {
-                Ok(found) if found.by_industry() && compiler.unit == Unit::Region => {
-                    compiler.refuse(*at, "rows are regions here, so there is no effect of industries", key);
-                }
-                Ok(_) => keys.push(key.as_str()),
-                Err(violation) => compiler.refuse(*at, &violation.rule, key),
-            }
-        }
-        let at = effect.keys[0].1;
-        match classes::classes_of(compiler.panel, effect.to_string(), &keys) {
-            Ok(_) if keys.len() < effect.keys.len() => {}
-            Ok(classes) => {
-                let slope = slope.map(|node| {
-                    slopes.push(node);
-                    slopes.len() - 1
-                });
-                terms.push(EffectTerm { name: effect.to_string(), classes, slope, intercept: effect.intercept });
-            }
-            Err(violation) => compiler.refuse(at, &violation.rule, &effect.to_string()),
-        }
+        let slope = effect.slope.as_ref().map(|slope| compiler.value(slope));
+        let Some(classes) = compiler.classes(effect) else { continue };
+        let slope = slope.flatten().map(|node| {
+            slopes.push(node);
+            slopes.len() - 1
+        });
+        terms.push(EffectTerm { name: effect.to_string(), classes, slope, intercept: effect.intercept });
     }
     (terms, slopes)
 }
@@ -196,12 +175,48 @@ pub(super) enum Grain {
 }
 
 impl<'p> Compiler<'p> {
-    fn new(panel: &'p Panel, source: &'p Text, unit: Unit) -> Self {
-        Self { panel, source, unit, violations: Violations::default(), slots: 0, basis: Basis::of(panel) }
+    pub(super) fn new(panel: &'p Panel, source: &'p Text, unit: Unit) -> Self {
+        Self { panel, source, unit, violations: Violations::default(), slots: 0, basis: Basis::default() }
     }
 
-    pub(super) fn refuse(&mut self, at: At, rule: &str, value: &str) {
-        self.violations.push(self.source.refuse(at, rule, value));
+    pub(super) fn refuse(&mut self, at: At, rule: &str) {
+        self.violations.push(self.source.refuse(at, rule));
+    }
+
+    fn refuse_what_no_estimator_takes(&mut self, formula: &Formula) {
+        if let Some(instruments) = &formula.instruments {
+            let rule = "instruments are read but no estimator here uses them: the estimators are least squares, \
+                        weighted or not; leave the part after the last | out";
+            self.refuse(instruments.at, rule);
+        }
+        if !formula.intercept && formula.terms.is_empty() && formula.effects.is_empty() {
+            self.refuse(At(0), "there is nothing to estimate: no regressor, no intercept, no fixed effect");
+        }
+    }
+
+    /// The classes of a fixed effect, once each of its keys is known to have some.
+    fn classes(&mut self, effect: &Effect) -> Option<Classes> {
+        let told = self.violations.count();
+        for (key, at) in &effect.keys {
+            match classes::combined(self.panel, key.clone(), &[key]) {
+                Ok(found) if found.by_industry() && self.unit == Unit::Region => {
+                    self.refuse(*at, "rows are regions here, so there is no effect of industries");
+                }
+                Ok(_) => {}
+                Err(violation) => self.refuse(*at, &violation.rule),
+            }
+        }
+        if self.violations.count() > told {
+            return None;
+        }
+        let keys: Vec<&str> = effect.keys.iter().map(|(key, _)| key.as_str()).collect();
+        match classes::combined(self.panel, effect.to_string(), &keys) {
+            Ok(classes) => Some(classes),
+            Err(violation) => {
+                self.refuse(effect.keys[0].1, &violation.rule);
+                None
+            }
+        }
     }
 
     /// Names and columns of one term.
@@ -213,7 +228,7 @@ impl<'p> Compiler<'p> {
         for factor in factors {
             if columns.len().saturating_mul(factor.len()) > MOST_REGRESSORS {
                 let rule = format!("the term has more than {MOST_REGRESSORS} combinations of levels");
-                self.refuse(place(&term.0[0]).unwrap_or_default(), &rule, &term.to_string());
+                self.refuse(place(&term.0[0]).unwrap_or_default(), &rule);
                 return None;
             }
             columns = columns.iter().flat_map(|a| factor.iter().map(move |b| product(a, b))).collect();
@@ -245,8 +260,8 @@ impl<'p> Compiler<'p> {
                 Some(Node::Pair(pair(*op), Box::new([left?, right?])))
             }
             Expr::Call(call) => self.call(call, grain),
-            Expr::Text(text) => {
-                self.refuse(at, "a word in quotes is no number; names of columns are written without quotes", text);
+            Expr::Text(_) => {
+                self.refuse(at, "a word in quotes is no number; names of columns are written without quotes");
                 None
             }
             Expr::Range(..) => unreachable!("the parser expands or refuses ranges"),
@@ -255,13 +270,9 @@ impl<'p> Compiler<'p> {
 
     fn name(&mut self, name: &str, at: At, grain: Grain) -> Option<Node> {
         match Key::find(self.panel, name) {
-            Some(Key::Period) => return Some(Node::Time(0)),
+            Some(Key::Period) => return Some(Node::Time),
             Some(_) => {
-                self.refuse(
-                    at,
-                    &format!("{name} is a key: write i({name}), or {name} as a fixed effect after |"),
-                    name,
-                );
+                self.refuse(at, &format!("{name} is a key: write i({name}), or {name} as a fixed effect after |"));
                 return None;
             }
             None => {}
@@ -272,14 +283,14 @@ impl<'p> Compiler<'p> {
         match self.panel.find_attribute(name).map(|attribute| &attribute.data) {
             Some(AttributeData::Numeric(values)) => Some(Node::Fixed(Shape::Region, Arc::from(values.as_slice()))),
             Some(AttributeData::Text(_)) => {
-                self.refuse(at, &format!("{name} is text: write i({name}), or {name} as a fixed effect after |"), name);
+                self.refuse(at, &format!("{name} is text: write i({name}), or {name} as a fixed effect after |"));
                 None
             }
-            None if name == "trend" => Some(Node::Time(self.basis.trend_origin)),
+            None if name == "trend" => Some(Node::Time),
             None => {
                 let rule = format!("there is no measure or numeric attribute called {name}");
                 let hint = hint(name, self.column_names());
-                self.refuse(at, &(rule + &hint), name);
+                self.refuse(at, &(rule + &hint));
                 None
             }
         }
@@ -299,7 +310,7 @@ impl<'p> Compiler<'p> {
     }
 
     /// A measure by region.
-    pub(super) fn totals(&mut self, measure: usize, at: At) -> Option<Node> {
+    fn totals(&mut self, measure: usize, at: At) -> Option<Node> {
         let found = &self.panel.measures()[measure];
         if found.adds_up() || self.panel.width() == 1 {
             return Some(Node::Totals(measure));
@@ -310,7 +321,7 @@ impl<'p> Compiler<'p> {
             found.name,
             self.panel.key_names().industry.as_deref().unwrap_or("industry"),
         );
-        self.refuse(at, &rule, &found.name);
+        self.refuse(at, &rule);
         None
     }
 
@@ -328,14 +339,14 @@ impl<'p> Compiler<'p> {
             }
             name => format!("there is no function or index called {name}{}", hint(name, known_functions())),
         };
-        self.refuse(call.at, &rule, &call.name);
+        self.refuse(call.at, &rule);
         None
     }
 
     fn function(&mut self, function: &'static Function, call: &Call, grain: Grain) -> Option<Node> {
         let (least, most) = function.operands;
         if !(least..=most).contains(&call.args.len()) || call.args.iter().any(|arg| arg.name.is_some()) {
-            self.refuse(call.at, &format!("{} is written {}", call.name, function.usage), &call.to_string());
+            self.refuse(call.at, &format!("{} is written {}", call.name, function.usage));
             return None;
         }
         let first = self.node(&call.args[0].value, call.args[0].at, grain);
@@ -382,7 +393,7 @@ impl<'p> Compiler<'p> {
         if found.is_none() {
             let rule =
                 format!("the periods in {} are a whole number in [{least}, {}]", function.usage, function.farthest);
-            self.refuse(arg.at, &rule, &arg.value.to_string());
+            self.refuse(arg.at, &rule);
         }
         found
     }
@@ -393,7 +404,7 @@ impl<'p> Compiler<'p> {
             Expr::Number(x) if x > 0.0 && x <= 1.0 => x,
             _ => {
                 let rule = "the depreciation in stock(x, depreciation) is a number in (0, 1], a period";
-                self.refuse(arg.at, rule, &arg.value.to_string());
+                self.refuse(arg.at, rule);
                 return None;
             }
         };
@@ -405,7 +416,7 @@ impl<'p> Compiler<'p> {
 
     fn spatial_lag(&mut self, first: Option<Node>, call: &Call) -> Option<Node> {
         let Some(weights) = self.panel.weights() else {
-            self.refuse(call.at, "w() needs to know which regions are neighbours, and the data do not say", &call.name);
+            self.refuse(call.at, "w() needs to know which regions are neighbours, and the data do not say");
             return None;
         };
         Some(Node::SpatialLag(Arc::new(weights.clone()), Box::new(first?)))

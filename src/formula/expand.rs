@@ -53,7 +53,7 @@ pub(super) fn outcomes(source: &Text, outcome: Expr) -> Result<Vec<Expr>, Violat
         Expr::Call(call) if call.name == "c" || call.name == "sw" => {
             if call.args.is_empty() || call.args.iter().any(|arg| arg.name.is_some()) {
                 let rule = format!("several outcomes are written {}(a, b)", call.name);
-                return Err(source.refuse(call.at, &rule, &call.to_string()));
+                return Err(source.refuse(call.at, &rule));
             }
             Ok(call.args.into_iter().map(|arg| arg.value).collect())
         }
@@ -106,7 +106,7 @@ fn numbers(source: &Text, arg: &Argument) -> Result<Option<Vec<i32>>, Violation>
     };
     if first.abs_diff(last) as usize >= MOST_LAGS {
         let rule = format!("a range has at most {MOST_LAGS} numbers");
-        return Err(source.refuse(arg.at, &rule, &arg.value.to_string()));
+        return Err(source.refuse(arg.at, &rule));
     }
     Ok(Some(if first <= last { (first..=last).collect() } else { (last..=first).rev().collect() }))
 }
@@ -126,14 +126,14 @@ pub(super) fn no_ranges(source: &Text, expr: &Expr) -> Result<(), Violation> {
         Expr::Negate(inner) => no_ranges(source, inner),
         Expr::Binary(_, left, right) => no_ranges(source, left).and_then(|()| no_ranges(source, right)),
         Expr::Call(call) => call.args.iter().try_for_each(|arg| match arg.value {
-            Expr::Range(..) => Err(stray(source, arg.at, &arg.value)),
+            Expr::Range(..) => Err(stray(source, arg.at)),
             _ => no_ranges(source, &arg.value),
         }),
         Expr::Number(_) | Expr::Text(_) | Expr::Name(..) | Expr::Range(..) => Ok(()),
     }
 }
 
-fn stray(source: &Text, at: At, range: &Expr) -> Violation {
+fn stray(source: &Text, at: At) -> Violation {
     let rule = "a range of lags expands into terms, so l(x, 1:3) stands alone as a term or in a product of terms";
-    source.refuse(at, rule, &range.to_string())
+    source.refuse(at, rule)
 }

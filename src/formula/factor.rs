@@ -28,11 +28,7 @@ pub(super) fn columns(compiler: &mut Compiler<'_>, call: &Call, drop_first: bool
     let reference = named.next();
     let known = reference.is_none_or(|arg| arg.name.as_deref() == Some("ref")) && named.next().is_none();
     let (Some(Argument { value: Expr::Name(name, at), .. }), None, true) = (first, more, known) else {
-        compiler.refuse(
-            call.at,
-            "a factor is written i(x), i(x, ref=level) or i(x, z), with x a name",
-            &call.to_string(),
-        );
+        compiler.refuse(call.at, "a factor is written i(x), i(x, ref=level) or i(x, z), with x a name");
         return None;
     };
     let slope = slope.map(|arg| (arg.value.to_string(), compiler.node(&arg.value, arg.at, Grain::Rows)));
@@ -64,7 +60,7 @@ fn drop_level(compiler: &mut Compiler<'_>, levels: &mut Vec<Level>, arg: &Argume
         return Some(());
     }
     let hint = hint(&wanted, levels.iter().map(|(level, _)| level.as_str()));
-    compiler.refuse(arg.at, &format!("there is no level {wanted}{hint}"), &wanted);
+    compiler.refuse(arg.at, &format!("there is no level {wanted}{hint}"));
     None
 }
 
@@ -94,7 +90,7 @@ fn levels(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>>
                 None => {
                     let rule = format!("there is no key, attribute or measure called {name}");
                     let hint = hint(name, compiler.column_names());
-                    compiler.refuse(at, &(rule + &hint), name);
+                    compiler.refuse(at, &(rule + &hint));
                     return None;
                 }
             },
@@ -107,7 +103,7 @@ fn levels(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>>
 fn few_enough(compiler: &mut Compiler<'_>, levels: usize, name: &str, at: At) -> Option<()> {
     if levels > MOST_LEVELS {
         let rule = format!("{name} has {levels} levels, the limit is {MOST_LEVELS}; use it as a fixed effect");
-        compiler.refuse(at, &rule, name);
+        compiler.refuse(at, &rule);
         return None;
     }
     Some(())
@@ -124,7 +120,7 @@ fn industries(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Lev
             return Some(dummies(compiler, name, names, codes, shape));
         }
     };
-    compiler.refuse(at, rule, name);
+    compiler.refuse(at, rule);
     None
 }
 
@@ -148,7 +144,7 @@ fn whole_levels(compiler: &mut Compiler<'_>, name: &str, at: At, values: &[Value
     found.dedup();
     if let Some(broken) = found.iter().find(|x| x.fract() != 0.0) {
         let rule = format!("a factor has whole numbers or words as its levels, and {name} has {broken}");
-        compiler.refuse(at, &rule, name);
+        compiler.refuse(at, &rule);
         return None;
     }
     few_enough(compiler, found.len(), name, at)?;

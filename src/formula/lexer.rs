@@ -61,9 +61,9 @@ fn next(source: &Text, rest: &str, c: char, at: At) -> Result<(Token, usize), Vi
     let digit_follows = rest[c.len_utf8()..].starts_with(|d: char| d.is_ascii_digit());
     if c.is_ascii_digit() || (c == '.' && digit_follows) {
         let length = number_length(rest);
-        let x: f64 = rest[..length].parse().map_err(|_| source.refuse(at, "this is not a number", &rest[..length]))?;
+        let x: f64 = rest[..length].parse().map_err(|_| source.refuse(at, "this is not a number"))?;
         if x.is_infinite() {
-            return Err(source.refuse(at, "the number is too large", &rest[..length]));
+            return Err(source.refuse(at, "the number is too large"));
         }
         return Ok((Token::Number(x), length));
     }
@@ -73,11 +73,11 @@ fn next(source: &Text, rest: &str, c: char, at: At) -> Result<(Token, usize), Vi
     }
     if matches!(c, '`' | '"' | '\'') {
         let Some(length) = rest[1..].find(c) else {
-            return Err(source.refuse(at, &format!("the {c} that opens here is never closed"), &c.to_string()));
+            return Err(source.refuse(at, &format!("the {c} that opens here is never closed")));
         };
         let inner = rest[1..=length].to_owned();
         if c == '`' && inner.is_empty() {
-            return Err(source.refuse(at, "a name has at least one character", ""));
+            return Err(source.refuse(at, "a name has at least one character"));
         }
         let token = if c == '`' { Token::Name { name: inner, plain: false } } else { Token::Text(inner) };
         return Ok((token, length + 2));
@@ -86,7 +86,7 @@ fn next(source: &Text, rest: &str, c: char, at: At) -> Result<(Token, usize), Vi
         return Ok((Token::Symbol(c), 1));
     }
     let rule = format!("{c} has no meaning in a formula; names with such characters go between backticks");
-    Err(source.refuse(at, &rule, &c.to_string()))
+    Err(source.refuse(at, &rule))
 }
 
 /// Length of the number that `rest` begins with: digits, a point, digits, an exponent.

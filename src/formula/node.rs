@@ -54,8 +54,8 @@ pub(super) enum Node {
     Fixed(Shape, Arc<[Value]>),
     /// 1 where the class is the level of this number, 0 where it is another; missing where it is unknown.
     Dummy(Shape, Arc<[Result<usize, Absent>]>, usize),
-    /// The period's number in the calendar minus an origin.
-    Time(i32),
+    /// The period's number in the calendar.
+    Time,
     /// 1 in one period, 0 in the others that the levels know.
     InPeriod(Period, Arc<[Period]>),
     /// 1 where the value is the level of this number, 0 where it is another level.
@@ -156,7 +156,7 @@ impl Node {
                 let dummy = |class: &Result<usize, Absent>| class.map(|c| indicator(c == *level));
                 Column::owned(*shape, classes.iter().map(dummy).collect())
             }
-            Self::Time(origin) => Column::One(Ok(f64::from(period.ordinal - origin))),
+            Self::Time => Column::One(Ok(f64::from(period.ordinal))),
             Self::InPeriod(level, levels) => Column::One(in_period(period, *level, levels)),
             Self::IsLevel(inner, level, levels) => {
                 inner.run(context, period, cache).map(|x| is_level(x, *level, levels))

@@ -221,7 +221,7 @@ impl<'a> Parser<'a> {
             }
             _ => return expand::lags(self.source, factor),
         };
-        Err(self.source.refuse(at, rule, &factor.to_string()))
+        Err(self.source.refuse(at, rule))
     }
 
     fn effect(&mut self) -> Parsed<Vec<Effect>> {
@@ -373,7 +373,7 @@ impl<'a> Parser<'a> {
             let last = self.unary()?;
             let (Some(first), Some(last)) = (expand::whole(&value), expand::whole(&last)) else {
                 let rule = "within a call : makes a range of whole numbers, as in l(x, 1:3)";
-                return Err(self.source.refuse(colon, rule, ":"));
+                return Err(self.source.refuse(colon, rule));
             };
             value = Expr::Range(first, last);
         }
@@ -396,7 +396,7 @@ impl<'a> Parser<'a> {
 
     fn expected(&self, what: &str) -> Violation {
         let found = self.peek().to_string();
-        self.source.refuse(self.at(), &format!("expected {what}, found {found}"), &found)
+        self.source.refuse(self.at(), &format!("expected {what}, found {found}"))
     }
 
     fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
@@ -416,7 +416,7 @@ impl<'a> Parser<'a> {
         if count <= most {
             return Ok(());
         }
-        Err(self.source.refuse(self.at(), &format!("a formula may have at most {most} {what}"), ""))
+        Err(self.source.refuse(self.at(), &format!("a formula may have at most {most} {what}")))
     }
 }
 

@@ -11,7 +11,7 @@ use super::source::Source;
 use super::stock::Cache;
 use crate::error::{Violation, Violations};
 use crate::indices::Shape;
-use crate::panel::{Panel, Period, Value};
+use crate::panel::{Absent, Panel, Period, Value};
 
 /// What one row of a program is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,10 +29,10 @@ pub struct Options<'a> {
     pub unit: Option<Unit>,
     /// An expression whose value weighs each row.
     pub weights: Option<&'a str>,
-    /// What another program took from its data; when `None`, it is taken from the panel.
+    /// Whether only the right-hand side is wanted; the panel then need not have what the outcome names.
+    pub predicts: bool,
+    /// The levels of factors that another program took from its data; when `None`, they are taken from the panel.
     pub basis: Option<&'a Basis>,
-    /// Compiles the right-hand side alone, for data that need not have the outcome.
-    pub without_outcome: bool,
 }
 
 /// One fixed effect of a program.
@@ -55,7 +55,8 @@ pub struct Program {
     pub(super) outcome_text: String,
     pub(super) unit: Unit,
     pub(super) size: Size,
-    pub(super) outcome: Node,
+    /// `None` in a program that only predicts.
+    pub(super) outcome: Option<Node>,
     pub(super) names: Vec<String>,
     pub(super) regressors: Vec<Node>,
     pub(super) slopes: Vec<Node>,
@@ -77,7 +78,7 @@ pub struct Predictors {
 /// All variables of a program in one period, with rows as in [`Predictors`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossSection {
-    /// The outcome.
+    /// The outcome; missing throughout in a program that only predicts.
     pub outcome: Vec<Value>,
     /// One column a regressor, in the order of [`Program::regressors`].
     pub regressors: Vec<Vec<Value>>,
@@ -166,7 +167,7 @@ impl Program {
     /// A violation when the outcome has none of the forms `m`, `ln(m)`, `growth(m)`, `dln(m)`
     /// or `d(m)`, with `m` a measure or a ratio of two.
     pub fn link(&self) -> Result<Link, Violation> {
-        Link::of(&self.outcome).ok_or_else(|| self.no_link.clone())
+        self.outcome.as_ref().and_then(Link::of).ok_or_else(|| self.no_link.clone())
     }
 
     /// All variables in one period.
@@ -174,7 +175,10 @@ impl Program {
         let cache = &mut Cache::default();
         let Predictors { regressors, slopes } = self.predictors(source, period, cache);
         CrossSection {
-            outcome: self.values(&self.outcome, source, period, cache),
+            outcome: match &self.outcome {
+                Some(node) => self.values(node, source, period, cache),
+                None => vec![Err(Absent::Missing); self.rows()],
+            },
             weights: self.weights.as_ref().map(|node| self.values(node, source, period, cache)),
             regressors,
             slopes,

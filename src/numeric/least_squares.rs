@@ -17,8 +17,10 @@ pub struct Orthogonal {
     pub basis: Vec<Vec<f64>>,
     /// Numbers of the independent columns.
     pub kept: Vec<usize>,
-    /// Each dependent column's number, with its coefficients on the columns kept before it.
-    pub dependent: Vec<(usize, Vec<f64>)>,
+    /// Each dependent column's number, with the numbers and coefficients of the columns it is made of.
+    pub dependent: Vec<(usize, Vec<(usize, f64)>)>,
+    /// Length of every column.
+    lengths: Vec<f64>,
     /// Column j of R holds j + 1 entries.
     triangle: Vec<Vec<f64>>,
 }
@@ -26,13 +28,13 @@ pub struct Orthogonal {
 impl Orthogonal {
     /// Orthogonalises `columns` in order.
     pub fn new(columns: Vec<Vec<f64>>) -> Self {
-        let mut qr = Self { basis: Vec::new(), kept: Vec::new(), dependent: Vec::new(), triangle: Vec::new() };
+        let lengths = columns.iter().map(|column| norm(column)).collect();
+        let mut qr = Self { basis: Vec::new(), kept: Vec::new(), dependent: Vec::new(), lengths, triangle: Vec::new() };
         for (j, mut column) in columns.into_iter().enumerate() {
-            let before = norm(&column);
             let mut entries = qr.project(&mut column);
             let rest = norm(&column);
-            if rest <= DEPENDENT * before {
-                qr.dependent.push((j, qr.solve(entries)));
+            if rest <= DEPENDENT * qr.lengths[j] {
+                qr.dependent.push((j, qr.combination(j, entries)));
             } else {
                 column.iter_mut().for_each(|x| *x /= rest);
                 entries.push(rest);
@@ -42,6 +44,12 @@ impl Orthogonal {
             }
         }
         qr
+    }
+
+    /// What column `j` with these coordinates is made of, without parts that rounding explains.
+    fn combination(&self, j: usize, coordinates: Vec<f64>) -> Vec<(usize, f64)> {
+        let parts = self.kept.iter().copied().zip(self.solve(coordinates));
+        parts.filter(|(i, c)| c.abs() * self.lengths[*i] > 10.0 * DEPENDENT * self.lengths[j]).collect()
     }
 
     /// Takes the part explained by the basis out of `y` and returns its coordinates Q'y.
@@ -87,8 +95,10 @@ mod tests {
         let qr = Orthogonal::new(vec![a, b, sum, vec![0.0; 4]]);
         assert_eq!(qr.kept, [0, 1]);
         assert_eq!(qr.dependent[0].0, 2);
-        assert!((qr.dependent[0].1[0] - 2.0).abs() < 1e-14 && (qr.dependent[0].1[1] + 1.0).abs() < 1e-14);
-        assert_eq!(qr.dependent[1], (3, vec![0.0, 0.0]));
+        let parts = &qr.dependent[0].1;
+        assert!(parts[0].0 == 0 && (parts[0].1 - 2.0).abs() < 1e-14);
+        assert!(parts[1].0 == 1 && (parts[1].1 + 1.0).abs() < 1e-14);
+        assert_eq!(qr.dependent[1], (3, Vec::new()));
     }
 
     /// Certified values of NIST StRD, dataset Longley (1967).

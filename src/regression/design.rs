@@ -153,10 +153,11 @@ impl Design {
         }
     }
 
-    /// Multiplies each row by the square root of its weight.
-    pub fn weigh(&self, column: &mut [f64]) {
-        if let Some(weights) = &self.weights {
-            column.iter_mut().zip(weights).for_each(|(x, w)| *x *= w.sqrt());
+    /// Each row of a column times the square root of its weight.
+    pub fn weighted(&self, column: &[f64]) -> Vec<f64> {
+        match &self.weights {
+            None => column.to_vec(),
+            Some(weights) => column.iter().zip(weights).map(|(x, w)| x * w.sqrt()).collect(),
         }
     }
 }

@@ -1,21 +1,14 @@
 //! The result of a regression, as plain data.
 
-use super::design::{Design, LeftOut, RowId};
-use super::effects::Normalisation;
-use super::small_sample::parameters;
-use super::wald::Wald;
-use super::{Absorption, Estimate, covariance::Vcov};
+use super::design::{LeftOut, RowId};
+use super::statistics::Statistics;
+use super::{Absorption, Collinear};
 use crate::error::Violation;
-use crate::formula::Program;
+use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
 use crate::numeric::distributions::{t_critical, t_two_sided};
-use crate::numeric::vector::{add_scaled, dot};
-use crate::panel::{Absent, Panel, Value, finite, ratio};
-use nalgebra::{DMatrix, DVector};
+use crate::panel::{Panel, Value, ratio};
 use serde::{Deserialize, Serialize};
-
-/// Sum of squares, relative to that of the outcome about zero, below which there is no variation.
-const NO_VARIATION: f64 = 1e-28;
 
 /// A fitted regression with all that predictions, tests and forecasts need; n rows, k coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,21 +74,6 @@ pub struct CovarianceUsed {
     pub repaired: bool,
 }
 
-/// A term that others determine, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Collinear {
-    /// Number of the term.
-    pub column: usize,
-    /// Its name.
-    pub name: String,
-    /// Whether the fixed effects alone determine it.
-    pub absorbed: bool,
-    /// Otherwise, the numbers of the terms that do, with their coefficients.
-    pub combination: Vec<(usize, f64)>,
-    /// The same in words.
-    pub explanation: String,
-}
-
 /// A fixed effect of a fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FittedEffect {
@@ -118,31 +96,6 @@ pub struct FittedEffect {
     pub codes: Vec<u32>,
     /// Values of the slope's variable, one a row.
     pub slope_variable: Option<Vec<f64>>,
-}
-
-/// Measures of fit. Sums of squares are weighted; R² is about the weighted mean of the outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Statistics {
-    /// Rows used.
-    pub observations: usize,
-    /// All parameters: coefficients and fixed effects, redundant ones counted as the R package fixest does.
-    pub parameters: usize,
-    /// Observations less parameters.
-    pub residual_df: usize,
-    /// Sum of squared residuals.
-    pub ssr: f64,
-    /// Variance of an error of weight one: ssr over residual degrees of freedom.
-    pub sigma2: f64,
-    /// Share of the outcome's variation explained.
-    pub r2: Value,
-    /// The same, adjusted for degrees of freedom.
-    pub adjusted_r2: Value,
-    /// Share of the variation within the fixed effects explained; absent without effects.
-    pub r2_within: Option<Value>,
-    /// The same, adjusted for degrees of freedom.
-    pub adjusted_r2_within: Option<Value>,
-    /// Test that all slopes are zero, with the covariance of the fit; `None` without slopes.
-    pub slopes: Option<Wald>,
 }
 
 impl FittedEffect {
@@ -195,40 +148,17 @@ impl Fit {
         t_critical(1.0 - level, self.covariance.t_df as f64)
     }
 
-    /// Puts the results together, in the units of the design.
-    pub(super) fn assemble(design: Design, estimate: Estimate, vcov: Vcov) -> Self {
-        let statistics = Statistics::new(&design, &estimate, &vcov);
-        let normalisation = Normalisation::new(&design.effects);
-        Self {
-            formula: String::new(),
-            outcome: String::new(),
-            estimator: String::new(),
-            covariance: CovarianceUsed {
-                id: String::new(),
-                clusters: design.clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
-                parameters: vcov.parameters,
-                factor: vcov.factor,
-                t_df: vcov.t_df,
-                rule: vcov.rule,
-                repaired: vcov.repaired,
-            },
-            vcov: vcov.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
-            collinear: collinear(&design, &estimate),
-            normalisation: normalisation.describe(&design.effects),
-            absorption: estimate.absorption,
-            regions: Vec::new(),
-            industries: Vec::new(),
-            fitted: design.y.iter().zip(&estimate.u_hat).map(|(y, u)| y - u).collect(),
-            effects: fitted_effects(&design, &estimate, &normalisation),
-            coefficients: estimate.coefficients,
-            kept: estimate.kept,
-            residuals: estimate.u_hat,
-            terms: design.names,
-            rows: design.rows,
-            weights: design.weights,
-            left_out: design.left_out.into_iter().collect(),
-            statistics,
+    /// Why a collinear term has no coefficient, in words.
+    pub fn explain(&self, collinear: &Collinear) -> String {
+        let name = &self.terms[collinear.column];
+        if collinear.absorbed {
+            return format!("{name} is determined by the fixed effects");
         }
+        let part = |(j, c): &(usize, f64)| format!("{}·{}", six_digits(*c), self.terms[*j]);
+        let parts: Vec<_> = collinear.combination.iter().map(part).collect();
+        let sum = if parts.is_empty() { "0 in every row".to_owned() } else { parts.join(" + ") };
+        let besides = if self.effects.is_empty() { "" } else { ", up to the fixed effects" };
+        format!("{name} = {sum}{besides}")
     }
 
     /// Adds what the numbers are about.
@@ -236,7 +166,7 @@ impl Fit {
         self.formula = program.formula().to_owned();
         self.outcome = program.outcome().to_owned();
         self.regions = panel.regions().names().to_vec();
-        if program.unit() == crate::formula::Unit::Cell {
+        if program.unit() == Unit::Cell {
             self.industries = panel.industries().map_or_else(Vec::new, |labels| labels.names().to_vec());
         }
     }
@@ -253,101 +183,8 @@ impl Fit {
     }
 }
 
-impl Statistics {
-    fn new(design: &Design, estimate: &Estimate, vcov: &Vcov) -> Self {
-        let (n, k) = (design.y.len(), estimate.coefficients.len());
-        let parameters = parameters(k, design);
-        let has_effects = design.effects.iter().any(|e| e.intercept);
-        let is_slope = |j: &usize| design.names[*j] != "(Intercept)";
-        let has_intercept = has_effects || !estimate.kept.iter().all(is_slope);
-        let mut y = design.y.clone();
-        design.weigh(&mut y);
-        let about_zero = dot(&y, &y);
-        let mean = design.mean(&design.y);
-        let mut deviations: Vec<f64> = design.y.iter().map(|y| y - mean).collect();
-        design.weigh(&mut deviations);
-        let explained = |total: f64, adjustment: f64| {
-            if total <= NO_VARIATION * about_zero {
-                return Err(Absent::ZeroDenominator);
-            }
-            finite(1.0 - estimate.ssr / total * adjustment)
-        };
-        let residual_df = n - parameters;
-        let total = dot(&deviations, &deviations);
-        let adjustment = (n - usize::from(has_intercept)) as f64 / residual_df as f64;
-        let within = (residual_df + k) as f64 / residual_df as f64;
-        Self {
-            observations: n,
-            parameters,
-            residual_df,
-            ssr: estimate.ssr,
-            sigma2: estimate.ssr / residual_df as f64,
-            r2: explained(total, 1.0),
-            adjusted_r2: explained(total, adjustment),
-            r2_within: has_effects.then(|| explained(estimate.ssr_effects, 1.0)),
-            adjusted_r2_within: has_effects.then(|| explained(estimate.ssr_effects, within)),
-            slopes: slopes_test(design, estimate, vcov),
-        }
-    }
-}
-
-fn slopes_test(design: &Design, estimate: &Estimate, vcov: &Vcov) -> Option<Wald> {
-    let is_slope = |i: &usize| design.names[estimate.kept[*i]] != "(Intercept)";
-    let slopes: Vec<usize> = (0..estimate.kept.len()).filter(is_slope).collect();
-    let q = slopes.len();
-    let b = DVector::from_iterator(q, slopes.iter().map(|i| estimate.coefficients[*i]));
-    let v = DMatrix::from_fn(q, q, |i, j| vcov.matrix[(slopes[i], slopes[j])]);
-    (q > 0).then(|| Wald::new(&b, &v, vcov.t_df))
-}
-
-fn collinear(design: &Design, estimate: &Estimate) -> Vec<Collinear> {
-    let besides = if design.effects.is_empty() { "" } else { ", beside the fixed effects" };
-    let explain = |combination: &[(usize, f64)]| {
-        let term = |(j, c): &(usize, f64)| format!("{c:.6}·{}", design.names[*j]);
-        let terms: Vec<_> = combination.iter().map(term).collect();
-        if terms.is_empty() { "zero".to_owned() } else { terms.join(" + ") }
-    };
-    let tell = |d: &super::Dependence| Collinear {
-        column: d.column,
-        name: design.names[d.column].clone(),
-        absorbed: d.absorbed,
-        combination: d.combination.clone(),
-        explanation: match d.absorbed {
-            true => format!("{} is determined by the fixed effects", design.names[d.column]),
-            false => format!("{} = {}{besides}", design.names[d.column], explain(&d.combination)),
-        },
-    };
-    estimate.dependent.iter().map(tell).collect()
-}
-
-fn fitted_effects(design: &Design, estimate: &Estimate, normalisation: &Normalisation) -> Vec<FittedEffect> {
-    let mut values = estimate.outcome_effects.clone();
-    let mut of_regressors = estimate.regressor_effects.clone();
-    for (b, effects) in estimate.coefficients.iter().zip(&of_regressors) {
-        for (value, effect) in values.iter_mut().zip(effects) {
-            add_scaled(&mut value.intercepts, -b, &effect.intercepts);
-            if let (Some(slopes), Some(effect)) = (&mut value.slopes, &effect.slopes) {
-                add_scaled(slopes, -b, effect);
-            }
-        }
-    }
-    normalisation.apply(&mut values);
-    of_regressors.iter_mut().for_each(|effects| normalisation.apply(effects));
-    let fitted = |(q, values): (usize, LevelEffects)| {
-        let effect = &design.effects[q];
-        let mut rows = vec![0; effect.groups.levels.len()];
-        effect.groups.codes.iter().for_each(|g| rows[*g as usize] += 1);
-        FittedEffect {
-            name: effect.name.clone(),
-            classes: effect.groups.name.clone(),
-            intercept: effect.intercept,
-            levels: effect.groups.levels.clone(),
-            rows,
-            values,
-            of_regressors: of_regressors.iter().map(|effects| effects[q].clone()).collect(),
-            codes: effect.groups.codes.clone(),
-            slope_variable: effect.slope.clone(),
-        }
-    };
-    values.into_iter().enumerate().map(fitted).collect()
+/// The shortest text of a number to six significant digits.
+fn six_digits(x: f64) -> String {
+    let rounded = format!("{x:.5e}").parse().unwrap_or(x);
+    format!("{rounded}")
 }

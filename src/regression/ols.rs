@@ -1,7 +1,7 @@
 //! Ordinary and weighted least squares with any number of absorbed fixed effects.
 
 use super::design::Design;
-use super::{Absorption, Dependence, Estimate, Estimator};
+use super::{Absorption, Collinear, Estimate, Estimator};
 use crate::card::{Card, Kind};
 use crate::error::Error;
 use crate::numeric::Stop;
@@ -34,31 +34,17 @@ impl Estimator for Ols {
     }
 
     fn estimate(&self, design: &Design, stop: &Stop) -> Result<Estimate, Error> {
-        let y = absorb(design, std::slice::from_ref(&design.y), stop)?.remove(0);
-        let x = absorb(design, &design.x, stop)?;
-        let absorption = (!design.effects.is_empty()).then(|| worst(x.iter().chain([&y])));
-        let (candidates, mut dependent) = split_absorbed(design, &x);
-        let weighted = |column: &[f64]| {
-            let mut column = column.to_vec();
-            design.weigh(&mut column);
-            column
-        };
-        let columns: Vec<_> = candidates.iter().map(|j| weighted(&x[*j].residual)).collect();
-        let lengths: Vec<f64> = columns.iter().map(|c| norm(c)).collect();
-        let qr = Orthogonal::new(columns);
+        let mut x = absorb(design, stop)?;
+        let absorption = (!design.effects.is_empty()).then(|| worst(&x));
+        let y = x.remove(0);
+        let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
+        let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect());
         stop.check()?;
 
-        let kept: Vec<usize> = qr.kept.iter().map(|i| candidates[*i]).collect();
-        for (j, combination) in &qr.dependent {
-            let matters = |(i, c): &(&usize, &f64)| c.abs() * lengths[**i] > 1e-8 * lengths[*j];
-            let told = qr.kept.iter().zip(combination).filter(matters).map(|(i, c)| (candidates[*i], *c)).collect();
-            dependent.push(Dependence { column: candidates[*j], absorbed: false, combination: told });
-        }
-        dependent.sort_by_key(|d| d.column);
-
-        let mut errors = weighted(&y.residual);
+        let mut errors = design.weighted(&y.residual);
         let ssr_effects = dot(&errors, &errors);
         let coefficients = qr.solve(qr.project(&mut errors));
+        let kept: Vec<usize> = qr.kept.iter().map(|i| candidates[*i]).collect();
         let mut u_hat = y.residual;
         for (j, b) in kept.iter().zip(&coefficients) {
             add_scaled(&mut u_hat, -b, &x[*j].residual);
@@ -70,46 +56,48 @@ impl Estimator for Ols {
             ssr_effects,
             outcome_effects: y.effects,
             regressor_effects: kept.iter().map(|j| x[*j].effects.clone()).collect(),
+            collinear: collinear(&absorbed, &candidates, &qr),
             coefficients,
             u_hat,
             kept,
-            dependent,
             absorption,
         })
     }
 }
 
-/// Takes the fixed effects out of columns; one thread works a column.
-fn absorb(design: &Design, columns: &[Vec<f64>], stop: &Stop) -> Result<Vec<Absorbed>, Error> {
+/// Takes the fixed effects out of the outcome and then the regressors; one thread works a column.
+fn absorb(design: &Design, stop: &Stop) -> Result<Vec<Absorbed>, Error> {
     let factors: Vec<_> = design.effects.iter().map(|e| e.factor()).collect();
-    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref());
-    columns
-        .par_iter()
-        .map(|column| {
-            stop.check()?;
-            Ok(absorber.absorb(column))
-        })
-        .collect()
+    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
+    let columns: Vec<_> = std::iter::once(&design.y).chain(&design.x).collect();
+    columns.par_iter().map(|column| absorber.absorb(column)).collect()
 }
 
-/// Numbers of the columns that the effects do not explain, and those that they do.
-fn split_absorbed(design: &Design, x: &[Absorbed]) -> (Vec<usize>, Vec<Dependence>) {
-    let length = |column: &[f64]| {
-        let mut column = column.to_vec();
-        design.weigh(&mut column);
-        norm(&column)
-    };
-    let explained =
-        |j: &usize| !design.effects.is_empty() && length(&x[*j].residual) <= DEPENDENT * length(&design.x[*j]);
-    let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(explained);
-    let dependence = |column| Dependence { column, absorbed: true, combination: Vec::new() };
-    (candidates, absorbed.into_iter().map(dependence).collect())
+/// Whether the fixed effects explain a regressor.
+fn is_absorbed(design: &Design, j: usize, absorbed: &Absorbed) -> bool {
+    let length = |column: &[f64]| norm(&design.weighted(column));
+    !design.effects.is_empty() && length(&absorbed.residual) <= DEPENDENT * length(&design.x[j])
 }
 
-fn worst<'a>(columns: impl Iterator<Item = &'a Absorbed>) -> Absorption {
-    columns.fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| Absorption {
-        iterations: worst.iterations.max(column.iterations),
-        relative_residual: worst.relative_residual.max(column.relative_residual),
-        converged: worst.converged && column.converged,
+/// The regressors without a coefficient, in the order of the formula.
+fn collinear(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Collinear> {
+    let by_effects = absorbed.iter().map(|j| Collinear { column: *j, absorbed: true, combination: Vec::new() });
+    let by_others = qr.dependent.iter().map(|(j, parts)| Collinear {
+        column: candidates[*j],
+        absorbed: false,
+        combination: parts.iter().map(|(i, c)| (candidates[*i], *c)).collect(),
+    });
+    let mut all: Vec<_> = by_effects.chain(by_others).collect();
+    all.sort_by_key(|d| d.column);
+    all
+}
+
+fn worst(columns: &[Absorbed]) -> Absorption {
+    columns.iter().fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| {
+        Absorption {
+            iterations: worst.iterations.max(column.iterations),
+            relative_residual: worst.relative_residual.max(column.relative_residual),
+            converged: worst.converged && column.converged,
+        }
     })
 }

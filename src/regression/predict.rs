@@ -8,11 +8,13 @@
 
 use super::design::RowId;
 use super::fit::{Fit, FittedEffect};
-use crate::error::Violation;
+use crate::error::{Error, Violation};
 use crate::formula::{Cache, History, Program, Unit};
-use crate::numeric::absorb::Absorber;
+use crate::numeric::Stop;
+use crate::numeric::absorb::{Absorber, EffectVariance};
 use crate::numeric::vector::add_scaled;
 use crate::panel::{Absent, Panel, Value, finite};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Where to predict.
@@ -52,27 +54,31 @@ impl Prediction {
 
 impl Fit {
     /// Predicts the outcome at each point.
-    pub fn predict(&self, points: &[Point]) -> Vec<Prediction> {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when `stop` is raised.
+    pub fn predict(&self, points: &[Point], stop: &Stop) -> Result<Vec<Prediction>, Error> {
         let factors: Vec<_> = self.effects.iter().map(FittedEffect::factor).collect();
-        let absorber = Absorber::new(self.rows.len(), &factors, self.weights.as_deref());
-        let number =
-            |effect: &FittedEffect| -> HashMap<String, u32> { effect.levels.iter().cloned().zip(0..).collect() };
-        let numbers: Vec<_> = self.effects.iter().map(number).collect();
-        let levels = |point: &Point| -> Result<Vec<u32>, Absent> {
-            let find = |(level, numbers): (&Result<String, Absent>, &HashMap<String, u32>)| {
+        let absorber = Absorber::new(self.rows.len(), &factors, self.weights.as_deref(), stop);
+        let variance = EffectVariance::new(&absorber);
+        let number = |effect: &FittedEffect| effect.levels.iter().cloned().zip(0..).collect();
+        let numbers: Vec<HashMap<String, u32>> = self.effects.iter().map(number).collect();
+        let predict = |point: &Point| {
+            let level = |(level, numbers): (&Result<String, Absent>, &HashMap<String, u32>)| {
                 numbers.get(level.as_ref().map_err(|reason| *reason)?).copied().ok_or(Absent::UnknownLevel)
             };
-            point.levels.iter().zip(&numbers).map(find).collect()
-        };
-        let mut variances = HashMap::new();
-        let predict = |point: &Point| {
-            let levels = levels(point)?;
+            let levels: Vec<u32> = point.levels.iter().zip(&numbers).map(level).collect::<Result<_, _>>()?;
             let slopes: Vec<f64> = self.effects.iter().zip(&point.slopes).map(slope_of).collect::<Result<_, _>>()?;
-            let key = (levels.clone(), slopes.iter().map(|z| z.to_bits()).collect::<Vec<_>>());
-            let variance = *variances.entry(key).or_insert_with(|| absorber.variance_at(&levels, &slopes));
-            self.predict_one(&point.x, &levels, &slopes, variance.ok_or(Absent::UnknownLevel)?)
+            let variance = variance.at(&levels, &slopes).ok_or(Absent::UnknownLevel)?;
+            self.predict_one(&point.x, &levels, &slopes, variance)
         };
-        points.iter().map(predict).map(|p| p.unwrap_or_else(Prediction::absent)).collect()
+        points
+            .par_iter()
+            .map(|point| {
+                stop.check()?;
+                Ok(predict(point).unwrap_or_else(Prediction::absent))
+            })
+            .collect()
     }
 
     /// The prediction at known levels, whose effects have `variance` in units of σ².

@@ -13,10 +13,12 @@ pub(super) struct Units {
     y: f64,
     x: Vec<f64>,
     weight: f64,
+    /// One an effect; 1 for effects without a slope.
+    slopes: Vec<f64>,
 }
 
 impl Units {
-    /// Divides outcome, regressors and weights by powers of two near their largest values.
+    /// Divides outcome, regressors, slopes' variables and weights by powers of two near their largest values.
     pub(super) fn take(design: &mut Design) -> Self {
         let take = |column: &mut Vec<f64>| {
             let unit = magnitude(column);
@@ -27,18 +29,17 @@ impl Units {
             y: take(&mut design.y),
             x: design.x.iter_mut().map(take).collect(),
             weight: design.weights.as_mut().map_or(1.0, take),
+            slopes: design.effects.iter_mut().map(|e| e.slope.as_mut().map_or(1.0, take)).collect(),
         }
     }
 
     /// Puts every number of a fit back into the caller's units.
     pub(super) fn restore(&self, fit: &mut Fit) {
         let x: Vec<f64> = fit.kept.iter().map(|j| self.x[*j]).collect();
-        for i in 0..x.len() {
-            let unit = self.y / x[i];
-            fit.coefficients[i] *= unit;
-            for j in 0..x.len() {
-                fit.vcov[i][j] *= unit * (self.y / x[j]);
-            }
+        let units: Vec<f64> = x.iter().map(|x| self.y / x).collect();
+        for ((coefficient, row), unit) in fit.coefficients.iter_mut().zip(&mut fit.vcov).zip(&units) {
+            *coefficient *= unit;
+            row.iter_mut().zip(&units).for_each(|(v, other)| *v *= unit * other);
         }
         let scale = |column: &mut [f64], unit: f64| column.iter_mut().for_each(|v| *v *= unit);
         scale(&mut fit.residuals, self.y);
@@ -46,9 +47,10 @@ impl Units {
         if let Some(weights) = &mut fit.weights {
             scale(weights, self.weight);
         }
-        for effect in &mut fit.effects {
-            scale_effects(&mut effect.values, self.y);
-            effect.of_regressors.iter_mut().zip(&x).for_each(|(effects, unit)| scale_effects(effects, *unit));
+        for (effect, slope) in fit.effects.iter_mut().zip(&self.slopes) {
+            scale_effects(&mut effect.values, self.y, *slope);
+            effect.of_regressors.iter_mut().zip(&x).for_each(|(effects, unit)| scale_effects(effects, *unit, *slope));
+            effect.slope_variable.iter_mut().for_each(|z| scale(z, *slope));
         }
         for collinear in &mut fit.collinear {
             let unit = self.x[collinear.column];
@@ -60,6 +62,7 @@ impl Units {
     }
 }
 
-fn scale_effects(effects: &mut LevelEffects, unit: f64) {
-    effects.intercepts.iter_mut().chain(effects.slopes.iter_mut().flatten()).for_each(|v| *v *= unit);
+fn scale_effects(effects: &mut LevelEffects, unit: f64, slope: f64) {
+    effects.intercepts.iter_mut().for_each(|v| *v *= unit);
+    effects.slopes.iter_mut().flatten().for_each(|v| *v *= unit / slope);
 }

@@ -89,7 +89,8 @@ impl Chosen {
         let (program, panel) = (&self.program, &*data.panel);
         match &self.source {
             Source::Stored(kept) => Ok(Ready {
-                model: Model::fitted(program, panel, &kept.record.fit, stop).map_err(at_model_name)?,
+                model: Model::fitted(program, panel, &kept.record.fit, stop)
+                    .map_err(|error| decode::all_at("model_name", error))?,
                 message: kept.message(),
                 warnings: kept.record.unit_warnings(panel),
             }),
@@ -115,13 +116,6 @@ fn of_stored(kept: Kept, panel: &Panel) -> Result<Chosen, Violations> {
     match kept.record.program(panel, false) {
         Ok(program) => Ok(Chosen { program, source: Source::Stored(Box::new(kept)) }),
         Err(violations) => Err(violations.renamed(|_| "model_name".to_owned())),
-    }
-}
-
-fn at_model_name(error: Error) -> Error {
-    match error {
-        Error::Invalid(violations) => Error::Invalid(violations.renamed(|_| "model_name".to_owned())),
-        other => other,
     }
 }
 

@@ -87,11 +87,10 @@ pub(in crate::api) fn left_out(fit: &Fit) -> Vec<v1::AbsentCount> {
 }
 
 fn collinear_terms(fit: &Fit) -> Vec<v1::CollinearTerm> {
-    let explain = |term: &Collinear| match term.explanation.strip_prefix(&format!("{} = ", term.name)) {
-        Some(combination) if !term.absorbed => combination.to_owned(),
-        _ => "the fixed effects".to_owned(),
+    let message = |collinear: &Collinear| v1::CollinearTerm {
+        term: fit.terms[collinear.column].clone(),
+        explanation: fit.explain(collinear),
     };
-    let message = |term: &Collinear| v1::CollinearTerm { term: term.name.clone(), explanation: explain(term) };
     fit.collinear.iter().map(message).collect()
 }
 
@@ -120,7 +119,7 @@ fn convergence(fit: &Fit) -> v1::Convergence {
 pub(in crate::api) fn warnings(fit: &Fit) -> Vec<v1::Warning> {
     let collinear = fit.collinear.iter();
     let mut warnings: Vec<_> =
-        collinear.map(|term| warning("COLLINEAR_TERM", term.explanation.clone(), &term.name)).collect();
+        collinear.map(|term| warning("COLLINEAR_TERM", fit.explain(term), &fit.terms[term.column])).collect();
     if let Some(absorption) = fit.absorption.filter(|absorption| !absorption.converged) {
         let left = absorption.relative_residual;
         let message = format!("the absorption of the fixed effects did not converge; {left:e} of it is left");

@@ -22,7 +22,7 @@ pub(super) fn predict(record: &Record, panel: &Panel, level: f64, stop: &Stop) -
         industries: industries.map_or_else(Vec::new, |labels| labels.names().to_vec()),
         frequency: panel.frequency(),
         rows,
-        predictions: record.fit.predict(&points),
+        predictions: record.fit.predict(&points, stop)?,
         critical: record.fit.critical(level),
     })
 }

@@ -89,13 +89,13 @@ impl Record {
     }
 
     /// The formula compiled for other data, with the levels, the trend and the rows of the fit; for predictions
-    /// `without_outcome`, which the data need not have.
+    /// `predicts`, which the data need not have.
     ///
     /// # Errors
     /// At `formula`: names that the data lack.
-    pub(in crate::api) fn program(&self, panel: &Panel, without_outcome: bool) -> Result<Program, Violations> {
+    pub(in crate::api) fn program(&self, panel: &Panel, predicts: bool) -> Result<Program, Violations> {
         let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
-        let options = Options { unit: Some(unit), basis: Some(&self.basis), without_outcome, ..Options::default() };
+        let options = Options { unit: Some(unit), basis: Some(&self.basis), predicts, ..Options::default() };
         match parse(&self.fit.formula)?.as_slice() {
             [formula] => Program::compile_with(formula, panel, options),
             several => {

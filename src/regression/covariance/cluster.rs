@@ -111,7 +111,7 @@ mod tests {
         let scores = vec![vec![1.0, 2.0, 3.0, 4.0]];
         let (a, b) = (groups(&[0, 0, 1, 1], 2), groups(&[0, 1, 0, 1], 2));
         // (1+2)² + (3+4)² + (1+3)² + (2+4)² − (1 + 4 + 9 + 16)
-        assert_eq!(multiway_meat(&scores, &[a.clone(), b])[(0, 0)], 80.0);
-        assert_eq!(multiway_meat(&scores, &[a.clone(), a])[(0, 0)], 58.0);
+        assert_eq!(multiway_meat(&scores, &[a.clone(), b]), DMatrix::from_element(1, 1, 80.0));
+        assert_eq!(multiway_meat(&scores, &[a.clone(), a]), DMatrix::from_element(1, 1, 58.0));
     }
 }
