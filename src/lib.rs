@@ -4,3 +4,4 @@ pub mod card;
 pub mod error;
 pub mod indices;
 pub mod panel;
+pub mod report;
