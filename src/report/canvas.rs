@@ -1,7 +1,7 @@
 //! What all charts share: the drawing surface, its texts and its axes.
 
 use super::page::{self, Html};
-use super::palette::{Colour, GRID, INK, MUTED};
+use super::palette::{Colour, GRID, MUTED};
 use super::{ReportError, words};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -16,7 +16,10 @@ const TEXT: f64 = 13.0;
 /// plotters' SVG writes a font's size divided by this.
 const FONT_RATIO: f64 = 1.24;
 /// Mean width of a letter of a sans-serif font, as a share of the text's size, on the safe side.
-const LETTER: f64 = 0.58;
+const LETTER: f64 = 0.63;
+
+/// Values marked on a scale, at most.
+pub(super) const TICKS: usize = 6;
 
 /// A surface to draw on, in drawing units.
 pub(super) type Surface<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -45,7 +48,7 @@ pub(super) fn draw(
         paint(&surface)?;
         surface.present()?;
     }
-    Ok(page::picture(description, &svg))
+    Ok(page::picture(description, width, &svg))
 }
 
 /// Pixels of the page as drawing units.
@@ -90,11 +93,6 @@ pub(super) fn text_style(colour: Colour, anchor: Anchor) -> TextStyle<'static> {
     TextStyle { font, color: colour.rgb().to_backend_color(), pos: Pos::new(horizontal, VPos::Center) }
 }
 
-/// The same in bold.
-pub(super) fn bold(style: TextStyle<'static>) -> TextStyle<'static> {
-    TextStyle { font: style.font.style(FontStyle::Bold), ..style }
-}
-
 /// The axes of a chart over periods: period `i` is at x = i.
 #[derive(Debug)]
 pub(super) struct PeriodFrame<'a> {
@@ -116,9 +114,10 @@ impl PeriodFrame<'_> {
     /// # Errors
     /// When plotters cannot.
     pub(super) fn plane<'b>(&self, surface: &Surface<'b>) -> Result<Plane<'b, 'b>, ReportError> {
-        let decimals = tick_decimals(&self.values);
+        let ticks = ticks(&self.values);
+        let decimals = tick_decimals(&ticks);
         let label = |y: &f64| words::fixed(*y, decimals);
-        let widest = [self.values.start, self.values.end].iter().map(|y| text_width(&label(y))).fold(0.0, f64::max);
+        let widest = ticks.iter().map(|y| text_width(&label(y))).fold(0.0, f64::max);
         let last = self.periods.len().saturating_sub(1) as f64;
         let mut plane = ChartBuilder::on(surface)
             .margin_top(units(28.0))
@@ -126,7 +125,6 @@ impl PeriodFrame<'_> {
             .set_label_area_size(LabelAreaPosition::Left, units(widest + 14.0))
             .set_label_area_size(LabelAreaPosition::Bottom, units(26.0))
             .build_cartesian_2d(-self.overhang..last + self.overhang, self.values.clone())?;
-        let ticks = text_style(MUTED, Anchor::Centre);
         plane
             .configure_mesh()
             .disable_x_mesh()
@@ -136,9 +134,9 @@ impl PeriodFrame<'_> {
             .set_all_tick_mark_size(units(3.0))
             .x_labels(self.period_labels())
             .x_label_formatter(&|x| self.period(*x))
-            .y_labels(6)
+            .y_labels(TICKS)
             .y_label_formatter(&label)
-            .label_style(ticks)
+            .label_style(text_style(MUTED, Anchor::Centre))
             .draw()?;
         surface.draw_text(self.unit, &text_style(MUTED, Anchor::Left), (units(2.0), units(10.0)))?;
         if self.values.start < 0.0 && self.values.end > 0.0 {
@@ -164,10 +162,19 @@ impl PeriodFrame<'_> {
     }
 }
 
-/// Decimals for ticks about a sixth of the range apart.
-pub(super) fn tick_decimals(range: &Range<f64>) -> usize {
-    let step = (range.end - range.start) / 6.0;
-    (-step.log10().floor()).clamp(0.0, 9.0) as usize
+/// The values at which plotters marks a scale.
+pub(super) fn ticks(range: &Range<f64>) -> Vec<f64> {
+    RangedCoordf64::from(range.clone()).key_points(TICKS)
+}
+
+/// The fewest decimals that tell `ticks` as they are.
+pub(super) fn tick_decimals(ticks: &[f64]) -> usize {
+    let spacing = ticks.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    let is_told = |decimals: usize| {
+        let unit = 10_f64.powi(decimals as i32);
+        ticks.iter().all(|tick| ((tick * unit).round() / unit - tick).abs() < 0.01 * spacing)
+    };
+    (0..9).find(|decimals| is_told(*decimals)).unwrap_or(9)
 }
 
 /// The range of `values` with some air; a range around a single value, 0 to 1 for none.
@@ -203,9 +210,6 @@ pub(super) fn place(plane: &Plane<'_, '_>, x: f64, y: f64) -> (i32, i32) {
     plane.backend_coord(&(x, y))
 }
 
-/// The colour of names.
-pub(super) const NAMES: Colour = INK;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,8 +222,8 @@ mod tests {
 
     #[test]
     fn ticks_have_the_decimals_they_need() {
-        assert_eq!(tick_decimals(&(0.0..120_000.0)), 0);
-        assert_eq!(tick_decimals(&(0.0..3.0)), 1);
-        assert_eq!(tick_decimals(&(0.01..0.02)), 3);
+        for (range, decimals) in [(0.0..120_000.0, 0), (0.0..3.2, 0), (0.0..2.4, 1), (0.01..0.02, 3)] {
+            assert_eq!(tick_decimals(&ticks(&range)), decimals, "{range:?}");
+        }
     }
 }

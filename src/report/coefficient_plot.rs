@@ -7,6 +7,7 @@ use super::row_chart::{self, Mark, Row, RowChart};
 use super::words;
 use crate::api::v1::{Coefficient, Model};
 
+const WIDTH: f64 = 760.0;
 /// Beyond this ratio of the longest interval to the shortest, a common scale would hide the short ones.
 const LARGEST_RATIO: f64 = 20.0;
 
@@ -32,7 +33,8 @@ pub(super) fn draw(model: &Model) -> Result<Option<(Html, bool)>, ReportError> {
     let notes = format!("estimate ({level} interval)");
     let scale = if is_scaled { "every row on its own scale; the line is zero" } else { "coefficient" };
     let description = format!("Coefficients of {} with {level} intervals", model.formula);
-    let chart = RowChart { description: &description, scale, notes: &notes, rows: &rows, has_ticks: !is_scaled };
+    let chart =
+        RowChart { width: WIDTH, description: &description, scale, notes: &notes, rows: &rows, has_ticks: !is_scaled };
     Ok(Some((row_chart::draw(&chart)?, is_scaled)))
 }
 

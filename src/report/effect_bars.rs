@@ -7,6 +7,7 @@ use super::path::{Estimate, Path};
 use super::row_chart::{self, Mark, Row, RowChart};
 use super::words;
 
+const WIDTH: f64 = 760.0;
 /// Places shown at either end of the order.
 const SHOWN: usize = 10;
 /// When one effect is this many times larger than the next, it gets a drawing and a scale of its own.
@@ -25,20 +26,11 @@ pub(super) struct EffectBars<'a> {
     pub(super) effects: &'a Path,
 }
 
-/// The drawings and how many places have an effect.
-#[derive(Debug)]
-pub(super) struct Drawn {
-    /// One drawing, or two when one place's effect dwarfs all others.
-    pub(super) pictures: Vec<Html>,
-    /// Places left out between the largest and the smallest.
-    pub(super) left_out: usize,
-}
-
-/// The chart as drawings.
+/// The chart as drawings: one, or two when one place's effect dwarfs all others.
 ///
 /// # Errors
 /// When plotters cannot draw.
-pub(super) fn draw(chart: &EffectBars<'_>) -> Result<Drawn, ReportError> {
+pub(super) fn draw(chart: &EffectBars<'_>) -> Result<Vec<Html>, ReportError> {
     let mut order: Vec<(&str, Estimate<'_>)> =
         chart.places.iter().enumerate().filter_map(|(i, place)| Some((place.as_str(), chart.effects.at(i)?))).collect();
     order.sort_by(|a, b| b.1.centre.total_cmp(&a.1.centre));
@@ -47,14 +39,10 @@ pub(super) fn draw(chart: &EffectBars<'_>) -> Result<Drawn, ReportError> {
         let alone = order.remove(first);
         pictures.push(picture(chart, &[alone])?);
     }
-    let left_out = order.len().saturating_sub(2 * SHOWN);
-    if left_out > 0 {
-        order.drain(SHOWN..SHOWN + left_out);
-    }
     if !order.is_empty() {
         pictures.push(picture(chart, &order)?);
     }
-    Ok(Drawn { pictures, left_out })
+    Ok(pictures)
 }
 
 /// The place whose effect dwarfs all others.
@@ -73,11 +61,22 @@ fn picture(chart: &EffectBars<'_>, places: &[(&str, Estimate<'_>)]) -> Result<Ht
         ends.into_iter().flatten().chain([e.centre])
     });
     let decimals = words::decimals(numbers, 3);
-    let rows: Vec<Row> = places.iter().map(|(place, effect)| row(place, effect, decimals)).collect();
+    let mut rows: Vec<Row> = places.iter().map(|(place, effect)| row(place, effect, decimals)).collect();
+    if rows.len() > 2 * SHOWN + 1 {
+        let between = rows.len() - 2 * SHOWN;
+        let gap = Row { name: format!("… {between} between …"), ..Row::default() };
+        rows.splice(SHOWN..SHOWN + between, [gap]);
+    }
     let level = places.iter().find_map(|(_, effect)| effect.interval.map(|interval| interval.level));
     let notes = level.map_or_else(|| "effect".to_owned(), |level| format!("effect ({level} % interval)"));
-    let bars =
-        RowChart { description: chart.description, scale: chart.scale, notes: &notes, rows: &rows, has_ticks: true };
+    let bars = RowChart {
+        width: WIDTH,
+        description: chart.description,
+        scale: chart.scale,
+        notes: &notes,
+        rows: &rows,
+        has_ticks: true,
+    };
     row_chart::draw(&bars)
 }
 

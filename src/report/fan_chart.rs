@@ -3,12 +3,14 @@
 use super::ReportError;
 use super::canvas::{self, Anchor, PeriodFrame, Plane, Surface};
 use super::page::Html;
-use super::palette::Colour;
+use super::palette::{Colour, INK};
 use super::path::Path;
 use plotters::prelude::*;
 
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 330.0;
+/// Length of the stroke before a name that shows its line's colour.
+const KEY: f64 = 12.0;
 /// Opacity of one band; bands lie on top of one another, so the inner ones come out darker.
 pub(super) const BAND_OPACITY: f64 = 0.2;
 
@@ -60,7 +62,7 @@ pub(super) fn draw(chart: &FanChart<'_>) -> Result<Html, ReportError> {
         periods: chart.periods,
         values: canvas::range(chart.fans.iter().flat_map(|fan| fan.path.numbers()).chain(zero)),
         unit: chart.unit,
-        right: names + 16.0,
+        right: names + KEY + 18.0,
         overhang: 0.15,
     };
     canvas::draw(chart.description, (WIDTH, HEIGHT), |surface| {
@@ -124,7 +126,7 @@ fn runs(lower: &[Option<f64>], upper: &[Option<f64>]) -> Vec<Vec<(f64, f64, f64)
     runs
 }
 
-/// A dot at the end of every line and its name beside it.
+/// The name of every line at its end, behind a stroke of its colour.
 fn draw_names(surface: &Surface<'_>, plane: &Plane<'_, '_>, fans: &[Fan<'_>]) -> Result<(), ReportError> {
     let ends: Vec<_> = fans
         .iter()
@@ -136,10 +138,12 @@ fn draw_names(surface: &Surface<'_>, plane: &Plane<'_, '_>, fans: &[Fan<'_>]) ->
     let centres: Vec<f64> = ends.iter().map(|(_, (_, y))| f64::from(*y)).collect();
     let limits = f64::from(canvas::units(28.0))..f64::from(canvas::units(HEIGHT - 34.0));
     let heights = canvas::spread_apart(&centres, f64::from(canvas::units(16.0)), limits);
-    for ((fan, (x, y)), height) in ends.iter().zip(heights) {
-        surface.draw(&Circle::new((*x, *y), canvas::units(3.0), fan.colour.rgb().filled()))?;
-        let style = canvas::bold(canvas::text_style(fan.colour, Anchor::Left));
-        surface.draw_text(fan.name, &style, (x + canvas::units(8.0), height.round() as i32))?;
+    for ((fan, (x, _)), height) in ends.iter().zip(heights) {
+        let height = height.round() as i32;
+        let key = [5.0, 5.0 + KEY].map(|step| (x + canvas::units(step), height));
+        surface.draw(&PathElement::new(key, canvas::stroke(fan.colour, 3.0)))?;
+        let name = canvas::text_style(INK, Anchor::Left);
+        surface.draw_text(fan.name, &name, (x + canvas::units(9.0 + KEY), height))?;
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ fn baseline_figure(sheet: &Sheet<'_>, column: &str, title: &str) -> Result<Html,
         caption: "Line: the median of the draws, or the point forecast without draws.".to_owned(),
         pictures: vec![fan_chart::draw(&chart)?],
         legend: band_legend(&path, "baseline"),
-        tables: vec![("The numbers".to_owned(), page::sheet_table(sheet, &rows, |_| true))],
+        tables: vec![("By period".to_owned(), page::sheet_table(sheet, &rows, |_| true))],
     };
     Ok(figure.html())
 }

@@ -9,6 +9,7 @@ use super::row_chart::{self, Mark, Row, RowChart};
 use super::sheet::Sheet;
 use super::words;
 
+const WIDTH: f64 = 560.0;
 /// Places shown, from the highest down.
 const SHOWN: usize = 12;
 
@@ -20,13 +21,14 @@ struct Change<'a> {
     last: f64,
 }
 
-/// An index of places: the highest at the last period, and where they stood at the first. `None` without values there.
+/// An index of places: the highest at the last period, and where they stood at the first, with what is shown of how many
+/// places. `None` without values there.
 ///
 /// # Errors
 /// When the table breaks its contract or plotters cannot draw.
-pub(super) fn change(description: &str, sheet: &Sheet<'_>) -> Result<Option<(Html, usize)>, ReportError> {
+pub(super) fn change(description: &str, sheet: &Sheet<'_>) -> Result<Option<(Html, String)>, ReportError> {
     let mut changes = changes(sheet)?;
-    let places = changes.len();
+    let count = changes.len();
     changes.sort_by(|a, b| b.last.total_cmp(&a.last));
     changes.truncate(SHOWN);
     if changes.is_empty() {
@@ -38,8 +40,11 @@ pub(super) fn change(description: &str, sheet: &Sheet<'_>) -> Result<Option<(Htm
         "" => "value of the index".to_owned(),
         unit => unit.to_owned(),
     };
-    let chart = RowChart { description, scale: &scale, notes: "first → last", rows: &rows, has_ticks: true };
-    Ok(Some((row_chart::draw(&chart)?, places)))
+    let chart =
+        RowChart { width: WIDTH, description, scale: &scale, notes: "first → last", rows: &rows, has_ticks: true };
+    let shown =
+        if rows.len() < count { format!("The {} highest of {count} places.", rows.len()) } else { String::new() };
+    Ok(Some((row_chart::draw(&chart)?, shown)))
 }
 
 /// The places that have a value at the last period, with their first value.

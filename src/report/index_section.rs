@@ -48,8 +48,7 @@ fn figure(outcome: &IndexOutcome, result: &IndexResult) -> Result<Option<Html>, 
     let first = sheet.texts("period")?.first().map_or("", String::as_str);
     let (title, picture, mut caption, legend, rows) = if is_of_places {
         let title = format!("{}: the highest in {last}", name(outcome));
-        let Some((picture, places)) = index_charts::change(&title, &sheet)? else { return Ok(None) };
-        let caption = format!("The first of {places} places in order of their value in {last}.");
+        let Some((picture, caption)) = index_charts::change(&title, &sheet)? else { return Ok(None) };
         let legend = vec![(SERIES[6], 1.0, first.to_owned()), (BASELINE, 1.0, last.to_owned())];
         (title, picture, caption, legend, at_last)
     } else {
@@ -58,7 +57,7 @@ fn figure(outcome: &IndexOutcome, result: &IndexResult) -> Result<Option<Html>, 
         (title, picture, String::new(), Vec::new(), (0..sheet.row_count()).collect())
     };
     caption.push_str(&notes(result));
-    let numbers = if is_of_places { format!("Numbers: every place in {last}") } else { "Numbers".to_owned() };
+    let numbers = if is_of_places { format!("Every place in {last}") } else { "By period".to_owned() };
     let tables = vec![(numbers, page::sheet_table(&sheet, &rows, |_| true))];
     Ok(Some(Figure { title, caption, pictures: vec![picture], legend, tables }.html()))
 }
@@ -70,7 +69,7 @@ fn notes(result: &IndexResult) -> String {
     if !parameters.is_empty() {
         let parameters: Vec<_> =
             parameters.iter().map(|p| format!("{} = {}", words::plain(&p.name), p.value)).collect();
-        notes.push_str(&format!(" {}.", parameters.join(", ")));
+        notes.push_str(&format!(" With {}.", parameters.join(", ")));
     }
     for convention in &result.conventions {
         notes.push_str(&format!(" {}.", convention.trim_end_matches('.')));

@@ -48,7 +48,7 @@ fn figure(model: &Model, picture: Html, is_scaled: bool, table: Html) -> Html {
         caption,
         pictures: vec![picture],
         legend,
-        tables: vec![("Numbers: coefficients".to_owned(), table)],
+        tables: vec![("Coefficients".to_owned(), table)],
     }
     .html()
 }

@@ -54,9 +54,12 @@ pub(super) fn list(class: &'static str, sentences: &[String]) -> Html {
     element("ul", class, &items)
 }
 
-/// A drawing of the charting library, which escapes its own texts, with a description for those who cannot see it.
-pub(super) fn picture(description: &str, svg: &str) -> Html {
-    let opening = format!("<svg role=\"img\" aria-label=\"{}\" ", text(description).0);
+/// A drawing of the charting library, which escapes its own texts, shown at most `width` pixels wide, with a description
+/// for those who cannot see it.
+pub(super) fn picture(description: &str, width: f64, svg: &str) -> Html {
+    let (description, least) = (text(description).0, 0.75 * width);
+    let opening =
+        format!("<svg role=\"img\" aria-label=\"{description}\" style=\"max-width:{width}px;flex-basis:{least}px\" ");
     Html(svg.replacen("<svg ", &opening, 1))
 }
 
@@ -112,8 +115,10 @@ impl Figure {
             content.push(element("ul", "legend", &entries));
         }
         content.push(element("div", "pictures", &self.pictures));
-        content.push(element("figcaption", "", &[text(&self.caption)]));
-        content.extend(self.tables.into_iter().map(|(name, table)| details(&name, table)));
+        if !self.caption.is_empty() {
+            content.push(element("figcaption", "", &[text(self.caption.trim())]));
+        }
+        content.extend(numbers(self.tables));
         element("figure", "", &content)
     }
 }
@@ -126,7 +131,17 @@ fn swatch(colour: Colour, opacity: f64) -> Html {
     ))
 }
 
-/// Something that opens when asked to.
+/// The tables behind a picture; they open when asked to.
+fn numbers(tables: Vec<(String, Html)>) -> Option<Html> {
+    let content: Vec<_> = tables
+        .into_iter()
+        .flat_map(|(name, table)| [element("h4", "", &[text(&name)]), element("div", "scroll", &[table])])
+        .collect();
+    let summary = element("summary", "", &[text("The numbers")]);
+    (!content.is_empty()).then(|| element("details", "", &[summary, element("div", "", &content)]))
+}
+
+/// A table that opens when asked to.
 pub(super) fn details(name: &str, content: Html) -> Html {
     let summary = element("summary", "", &[text(name)]);
     element("details", "", &[summary, element("div", "scroll", &[content])])
@@ -158,7 +173,7 @@ pub(super) fn sheet_table(sheet: &Sheet<'_>, rows: &[usize], shown: impl Fn(&str
 
 fn heading(column: &Column) -> String {
     let name = words::plain(&column.name);
-    if column.unit.is_empty() { name } else { format!("{name} ({})", column.unit) }
+    if column.unit.is_empty() || name.contains(&column.unit) { name } else { format!("{name} ({})", column.unit) }
 }
 
 /// The entries of a column in `rows`: texts as they are, numbers with the same decimals throughout, a dash for none.
@@ -197,9 +212,9 @@ mod tests {
         assert_eq!(text("<b a=\"1\">'&'\u{1}").0, "&lt;b a=&quot;1&quot;&gt;&#39;&amp;&#39; ");
         assert_eq!(element("p", "x", &[text("a<b")]).0, "<p class=\"x\">a&lt;b</p>\n");
         assert!(
-            picture("\"><script>", "<svg width=\"1\"></svg>")
+            picture("\"><script>", 1.0, "<svg width=\"1\"></svg>")
                 .0
-                .starts_with("<svg role=\"img\" aria-label=\"&quot;&gt;&lt;script&gt;\" width")
+                .starts_with("<svg role=\"img\" aria-label=\"&quot;&gt;&lt;script&gt;\" style")
         );
     }
 }

@@ -8,7 +8,6 @@ use super::words;
 use plotters::prelude::*;
 use std::ops::Range;
 
-const WIDTH: f64 = 760.0;
 const ROW: f64 = 24.0;
 const FOOT: f64 = 44.0;
 const HEAD: f64 = 26.0;
@@ -18,6 +17,8 @@ const NAME: usize = 34;
 /// Rows on a common scale.
 #[derive(Debug)]
 pub(super) struct RowChart<'a> {
+    /// The width of the drawing in pixels.
+    pub(super) width: f64,
     /// What is seen, for those who cannot see it.
     pub(super) description: &'a str,
     /// What the scale measures, with its unit.
@@ -70,7 +71,7 @@ pub(super) fn draw(chart: &RowChart<'_>) -> Result<Html, ReportError> {
     let height = HEAD + ROW * chart.rows.len() as f64 + FOOT;
     let ends = chart.rows.iter().flat_map(|row| &row.marks).flat_map(|mark| mark.ends());
     let range = canvas::range(ends);
-    canvas::draw(chart.description, (WIDTH, height), |surface| {
+    canvas::draw(chart.description, (chart.width, height), |surface| {
         let mut plane = axes(surface, chart, range.clone())?;
         for (i, row) in chart.rows.iter().enumerate() {
             let y = i as f64 + 0.5;
@@ -95,10 +96,10 @@ fn axes<'b>(surface: &Surface<'b>, chart: &RowChart<'_>, range: Range<f64>) -> R
         .margin_top(canvas::units(HEAD))
         .margin_right(canvas::units(notes + 12.0))
         .margin_bottom(canvas::units(FOOT - 22.0))
-        .set_label_area_size(LabelAreaPosition::Left, canvas::units(names + 10.0))
+        .set_label_area_size(LabelAreaPosition::Left, canvas::units(names + 12.0))
         .set_label_area_size(LabelAreaPosition::Bottom, canvas::units(22.0))
         .build_cartesian_2d(range.clone(), count..0.0)?;
-    let decimals = canvas::tick_decimals(&range);
+    let decimals = canvas::tick_decimals(&canvas::ticks(&range));
     plane
         .configure_mesh()
         .disable_y_mesh()
@@ -107,7 +108,7 @@ fn axes<'b>(surface: &Surface<'b>, chart: &RowChart<'_>, range: Range<f64>) -> R
         .light_line_style(TRANSPARENT)
         .axis_style(canvas::stroke(GRID, 1.0))
         .set_all_tick_mark_size(canvas::units(3.0))
-        .x_labels(if chart.has_ticks { 6 } else { 0 })
+        .x_labels(if chart.has_ticks { canvas::TICKS } else { 0 })
         .x_label_formatter(&|x| words::fixed(*x, decimals))
         .label_style(canvas::text_style(MUTED, Anchor::Centre))
         .draw()?;
@@ -121,7 +122,7 @@ fn draw_mark(plane: &mut Plane<'_, '_>, mark: Mark, y: f64) -> Result<(), Report
     match mark {
         Mark::Bar(x, colour) => {
             let corners = [(0.0, y - 0.32), (x, y + 0.32)];
-            plane.draw_series([Rectangle::new(corners, colour.rgb().filled())])?;
+            plane.draw_series([Rectangle::new(corners, canvas::fill(colour, 0.7))])?;
         }
         Mark::Line(from, to, colour, width) => {
             let ends = [(from, y), (to, y)];
@@ -143,8 +144,8 @@ fn draw_texts(surface: &Surface<'_>, plane: &Plane<'_, '_>, chart: &RowChart<'_>
     for (i, row) in chart.rows.iter().enumerate() {
         let (_, y) = canvas::place(plane, 0.0, i as f64 + 0.5);
         let name = words::shorten(&row.name, NAME);
-        surface.draw_text(&name, &canvas::text_style(canvas::NAMES, Anchor::Right), (left, y))?;
-        surface.draw_text(&row.note, &canvas::text_style(canvas::NAMES, Anchor::Left), (right, y))?;
+        surface.draw_text(&name, &canvas::text_style(INK, Anchor::Right), (left, y))?;
+        surface.draw_text(&row.note, &canvas::text_style(INK, Anchor::Left), (right, y))?;
     }
     let foot = HEAD + ROW * chart.rows.len() as f64 + if chart.has_ticks { FOOT - 9.0 } else { 14.0 };
     let centre = (columns.start + columns.end) / 2;

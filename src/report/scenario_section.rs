@@ -12,6 +12,11 @@ use super::sheet::Sheet;
 use super::words;
 use crate::api::v1::{Closure, ScenarioPath, ScenarioResult, Table, Warning};
 
+const HOW_TO_READ: &str = "Pairs of charts show both futures first: heavy lines are the medians of the draws (point \
+    forecasts without draws), shades the intervals of the baseline, thin lines the widest interval with the policy. The \
+    second chart shows what the policy alone changes, with its intervals. Both futures meet the same random draws, so the \
+    effect is known better than either future.";
+
 /// A scenario beside the baseline.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Study<'a> {
@@ -53,6 +58,7 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     if !result.warnings.is_empty() {
         blocks.push(page::list("warnings", &result.warnings.iter().map(remark).collect::<Vec<_>>()));
     }
+    blocks.push(page::paragraph(HOW_TO_READ));
     if let Some(region) = focus {
         blocks.extend(regional(study, region)?.map(|comparison| compare(&comparison)).transpose()?);
     }
@@ -127,7 +133,8 @@ fn key_figures(study: &Study<'_>, focus: Option<&str>) -> Result<Html, ReportErr
 fn key_figure(name: String, sheet: &Sheet<'_>, path: &Path, unit: &str) -> Result<Option<KeyFigure>, ReportError> {
     let (last, _) = sheet.last_rows()?;
     Ok(path.last().map(|effect| {
-        let decimals = words::decimals([effect.centre], 3);
+        let ends = effect.interval.map(|i| [i.lower, i.upper]);
+        let decimals = words::decimals(ends.into_iter().flatten().chain([effect.centre]), 3);
         let value = format!("{}{unit}", words::signed(effect.centre, decimals));
         KeyFigure { name, value, note: format!("in {last}{}", interval(&effect, decimals, unit)) }
     }))
@@ -243,7 +250,7 @@ fn compare(c: &Comparison<'_>) -> Result<Html, ReportError> {
     };
     let figure = Figure {
         title: c.title.clone(),
-        caption: caption(&policy),
+        caption: String::new(),
         pictures: vec![fan_chart::draw(&paths)?, fan_chart::draw(&difference)?],
         legend: legend(&baseline),
         tables: tables(c),
@@ -264,18 +271,6 @@ fn legend(baseline: &Path) -> Vec<(super::palette::Colour, f64, String)> {
     legend
 }
 
-fn caption(policy: &Path) -> String {
-    let ends = policy
-        .bands
-        .first()
-        .map_or_else(String::new, |widest| format!(" Thin lines: the {} % interval with the policy.", widest.level));
-    format!(
-        "Left: both futures; heavy lines are medians of the draws, or point forecasts without draws.{ends} Right: what \
-         the policy alone changes, with its intervals. Both futures meet the same random draws, so the effect is known \
-         better than either future."
-    )
-}
-
 fn tables(c: &Comparison<'_>) -> Vec<(String, Html)> {
     let shown = |column: &'static str| {
         move |name: &str| {
@@ -288,9 +283,9 @@ fn tables(c: &Comparison<'_>) -> Vec<(String, Html)> {
     };
     let [column, effect] = c.columns;
     vec![
-        ("Numbers: baseline".to_owned(), page::sheet_table(&c.baseline, &c.rows[0], shown(column))),
-        ("Numbers: with policy".to_owned(), page::sheet_table(&c.policy, &c.rows[1], shown(column))),
-        ("Numbers: effect".to_owned(), page::sheet_table(&c.effect, &c.rows[2], shown(effect))),
+        ("Baseline".to_owned(), page::sheet_table(&c.baseline, &c.rows[0], shown(column))),
+        ("With policy".to_owned(), page::sheet_table(&c.policy, &c.rows[1], shown(column))),
+        ("Effect".to_owned(), page::sheet_table(&c.effect, &c.rows[2], shown(effect))),
     ]
 }
 
@@ -308,18 +303,15 @@ fn bars(table: Option<&Table>, key: &'static str) -> Result<Option<Html>, Report
         places: &places,
         effects: &path,
     };
-    let drawn = effect_bars::draw(&chart)?;
+    let pictures = effect_bars::draw(&chart)?;
     let mut caption =
         "Bars: the median of the draws, or the point forecast without draws; lines: the interval.".to_owned();
-    if drawn.pictures.len() > 1 {
+    if pictures.len() > 1 {
         caption.push_str(" The largest effect has a scale of its own.");
     }
-    if drawn.left_out > 0 {
-        caption.push_str(&format!(" {} places in the middle are in the table only.", drawn.left_out));
-    }
     let table = page::sheet_table(&effects, &rows, |name| name != "period");
-    let tables = vec![(format!("Numbers: every {key} in {last}"), table)];
-    Ok(Some(Figure { title, caption, pictures: drawn.pictures, legend: Vec::new(), tables }.html()))
+    let tables = vec![(format!("Every {key} in {last}"), table)];
+    Ok(Some(Figure { title, caption, pictures, legend: Vec::new(), tables }.html()))
 }
 
 /// What every term adds to the effect in `region`; in a model of industries, in the one that changes most.
@@ -350,7 +342,7 @@ fn decomposed(study: &Study<'_>, region: &str) -> Result<Option<Html>, ReportErr
                 .to_owned(),
         pictures: vec![decomposition::draw(&title, &periods, unit, &parts)?],
         legend,
-        tables: vec![("Numbers".to_owned(), page::sheet_table(&sheet, &rows, |name| name != "region"))],
+        tables: vec![("By period".to_owned(), page::sheet_table(&sheet, &rows, |name| name != "region"))],
         title,
     };
     Ok(Some(figure.html()))
