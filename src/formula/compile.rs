@@ -306,7 +306,7 @@ impl<'p> Compiler<'p> {
     }
 
     /// A measure by region.
-    pub(super) fn totals(&mut self, measure: usize, at: At) -> Option<Node> {
+    fn totals(&mut self, measure: usize, at: At) -> Option<Node> {
         let found = &self.panel.measures()[measure];
         if found.adds_up() || self.panel.width() == 1 {
             return Some(Node::Totals(measure));

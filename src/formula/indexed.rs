@@ -22,35 +22,53 @@ pub(super) fn shape(panel: &Panel, call: &Call) -> Option<Shape> {
 
 /// `index(measure, parameter=value, …)` as a node.
 pub(super) fn node(compiler: &mut Compiler<'_>, index: &'static dyn Index, call: &Call, grain: Grain) -> Option<Node> {
-    let card = index.card();
-    let params = params(compiler, card, call);
+    let params = params(compiler, index.card(), call);
     let measure = match call.args.first() {
         Some(Argument { name: None, value, at }) => compiler.node(value, *at, Grain::Cells),
         _ => None,
     };
-    if index.needs_industries() && compiler.panel.industries().is_none() {
-        compiler.refuse(call.at, &format!("{} needs data with industries", call.name));
-        return None;
-    }
     let params = params?;
-    let by_industry = matches!(index.shape(&params, compiler.panel.width()), Shape::Cell | Shape::Industry);
-    if by_industry && compiler.panel.width() > 1 && compiler.unit == Unit::Region && grain == Grain::Rows {
-        let rule = format!("{} has one value an industry, and rows are regions here", call.name);
-        compiler.refuse(call.at, &rule);
-        return None;
-    }
+    check(compiler, index, call, &params, grain)?;
     let mut made = IndexCall { index, params, measure: measure?, span: None, beside: None, groups: None };
-    for param in card.params {
-        let at = call.args.iter().find(|arg| arg.name.as_deref() == Some(param.name)).map_or(call.at, |arg| arg.at);
-        let word = made.params.text(param.name).map(str::to_owned);
-        match (param.domain, word) {
+    for param in index.card().params {
+        let at = place(call, param.name);
+        match (param.domain, made.params.text(param.name)) {
             (Domain::Integer { .. }, _) if param.name == "span" => made.span = Some(made.params.number("span") as i32),
-            (Domain::Measure { .. }, Some(word)) => made.beside = Some(beside(compiler, &word, at)?),
-            (Domain::Groups { .. }, Some(word)) => made.groups = Some(groups(compiler, &word, at)?),
+            (Domain::Measure { .. }, Some(name)) => made.beside = Some(beside(compiler, name, at)?),
+            (Domain::Groups { .. }, Some(name)) => made.groups = Some(groups(compiler, name, at)?),
             _ => {}
         }
     }
     Some(Node::Index(Box::new(made)))
+}
+
+/// Where a call gives a parameter; the call itself when it does not.
+fn place(call: &Call, param: &str) -> At {
+    call.args.iter().find(|arg| arg.name.as_deref() == Some(param)).map_or(call.at, |arg| arg.at)
+}
+
+/// Refuses what the data, the rows or the measure do not allow.
+fn check(compiler: &mut Compiler<'_>, index: &dyn Index, call: &Call, params: &Params, grain: Grain) -> Option<()> {
+    let panel = compiler.panel;
+    if let Err(refusal) = index.check(params, panel.industries().is_some()) {
+        compiler.refuse(place(call, refusal.param), &format!("{}: {}", call.name, refusal.rule));
+        return None;
+    }
+    let by_industry = matches!(index.shape(params, panel.width()), Shape::Cell | Shape::Industry);
+    if by_industry && panel.width() > 1 && compiler.unit == Unit::Region && grain == Grain::Rows {
+        let rule = format!("{} has one value an industry, and rows are regions here", call.name);
+        compiler.refuse(call.at, &rule);
+        return None;
+    }
+    if let Expr::Name(name, at) = &call.args[0].value
+        && panel.find_measure(name).is_some_and(|measure| !panel.measures()[measure].adds_up())
+        && (panel.width() > 1 || index.needs_additive(params))
+    {
+        let rule = format!("{name} is a rate, and {} adds its measure up or divides it", call.name);
+        compiler.refuse(*at, &rule);
+        return None;
+    }
+    Some(())
 }
 
 /// The parameters of a call, checked by the card.
@@ -67,8 +85,7 @@ fn params(compiler: &mut Compiler<'_>, card: &'static Card, call: &Call) -> Opti
     };
     for violation in violations.told() {
         let name = violation.field.trim_start_matches('.');
-        let at = call.args.iter().find(|arg| arg.name.as_deref() == Some(name)).map_or(call.at, |arg| arg.at);
-        compiler.refuse(at, &violation.rule);
+        compiler.refuse(place(call, name), &violation.rule);
     }
     None
 }
@@ -100,7 +117,11 @@ fn given(call: &Call) -> Option<BTreeMap<String, Raw>> {
 /// One value a region of a measure or a numeric attribute.
 fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
     if let Some(measure) = compiler.panel.find_measure(name) {
-        return compiler.totals(measure, at);
+        if compiler.panel.measures()[measure].adds_up() {
+            return Some(Node::Totals(measure));
+        }
+        compiler.refuse(at, &format!("{name} is a rate; here stands a measure that adds up, or an attribute"));
+        return None;
     }
     if let Some(AttributeData::Numeric(values)) = compiler.panel.find_attribute(name).map(|a| &a.data) {
         return Some(Node::Fixed(Shape::Region, Arc::from(values.as_slice())));
@@ -133,7 +154,7 @@ mod tests {
     use super::super::{Cache, Formula, History, parse};
     use super::*;
     use crate::card::{Kind, Param};
-    use crate::indices::{Input, Output};
+    use crate::indices::{Input, Output, Refusal};
     use crate::panel::{Absent, KeyNames, Measure, MeasureKind, PanelBuilder, Period, RowKey, Value, sum_present};
 
     /// An index that answers with what it was given.
@@ -168,6 +189,11 @@ mod tests {
                 Some("nation") => Shape::Nation,
                 _ => Shape::Cell,
             }
+        }
+
+        fn check(&self, params: &Params, _: bool) -> Result<(), Refusal> {
+            let refused = params.chooses("of", "nation") && params.text("by").is_none();
+            if refused { Err(Refusal { param: "of", rule: "nations are refused" }) } else { Ok(()) }
         }
 
         fn conventions(&self, _: &Params) -> Vec<String> {
@@ -244,6 +270,9 @@ mod tests {
     fn wrong_parameters_are_pointed_at() {
         for (unit, text, rule, column) in [
             (Unit::Region, "probe(x)", "probe has one value an industry, and rows are regions here", 5),
+            (Unit::Cell, "probe(r)", "r is a rate, and probe adds its measure up or divides it", 11),
+            (Unit::Cell, "probe(x, per=r)", "r is a rate; here stands a measure that adds up, or an attribute", 18),
+            (Unit::Cell, "probe(x, of=nation)", "probe: nations are refused", 17),
             (Unit::Cell, "probe(x, spam=1)", "probe knows only: of, span, per, by", 19),
             (Unit::Cell, "probe(x, span=0)", "span of probe must be a whole number in [1, 9]", 19),
             (Unit::Cell, "probe(x, of=town)", "of of probe must be one of cell, region, industry, nation", 17),
@@ -265,7 +294,5 @@ mod tests {
             let told = compiled(unit, text).unwrap_err();
             assert!(told.contains(&format!("{rule} (column {column})")), "{text}: {told}");
         }
-        let told = compiled(Unit::Region, "probe(x, of=region, per=r)").unwrap_err();
-        assert!(told.contains("r is a rate"), "{told}");
     }
 }
