@@ -4,5 +4,7 @@ pub mod card;
 pub mod error;
 pub mod formula;
 pub mod indices;
+pub mod numeric;
 pub mod panel;
+pub mod regression;
 pub mod suggest;
