@@ -2,6 +2,7 @@
 pub mod api;
 pub mod card;
 pub mod error;
+pub mod forecast;
 pub mod formula;
 pub mod indices;
 pub mod numeric;
