@@ -4,5 +4,6 @@ pub mod card;
 pub mod error;
 pub mod indices;
 pub mod ingest;
+pub mod numeric;
 pub mod panel;
 pub mod store;
