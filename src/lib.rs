@@ -7,3 +7,4 @@ pub mod ingest;
 pub mod numeric;
 pub mod panel;
 pub mod store;
+pub mod suggest;
