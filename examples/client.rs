@@ -15,7 +15,11 @@ fn texts(name: &str, values: &[&str]) -> Column {
 }
 
 fn numbers(name: &str, values: &[f64]) -> Column {
-    Column { name: name.into(), values: Some(Values::Numbers(NumberValues { values: values.to_vec() })), ..Column::default() }
+    Column {
+        name: name.into(),
+        values: Some(Values::Numbers(NumberValues { values: values.to_vec() })),
+        ..Column::default()
+    }
 }
 
 /// Three regions in two years: gdp, firms, capital and employees.
@@ -37,7 +41,8 @@ fn dataset() -> DatasetSource {
 
 /// What if the south had a quarter more enterprises?
 fn what_if() -> ForecastGrowthRequest {
-    let terms = [("agglomeration(firms)", 0.153), ("agglomeration(capital)", 1.42), ("agglomeration(employees)", -0.11)];
+    let terms =
+        [("agglomeration(firms)", 0.153), ("agglomeration(capital)", 1.42), ("agglomeration(employees)", -0.11)];
     let given = GivenModel {
         formula: "growth(gdp) ~ 0 + agglomeration(firms) + agglomeration(capital) + agglomeration(employees)".into(),
         coefficients: terms.map(|(term, estimate)| GivenCoefficient { term: term.into(), estimate }).to_vec(),

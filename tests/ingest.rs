@@ -3,7 +3,7 @@
 
 use agglo::error::{Error, Violation};
 use agglo::ingest::{AttributeColumn, AttributeKind, Export, Format, Layout, guess_layout, read, sample};
-use agglo::panel::{Absent, AttributeData, Frequency, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey};
+use agglo::panel::{Absent, AttributeData, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -89,8 +89,8 @@ fn broken_tables_are_violations() {
         ("r,t,x\n", "header: a table has at least one column of numbers"),
         ("r,t,x\na,1990,b\n", "header: a table has at least one column of numbers"),
         ("r,t,x\na,1990,1\n\"open,1990,2\n", "row 3"),
-        ("regions,t,x\na,1990,1\n", "layout.region: the table has no such column; it has regions, t, x"),
-        ("r,t,x\na,1990-01-01,1\n", "row 2, column t: a full date needs the calendar"),
+        ("regions,t,x\na,1990,1\n", "layout.region: the table has no such column"),
+        ("r,t,x\na,1990-13-01,1\n", "row 2, column t: a period is written 1990, 1990Q3 or 1990-07"),
         ("r,t,x,x\na,1990,1,2\n", "header: every column has a name of its own; got \"x\""),
     ] {
         let told = told(csv(text, &layout));
@@ -150,11 +150,30 @@ fn memory_is_refused_with_the_numbers() {
 
 #[test]
 fn dates_become_the_periods_they_stand_for() {
+    for (dates, periods) in [
+        (["1990-02-01", "1990-05-31 00:00:00"], ["1990Q1", "1990Q2"]),
+        (["1990-02-01", "1990-03-01"], ["1990-02", "1990-03"]),
+        (["1990-12-31T00:00:00", "1991-12-31"], ["1990", "1991"]),
+        (["1990-12-31", "1991-12"], ["1990-12", "1991-12"]),
+        (["1990.0", "1991.0"], ["1990", "1991"]),
+    ] {
+        let panel = csv(&format!("r,t,x\na,{},1\na,{},2\n", dates[0], dates[1]), &Layout::new("r", "t")).unwrap();
+        assert_eq!(panel.periods().iter().map(ToString::to_string).collect::<Vec<_>>(), periods);
+        assert_eq!(panel.column(0), [Ok(1.0), Ok(2.0)]);
+    }
+    let twice = told(csv("r,t,x\na,1990-01-01,1\na,1990-01-31,2\n", &Layout::new("r", "t")));
+    assert_eq!(twice, ["row 3: repeats the key of row 2; got \"a 1990\""]);
+}
+
+#[test]
+fn attributes_of_unknown_kind_are_what_their_values_are() {
     let mut layout = Layout::new("r", "t");
-    layout.dates = Some(Frequency::Quarter);
-    let panel = csv("r,t,x\na,1990-02-01,1\na,1990-04-30 00:00:00,2\n", &layout).unwrap();
-    let periods: Vec<_> = panel.periods().iter().map(ToString::to_string).collect();
-    assert_eq!(periods, ["1990Q1", "1990Q2"]);
+    layout.attributes = ["area", "zone", "code"].map(|name| attribute(name, AttributeKind::ByValues)).to_vec();
+    let panel = csv("r,t,x,area,zone,code\na,1990,1,1e3,7,(D)\nb,1990,1,,south,NA\n", &layout).unwrap();
+    let data: Vec<_> = panel.attributes().iter().map(|a| a.data.clone()).collect();
+    assert_eq!(data[0], AttributeData::Numeric(vec![Ok(1000.0), Err(Absent::Missing)]));
+    assert_eq!(data[1], AttributeData::Text(vec![Some("7".into()), Some("south".into())]));
+    assert_eq!(data[2], AttributeData::Text(vec![Some("(D)".into()), None]));
 }
 
 /// A panel with every kind of cell: gaps, statuses of all kinds, extreme numbers, odd names.

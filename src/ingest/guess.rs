@@ -71,9 +71,8 @@ pub fn guess_layout(header: &[String], sample: &[Vec<String>]) -> Guess {
     if let Some(column) = period {
         layout.period = header[column].clone();
         reasons.push(table.because("period", column, PERIOD, "all its values are periods"));
-        layout.dates = table.calendar(column);
-        if let Some(frequency) = layout.dates {
-            reasons.push(format!("dates in {:?} are read as {}", header[column], calendar_word(frequency)));
+        if let Some(frequency) = table.calendar(column) {
+            reasons.push(format!("the dates in {:?} are read as {}", header[column], calendar_word(frequency)));
         }
     }
     if let Some(column) = industry {
@@ -103,25 +102,26 @@ pub(super) fn kind_of(name: &str) -> MeasureKind {
     }
 }
 
-/// The period that a full date (`1990-07-01`, with or without a time) lies in; months without a calendar.
-pub(super) fn date_as(text: &str, calendar: Option<Frequency>) -> Option<Period> {
-    let (year, month) = date(text)?;
-    let text = match calendar {
-        Some(Frequency::Year) => format!("{year:04}"),
-        Some(Frequency::Quarter) => format!("{year:04}Q{}", (month - 1) / 3 + 1),
-        Some(Frequency::Month) | None => format!("{year:04}-{month:02}"),
-    };
-    Period::parse(&text)
-}
-
-/// Year and month of a full date.
-fn date(text: &str) -> Option<(u32, u32)> {
+/// Year and month of a full date (`1990-07-01`, with or without a time).
+pub(super) fn date(text: &str) -> Option<(u32, u32)> {
     let day = text.get(..10)?;
     let rest = &text[10..];
     let mut parts = day.split('-').map(|part| part.parse::<u32>().ok().filter(|_| part.len() >= 2));
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     let ends = rest.is_empty() || rest.starts_with(['T', ' ']);
     (ends && parts.next().is_none() && (1..=12).contains(&month) && (1..=31).contains(&day)).then_some((year, month))
+}
+
+/// The calendar of dates that fall in these months of the year: years when it is always the same month,
+/// quarters when it is every third.
+pub(super) fn calendar_of(months: impl Iterator<Item = u32>) -> Frequency {
+    let months: HashSet<u32> = months.collect();
+    let within_quarter: HashSet<u32> = months.iter().map(|month| month % 3).collect();
+    match (months.len(), within_quarter.len()) {
+        (1, _) => Frequency::Year,
+        (_, 1) => Frequency::Quarter,
+        _ => Frequency::Month,
+    }
 }
 
 fn calendar_word(frequency: Frequency) -> &'static str {
@@ -206,13 +206,8 @@ impl Table<'_> {
     /// The calendar of a column of full dates.
     fn calendar(&self, column: usize) -> Option<Frequency> {
         let dates: Option<Vec<_>> = self.values(column).map(date).collect();
-        let months: HashSet<u32> = dates.filter(|d| !d.is_empty())?.into_iter().map(|(_, month)| month).collect();
-        let remainders: HashSet<u32> = months.iter().map(|month| month % 3).collect();
-        Some(match (months.len(), remainders.len()) {
-            (1, _) => Frequency::Year,
-            (_, 1) => Frequency::Quarter,
-            _ => Frequency::Month,
-        })
+        let dates = dates.filter(|dates| !dates.is_empty())?;
+        Some(calendar_of(dates.into_iter().map(|(_, month)| month)))
     }
 
     /// Text, and numbers that measure the land, that never change within a region of the sample.
@@ -317,14 +312,16 @@ mod tests {
 
     #[test]
     fn dates_stand_for_the_calendar_they_keep() {
-        let calendar = |dates: &str| guess(&format!("geo,date,x\n{dates}")).layout.dates;
-        assert_eq!(calendar("a,1990-01-01,1\na,1991-01-01,2"), Some(Frequency::Year));
-        assert_eq!(calendar("a,1990-03-31,1\na,1990-06-30,2"), Some(Frequency::Quarter));
-        assert_eq!(calendar("a,1990-01-01,1\na,1990-02-01,2"), Some(Frequency::Month));
-        assert_eq!(calendar("a,1990,1\na,1991,2"), None);
-        let quarter = date_as("1990-08-15T00:00:00", Some(Frequency::Quarter)).unwrap();
-        assert_eq!(quarter.to_string(), "1990Q3");
-        assert!(date_as("1990-13-01", None).is_none() && date_as("1990-1-1", None).is_none());
+        for (dates, word) in [
+            ("a,1990-01-01,1\na,1991-01-01,2", "years"),
+            ("a,1990-03-31,1\na,1990-06-30,2", "quarters"),
+            ("a,1990-01-01,1\na,1990-02-01,2", "months"),
+        ] {
+            let reasons = guess(&format!("geo,date,x\n{dates}")).reasons;
+            assert!(reasons[2].ends_with(&format!("are read as {word}")), "{reasons:?}");
+        }
+        assert_eq!(date("1990-08-15T00:00:00"), Some((1990, 8)));
+        assert_eq!([date("1990-13-01"), date("1990-1-1"), date("1990-01-01x")], [None; 3]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use super::guess::kind_of;
 use crate::error::{Violation, Violations};
-use crate::panel::{Attribute, AttributeData, Frequency, Measure, Panel, Value};
+use crate::panel::{Attribute, AttributeData, Measure, Panel, Value};
+use crate::suggest::nearest;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -25,8 +26,6 @@ pub struct Layout {
     pub suppressed: Vec<String>,
     /// What separates the columns of a CSV; `None` looks at the header line.
     pub delimiter: Option<u8>,
-    /// The calendar that full dates such as `1990-07-01` stand for; without it they are refused.
-    pub dates: Option<Frequency>,
     /// What is known about the regions beside the table.
     pub facts: Facts,
 }
@@ -61,6 +60,8 @@ pub enum AttributeKind {
     Numeric,
     /// Classes, such as the macro-region.
     Text,
+    /// Numbers when every value given is one, classes otherwise.
+    ByValues,
 }
 
 /// What is known about the regions beside the rows of the table.
@@ -87,7 +88,6 @@ impl Layout {
             missing: texts(&["", "NA", "NaN", ".", "..", "null"]),
             suppressed: texts(&["(D)", "c", "(S)"]),
             delimiter: None,
-            dates: None,
             facts: Facts::default(),
         }
     }
@@ -223,7 +223,7 @@ impl<'a> Finder<'a> {
         if name.is_empty() {
             return format!("name one of the columns: {}", self.header.join(", "));
         }
-        match closest(name, self.header) {
+        match nearest(name, self.header.iter().map(String::as_str)) {
             Some(near) => format!("the table has no such column; did you mean {near:?}?"),
             None => format!("the table has no such column; it has {}", self.header.join(", ")),
         }
@@ -243,27 +243,6 @@ impl<'a> Finder<'a> {
         self.taken[status] = true;
         Some(status)
     }
-}
-
-/// The nearest candidate that differs from `name` in letter case only or by at most a third of it, two edits at most.
-fn closest<'a>(name: &str, candidates: &'a [String]) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).min(2);
-    let scored = candidates.iter().map(|c| (edits(&name.to_lowercase(), &c.to_lowercase()), c));
-    scored.filter(|(distance, _)| *distance <= limit).min_by_key(|(distance, _)| *distance).map(|(_, c)| c.as_str())
-}
-
-/// Insertions, deletions and replacements that turn `a` into `b` (Levenshtein, 1966).
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.chars().count()]
 }
 
 #[cfg(test)]
@@ -303,13 +282,5 @@ mod tests {
         assert_eq!(columns.measures.len(), 1);
         assert_eq!((columns.measures[0].column, columns.measures[0].status), (2, Some(3)));
         assert_eq!(columns.unused, [4, 5]);
-    }
-
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(closest("Stat", &header("state,year")), Some("state"));
-        assert_eq!(closest("gdp", &header("state,year")), None);
     }
 }

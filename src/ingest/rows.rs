@@ -1,9 +1,10 @@
 //! Rows of cells become a panel, whatever format they came from.
 
+use super::Imported;
+use super::guess::{calendar_of, date};
 use super::layout::{AttributeKind, Columns, Facts, Layout};
-use super::{Imported, guess::date_as};
 use crate::error::{Error, Violation, Violations};
-use crate::panel::{Absent, KeyNames, Measure, PanelBuilder, Period, RowKey, Value};
+use crate::panel::{Absent, Frequency, KeyNames, Measure, PanelBuilder, RowKey, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -25,6 +26,7 @@ pub(super) struct Assembler<'a> {
     values: Vec<Value>,
     natures: Vec<Nature>,
     entries: Vec<Entries>,
+    dates: Dates,
     rows: u64,
     memory: u64,
 }
@@ -38,6 +40,15 @@ enum Nature {
     Numbers,
     /// Text so far, first in this row; a number later on makes that text a violation.
     Text { row: usize, first: String },
+}
+
+/// Full dates among the periods.
+#[derive(Debug, Default)]
+struct Dates {
+    /// Whether each month of the year occurs.
+    months: [bool; 12],
+    /// Whether there is a period that is no full date.
+    others: bool,
 }
 
 /// The entries of an attribute by region, with the row that gave each.
@@ -64,7 +75,7 @@ impl<'a> Assembler<'a> {
         let nature = if layout.measures.is_empty() { Nature::Unknown } else { Nature::Numbers };
         let entries = layout.attributes.iter().map(|attribute| match attribute.kind {
             AttributeKind::Numeric => Entries::Numeric(HashMap::new()),
-            AttributeKind::Text => Entries::Text(HashMap::new()),
+            AttributeKind::Text | AttributeKind::ByValues => Entries::Text(HashMap::new()),
         });
         Ok(Self {
             layout,
@@ -74,6 +85,7 @@ impl<'a> Assembler<'a> {
             entries: entries.collect(),
             builder: PanelBuilder::new(key_names, measures),
             columns,
+            dates: Dates::default(),
             rows: 0,
             memory,
         })
@@ -107,9 +119,8 @@ impl<'a> Assembler<'a> {
         }
         self.attributes(row, &region, &cell);
         let period = text(cell(self.columns.period));
-        if let Some(period) = self.period(row, &period) {
-            self.builder.push(RowKey { row, region: &region, period: &period, industry: industry.as_deref() }, &values);
-        }
+        let period = self.dates.read(&period);
+        self.builder.push(RowKey { row, region: &region, period: &period, industry: industry.as_deref() }, &values);
         self.values = values;
         Ok(())
     }
@@ -147,23 +158,6 @@ impl<'a> Assembler<'a> {
         Err(Absent::Missing)
     }
 
-    /// The period's text; full dates become the period they stand for.
-    fn period<'t>(&mut self, row: usize, text: &'t str) -> Option<Cow<'t, str>> {
-        let text = text.strip_suffix(".0").unwrap_or(text);
-        if Period::parse(text).is_some() {
-            return Some(Cow::Borrowed(text));
-        }
-        match (date_as(text, self.layout.dates), self.layout.dates) {
-            (Some(period), Some(_)) => Some(Cow::Owned(period.to_string())),
-            (Some(_), None) => {
-                let rule = "a full date needs the calendar it stands for: year, quarter or month";
-                self.refuse_cell(row, self.columns.period, rule, text);
-                None
-            }
-            (None, _) => Some(Cow::Borrowed(text)),
-        }
-    }
-
     fn attributes<'c>(&mut self, row: usize, region: &str, cell: &impl Fn(usize) -> Cell<'c>) {
         for a in 0..self.entries.len() {
             let (column, status) = self.columns.attributes[a];
@@ -195,8 +189,11 @@ impl<'a> Assembler<'a> {
         unused.sort_unstable();
         let mut keep = is_measure.into_iter();
         self.builder.retain_measures(|_| keep.next().unwrap_or(true));
+        if let Some(calendar) = self.dates.calendar() {
+            self.builder.coarsen(calendar);
+        }
         for (attribute, entries) in self.layout.attributes.iter().zip(self.entries) {
-            match entries {
+            match entries.settled(attribute.kind, self.layout) {
                 Entries::Numeric(entries) => {
                     self.builder.numeric_attribute(&attribute.name, &attribute.unit, without_rows(entries));
                 }
@@ -206,6 +203,38 @@ impl<'a> Assembler<'a> {
         add_facts(&mut self.builder, &self.layout.facts);
         let panel = self.builder.finish()?;
         Ok(Imported { panel, unused: unused.into_iter().map(|c| self.header[c].clone()).collect() })
+    }
+}
+
+impl Dates {
+    /// The text of a period; a full date is taken as its month.
+    fn read<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
+        if let Some((year, month)) = date(text) {
+            self.months[month as usize - 1] = true;
+            return Cow::Owned(format!("{year:04}-{month:02}"));
+        }
+        self.others = true;
+        Cow::Borrowed(text.strip_suffix(".0").unwrap_or(text))
+    }
+
+    /// What the dates stand for, when there are dates only.
+    fn calendar(&self) -> Option<Frequency> {
+        let months = (1..=12).filter(|month| self.months[*month as usize - 1]);
+        (!self.others && self.months.contains(&true)).then(|| calendar_of(months))
+    }
+}
+
+impl Entries {
+    /// Texts become numbers when the kind is left to them and each is one.
+    fn settled(self, kind: AttributeKind, layout: &Layout) -> Self {
+        let (Self::Text(texts), AttributeKind::ByValues) = (&self, kind) else { return self };
+        let read = |(region, (text, row)): (&String, &(String, usize))| {
+            number(layout, Cell::Text(text)).ok().map(|value| (region.clone(), (value, *row)))
+        };
+        match texts.iter().map(read).collect::<Option<HashMap<_, _>>>() {
+            Some(numbers) if numbers.values().any(|(value, _)| value.is_ok()) => Self::Numeric(numbers),
+            _ => self,
+        }
     }
 }
 
