@@ -16,10 +16,12 @@ pub use labels::Labels;
 pub use space::SpatialWeights;
 pub use value::{Absent, Value, finite, ln, ratio, sum_present};
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What a measure counts, and so whether it adds up over regions and industries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MeasureKind {
     /// A level at a date, such as capital; adds up.
     Stock,
@@ -32,7 +34,7 @@ pub enum MeasureKind {
 }
 
 /// A column of numbers: its name, unit and kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// Name in requests and formulas.
     pub name: String,
@@ -70,7 +72,7 @@ pub enum AttributeData {
 }
 
 /// The names the data use for their keys, such as `state` for the region.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyNames {
     /// Name of the region column.
     pub region: String,
