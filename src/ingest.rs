@@ -25,8 +25,9 @@ mod table;
 mod upload;
 
 pub use export::Export;
-pub use guess::{Guess, guess_layout};
+pub use guess::{Guess, guess_layout, kind_of};
 pub use layout::{AttributeColumn, AttributeKind, Facts, Layout};
+pub use rows::bytes_of_rows;
 pub use upload::{Finish, Frame, Receipt, Upload};
 
 pub(crate) use table::Table;

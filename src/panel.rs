@@ -7,6 +7,7 @@
 mod builder;
 mod calendar;
 mod labels;
+pub mod profile;
 mod space;
 mod value;
 
@@ -128,6 +129,15 @@ impl Panel {
     /// The periods that have at least one row, ascending; there may be gaps.
     pub fn periods(&self) -> &[Period] {
         &self.periods
+    }
+
+    /// Periods between the first and the last that have no row, ascending.
+    pub fn gaps(&self) -> Vec<Period> {
+        let between = |pair: &[Period]| {
+            let (before, steps) = (pair[0], pair[1].ordinal - pair[0].ordinal);
+            (1..steps).map(move |step| before.plus(step))
+        };
+        self.periods.windows(2).flat_map(between).collect()
     }
 
     /// Position of `period` among [`Panel::periods`].

@@ -91,7 +91,7 @@ pub fn guess_layout(header: &[String], sample: &[Vec<String>]) -> Guess {
 }
 
 /// The kind of a measure, by the words in its name; a flow when none tells.
-pub(super) fn kind_of(name: &str) -> MeasureKind {
+pub fn kind_of(name: &str) -> MeasureKind {
     let tokens = tokens(name);
     let has = |words: &[&str]| tokens.iter().any(|token| words.contains(&token.as_str()));
     match () {

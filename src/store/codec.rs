@@ -28,6 +28,13 @@ pub struct Encoded {
     pub(super) contents: Contents,
 }
 
+impl Encoded {
+    /// SHA-256 of the encoded panel, in hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
 /// What a stored panel holds, to be known without reading it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contents {
@@ -51,11 +58,18 @@ pub struct Contents {
     pub measures: Vec<Measure>,
     /// The attributes of the regions.
     pub attributes: Vec<AttributeColumn>,
-    /// Whether the data say which regions are neighbours.
-    pub contiguity: bool,
+    /// Periods between the first and the last that have no row.
+    pub gap_periods: Vec<String>,
+    /// Pairs of neighbouring regions.
+    pub neighbour_pairs: u64,
 }
 
 impl Contents {
+    /// Rows of a panel without holes: regions × periods (× industries).
+    pub fn full_rows(&self) -> u64 {
+        self.regions * self.periods * self.industries.unwrap_or(1)
+    }
+
     /// What this panel holds.
     pub fn of(panel: &Panel) -> Self {
         let period = |period: Option<&Period>| period.map(Period::to_string).unwrap_or_default();
@@ -70,7 +84,8 @@ impl Contents {
             rows: panel.rows() as u64,
             measures: panel.measures().to_vec(),
             attributes: panel.attributes().iter().map(AttributeColumn::of).collect(),
-            contiguity: panel.weights().is_some(),
+            gap_periods: panel.gaps().iter().map(Period::to_string).collect(),
+            neighbour_pairs: panel.weights().map_or(0, |weights| weights.pairs().count() as u64),
         }
     }
 }
