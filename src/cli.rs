@@ -35,7 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::DemoArgs),
-    Serve(serve::ServeArgs),
+    Serve(Box<serve::ServeArgs>),
     Import(import::ImportArgs),
     Datasets(datasets::DatasetsArgs),
     Indices(indices::IndicesArgs),
@@ -52,19 +52,30 @@ impl Cli {
     ///
     /// # Errors
     /// When it does not reach its result; the failure says why and carries the exit code.
-    pub async fn run(self) -> Result<(), Failure> {
-        match self.command {
-            Command::Demo(args) => args.run().await,
-            Command::Serve(args) => args.run().await,
-            Command::Import(args) => args.run().await,
-            Command::Datasets(args) => args.run().await,
-            Command::Indices(args) => args.run().await,
-            Command::Fit(args) => args.run().await,
-            Command::Models(args) => args.run().await,
-            Command::Forecast(args) => args.run().await,
-            Command::Methods(args) => args.run().await,
-            Command::Simulate(args) => args.run(),
-            Command::Healthcheck(args) => args.run().await,
+    pub fn run(self) -> Result<(), Failure> {
+        // The service builds its own runtime.
+        if let Command::Serve(args) = self.command {
+            return args.run();
+        }
+        let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::new(Exit::Software, e.to_string()))?;
+        runtime.block_on(self.command.run())
+    }
+}
+
+impl Command {
+    async fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Demo(args) => args.run().await,
+            Self::Serve(args) => args.run(),
+            Self::Import(args) => args.run().await,
+            Self::Datasets(args) => args.run().await,
+            Self::Indices(args) => args.run().await,
+            Self::Fit(args) => args.run().await,
+            Self::Models(args) => args.run().await,
+            Self::Forecast(args) => args.run().await,
+            Self::Methods(args) => args.run().await,
+            Self::Simulate(args) => args.run(),
+            Self::Healthcheck(args) => args.run().await,
         }
     }
 }

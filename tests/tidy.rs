@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["error", "suggest"],
     &["card", "numeric", "panel"],
-    &["compute", "indices", "ingest", "simulate", "store"],
+    &["compute", "indices", "ingest", "simulate"],
+    &["store"],
     &["formula"],
     &["regression"],
     &["forecast"],

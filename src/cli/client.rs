@@ -2,7 +2,8 @@
 
 use super::failure::{Exit, Failure};
 use crate::config::Config;
-use crate::server::{RunningServer, Server};
+use crate::server::{self, RunningServer};
+use std::net::{Ipv4Addr, SocketAddr};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 
@@ -42,8 +43,10 @@ impl Client {
         let cannot =
             |what: &str, error: &dyn std::fmt::Display| Failure::new(Exit::Software, format!("{what}: {error}"));
         let store = tempfile::tempdir().map_err(|e| cannot("no temporary directory", &e))?;
-        let config = Config::embedded(store.path());
-        let server = Server::start(&config).await.map_err(|e| cannot("the embedded server did not start", &e))?;
+        let settings = Config::from_environment().map_err(|e| Failure::new(Exit::Usage, e.to_string()))?;
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let config = Config { listen, health_listen: None, store: store.path().to_owned(), ..settings };
+        let server = server::start(&config).await.map_err(|e| cannot("the embedded server did not start", &e))?;
         let channel = dial(&format!("http://{}", server.address())).await?;
         Ok(Self { channel, own: Some((server, store)) })
     }

@@ -9,7 +9,7 @@ use std::fmt;
 pub type Value = Result<f64, Absent>;
 
 /// Why a value is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Absent {
     /// The data have no value for this cell.

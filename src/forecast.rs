@@ -1,0 +1,155 @@
+//! The counterfactual engine: every region's future with and without a policy, on the same draws.
+//!
+//! ```text
+//! drivers ─ project ─▶ baseline path ─ change, closure ─▶ scenario path
+//!    ▲                                                        │ formula program, whole cross-section
+//!    └── feedback ── level ◀─ link ─ outcome ◀─ b^d x + anchor + disturbance
+//! ```
+//!
+//! The program of the formula that was fitted runs on every simulated period, so a change in one region moves the
+//! indices of all. Each draw d has its own coefficients N(b, V), errors of the fixed effects and disturbances of
+//! the future (`rest.rs` says how, and why the intervals cover), from the stream (seed, d). Baseline and
+//! scenarios share them: an effect is a difference on the same draw. Results do not depend on the number of threads.
+//!
+//! **Changes.** A scenario's path is the baseline path with the changes applied anew in every period in which they
+//! are in force, in the order set, scale, add, move whatever their order in the request.
+//!
+//! * A permanent change stays: a factor multiplies whatever level the baseline has by then. Phased over n periods, a
+//!   factor 1 + a is 1 + a·j/n in the j-th period and 1 + a ever after. A temporary change ends with its last
+//!   period; the path is then the baseline's again.
+//! * *Set* brings each region to a level: on the way there it is the baseline plus j/n of the distance. *Add* adds the
+//!   same amount in each period (j/n of it while it comes in); the amount added stays level and does not grow with
+//!   the region. Both speak of a region as a whole: the selected industries share in proportion to their size. For
+//!   a rate, which does not add up, they speak of each cell.
+//! * *Move* takes a share of what each region has after the other changes and gives it, industry by industry, to the
+//!   destinations in proportion to their size. Several moves act at once.
+//! * The **closure** says where the net amount that set, scale and add bring comes from: from nowhere; from the
+//!   same industry of all regions without a change of their own, or of named regions, in proportion to size; or
+//!   from all cells without a change of their own so that the national total over industries stays. Without
+//!   industries the second and the last are the same. A cut is given back likewise. Closures concern
+//!   measures that add up.
+//! * **Feedback**: a driver with elasticity φ is, before the changes, its projected path times
+//!   (level of the scenario / level of the baseline)^φ of the period before, on the same draw. The baseline has none.
+//!
+//! What is undefined is absent with its reason; a row without a baseline is left out of every sum and counted.
+
+mod answer;
+mod area;
+mod change;
+mod closure;
+pub mod driver;
+mod extrapolation;
+mod future;
+mod inequality;
+mod leverage;
+mod memory;
+mod model;
+mod names;
+mod path;
+mod plan;
+mod request;
+mod rest;
+mod series;
+mod shock;
+mod simulate;
+mod summary;
+mod tell;
+mod warning;
+
+pub use answer::{
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row,
+};
+pub use model::{Given, Model};
+pub use request::{
+    Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty,
+};
+pub use warning::{Code, Warning};
+
+use crate::error::{Error, Violation, Violations};
+use crate::formula::{History, Link, Program};
+use crate::numeric::Stop;
+use crate::panel::Panel;
+use future::Step;
+use plan::Plan;
+use rayon::prelude::*;
+use rest::Disturbances;
+use shock::{Shock, Shocks};
+use simulate::Engine;
+
+/// Forecasts the outcome of `program` in every region of `panel`, without and with the scenarios of the request.
+///
+/// # Errors
+/// [`Error::Invalid`]: everything wrong with the request, with field paths into it, or at `formula` a formula that
+/// cannot be forecast. [`Error::Limit`]: more memory than the request allows. [`Error::Cancelled`].
+pub fn forecast(
+    program: &Program,
+    panel: &Panel,
+    model: &Model,
+    request: &Request,
+    stop: &Stop,
+) -> Result<Forecast, Error> {
+    let link = check_formula(program)?;
+    let plan = Plan::read(request, panel, &program.drivers(), link)?;
+    memory::check(request, program, panel)?;
+    let mut warnings = model_warnings(program, model, request);
+    let projected = path::baseline(&plan, panel, &mut warnings);
+    let paths = scenario_paths(&plan, panel, &projected)?;
+    let history = History::new(panel);
+    let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };
+    let shocks = draw_shocks(program, model, request, stop)?;
+    tell::Teller { engine: &engine, request, shocks: &shocks, stop, warnings }.tell(paths)
+}
+
+/// The link of a formula that looks back only.
+fn check_formula(program: &Program) -> Result<Link, Violations> {
+    let mut violations = Violations::default();
+    if program.looks_ahead() {
+        let rule = "a forecast has no later periods to look ahead to: leave leads out";
+        violations.push(Violation::new("formula", rule, program.formula()));
+    }
+    let link = violations.keep("", program.link().map_err(Violations::from));
+    match link {
+        Some(link) if violations.is_empty() => Ok(link),
+        _ => Err(violations),
+    }
+}
+
+/// The drivers of every scenario, without feedback.
+fn scenario_paths(plan: &Plan, panel: &Panel, projected: &[Step]) -> Result<Vec<Vec<Step>>, Violations> {
+    let mut violations = Violations::default();
+    let numbers = 0..plan.scenarios.len();
+    let paths = numbers.filter_map(|i| violations.keep("", path::scenario(i, plan, panel, projected))).collect();
+    violations.into_result(paths)
+}
+
+/// The draws; the first is none at all and gives the point forecast.
+fn draw_shocks(program: &Program, model: &Model, request: &Request, stop: &Stop) -> Result<Vec<Shock>, Error> {
+    let (uncertainty, horizon, seed) = (request.uncertainty, request.horizon, request.seed);
+    let shocks = Shocks { program, model, uncertainty, horizon, seed };
+    let draw = |d: u64| {
+        stop.check()?;
+        Ok(if d == 0 { shocks.none() } else { shocks.draw(d) })
+    };
+    (0..=request.draws as u64).into_par_iter().map(draw).collect()
+}
+
+/// What the model itself leaves out.
+fn model_warnings(program: &Program, model: &Model, request: &Request) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code, message: &str| warnings.push(Warning::new(code, program.formula(), message));
+    if !model.rest.cohorts.is_empty() {
+        warn(
+            Code::PeriodEffectsAbsorb,
+            "effects of the period take up whatever moves all regions alike: the coefficients tell how growth \
+             moves between regions, not how much there is of it",
+        );
+    }
+    if request.draws > 0 && request.uncertainty.coefficients && model.root.is_none() {
+        warn(Code::NoCoefficientUncertainty, "the coefficients came without a covariance: intervals take them as known");
+    }
+    if request.draws > 0 && request.uncertainty.residuals && matches!(model.rest.disturbances, Disturbances::None) {
+        let message = "the model has no disturbances, or too few dates to draw them from: intervals leave them out";
+        warn(Code::NoResidualUncertainty, message);
+    }
+    warnings
+}

@@ -1,0 +1,158 @@
+//! What a forecast answers.
+//!
+//! Lists by area follow [`Forecast::areas`], lists by row [`Forecast::rows`], lists by period
+//! [`Forecast::periods`], quantiles [`Forecast::quantiles`].
+
+use super::warning::Warning;
+use crate::panel::{Absent, Period, Value};
+
+/// One number's point forecast and the distribution of its draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// At the estimated coefficients, without disturbances.
+    pub point: Value,
+    /// Mean of the draws; the point without draws.
+    pub mean: Value,
+    /// Quantiles of the draws; empty without draws.
+    pub quantiles: Vec<Value>,
+}
+
+/// What a forecast number belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AreaKind {
+    /// A region and an industry, one row of a model of cells.
+    Cell,
+    /// A region.
+    Region,
+    /// A class of the attribute the request names, such as a macro-region.
+    Group,
+    /// All regions.
+    Nation,
+}
+
+/// A place for which the forecast answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Area {
+    /// Cell, region, group or nation.
+    pub kind: AreaKind,
+    /// Its name; of a cell the region's; empty for the nation.
+    pub name: String,
+    /// The industry of a cell.
+    pub industry: Option<String>,
+    /// Numbers of the rows it sums, ascending; rows left out are not among them.
+    pub rows: Vec<usize>,
+}
+
+/// The baseline and the scenarios, on the same draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Forecast {
+    /// Canonical text of the outcome.
+    pub outcome: String,
+    /// Name of the level the outcome gives back, such as `gdp` or `gdp/population`.
+    pub level: String,
+    /// The forecast periods.
+    pub periods: Vec<Period>,
+    /// Probabilities of the quantiles.
+    pub quantiles: Vec<f64>,
+    /// Draws made.
+    pub draws: usize,
+    /// Terms of the decomposition, in the order of the formula.
+    pub terms: Vec<String>,
+    /// Units of observation: region and, in a model of cells, industry.
+    pub rows: Vec<Row>,
+    /// Rows first, then regions of a model of cells, groups, nation.
+    pub areas: Vec<Area>,
+    /// Baseline first, then the scenarios in the order of the request.
+    pub outlooks: Vec<Outlook>,
+    /// What the reader must know before using the numbers.
+    pub warnings: Vec<Warning>,
+}
+
+/// One unit of observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Name of the region.
+    pub region: String,
+    /// Name of the industry in a model of cells.
+    pub industry: Option<String>,
+    /// Why it has no baseline and so is left out of every sum; `None` when it has one.
+    pub left_out: Option<Absent>,
+}
+
+/// One future: the baseline or a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlook {
+    /// `baseline` or the scenario's name.
+    pub name: String,
+    /// Outcome and level by area.
+    pub areas: Vec<AreaPath>,
+    /// Inequality of levels between regions, by period.
+    pub inequality: Vec<Inequality>,
+    /// Difference from the baseline; `None` for the baseline itself.
+    pub effect: Option<Effect>,
+}
+
+/// The path of one area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AreaPath {
+    /// The outcome by period; empty unless the area is one row.
+    pub outcome: Vec<Band>,
+    /// The level by period: the sum of the rows (their ratio of sums for a ratio, their mean for a rate).
+    pub level: Vec<Band>,
+    /// Percent growth of the level on the period before.
+    pub growth: Vec<Band>,
+}
+
+/// Difference of a scenario from the baseline, draw by draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// By area.
+    pub areas: Vec<AreaEffect>,
+    /// Adding-up check, by period.
+    pub adding_up: Vec<AddingUp>,
+    /// Every period's effects on the outcome sum to zero over the rows while some are not zero:
+    /// the scenario moves growth between regions and creates none.
+    pub pure_reallocation: bool,
+    /// `[period][row][term]`: coefficient times the change of the term; sums to the point effect on the outcome.
+    pub decomposition: Vec<Vec<Vec<Value>>>,
+    /// Difference in inequality, by period.
+    pub inequality: Vec<Inequality>,
+}
+
+/// The effect in one area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AreaEffect {
+    /// Difference of the outcome, by period; empty unless the area is one row.
+    pub outcome: Vec<Band>,
+    /// Difference of the level, by period.
+    pub level: Vec<Band>,
+    /// Difference of the level in percent of the baseline's, by period.
+    pub level_percent: Vec<Band>,
+    /// Difference of the level's growth in percentage points, by period.
+    pub growth: Vec<Band>,
+}
+
+/// Whether the effects of one period add up to anything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddingUp {
+    /// Sum over the rows of the effect on the outcome.
+    pub unweighted: Band,
+    /// Effect on the outcome weighted by each row's share in the level of the last observed period
+    /// (for a ratio such as GDP per head, in its numerator).
+    pub weighted: Band,
+    /// Sum over the rows of the change of each term; zero for an index that sums to a constant.
+    pub terms: Vec<Value>,
+}
+
+/// Inequality of the levels of the regions (per head, when the request names a population).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inequality {
+    /// Theil T of all regions, each region counting once.
+    pub theil: Band,
+    /// Its part between the groups; `None` without groups.
+    pub between: Option<Band>,
+    /// Its part within the groups; `None` without groups.
+    pub within: Option<Band>,
+    /// Standard deviation of the logarithm (divisor n − 1).
+    pub sigma: Band,
+}

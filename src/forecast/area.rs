@@ -1,0 +1,143 @@
+//! The places a forecast answers for, and how their levels follow from the rows.
+
+use super::answer::{Area, AreaKind, Row};
+use super::future::Step;
+use super::series::{Cube, Series};
+use super::simulate::{Engine, Run};
+use crate::formula::Unit;
+use crate::panel::{Value, finite, ratio};
+
+/// The rows of the program, `left_out` filled in from the point forecast of the baseline.
+pub(super) fn rows(engine: &Engine<'_>, point: &Run, baseline: &[Step]) -> Vec<Row> {
+    let width = engine.panel.width();
+    let divisors: Vec<Vec<Value>> = baseline.iter().filter_map(|step| divisors(engine, step)).collect();
+    let rows = engine.program.rows();
+    let left_out = |row: usize| {
+        let levels = (0..engine.plan.periods.len()).map(|h| point.level[h * rows + row]);
+        levels.chain(divisors.iter().map(|d| d[row])).find_map(Result::err)
+    };
+    let name = |row: usize| match engine.program.unit() {
+        Unit::Region => (engine.panel.regions().name(row), None),
+        Unit::Cell => {
+            let industry = engine.panel.industries().map(|labels| labels.name(row % width).to_owned());
+            (engine.panel.regions().name(row / width), industry)
+        }
+    };
+    let row = |row: usize| {
+        let (region, industry) = name(row);
+        Row { region: region.to_owned(), industry, left_out: left_out(row) }
+    };
+    (0..rows).map(row).collect()
+}
+
+/// Rows first, then the regions of a model of cells, groups and nation.
+pub(super) fn areas(engine: &Engine<'_>, rows: &[Row]) -> Vec<Area> {
+    let cells = engine.program.unit() == Unit::Cell && engine.panel.industries().is_some();
+    let kind = if cells { AreaKind::Cell } else { AreaKind::Region };
+    let single = |(i, row): (usize, &Row)| {
+        Area { kind, name: row.region.clone(), industry: row.industry.clone(), rows: vec![i] }
+    };
+    let mut areas: Vec<Area> = rows.iter().enumerate().map(single).collect();
+    let mut several = |kind, name: &str, holds: &dyn Fn(usize) -> bool| {
+        let members = (0..rows.len()).filter(|row| rows[*row].left_out.is_none() && holds(region_of(engine, *row)));
+        areas.push(Area { kind, name: name.to_owned(), industry: None, rows: members.collect() });
+    };
+    if cells {
+        for (number, name) in engine.panel.regions().names().iter().enumerate() {
+            several(AreaKind::Region, name, &|region| region == number);
+        }
+    }
+    let groups = &engine.plan.groups;
+    for (number, name) in groups.names.iter().enumerate() {
+        several(AreaKind::Group, name, &|region| groups.of[region] == Some(number));
+    }
+    several(AreaKind::Nation, "", &|_| true);
+    areas
+}
+
+/// The region of a row.
+pub(super) fn region_of(engine: &Engine<'_>, row: usize) -> usize {
+    row * engine.panel.regions().len() / engine.program.rows()
+}
+
+/// What the quantity is divided by, one a row; `None` when the outcome has no divisor.
+fn divisors(engine: &Engine<'_>, step: &Step) -> Option<Vec<Value>> {
+    Some(engine.rows_of(step.get(&engine.link.divisor?)?))
+}
+
+/// How the levels of rows make up those of areas, in each step of one future.
+#[derive(Debug)]
+pub(super) struct Levels {
+    rows: usize,
+    /// Step by step; the last observed period comes first.
+    divisors: Vec<Option<Vec<Value>>>,
+    /// Whether the outcome's measure adds up.
+    adds_up: bool,
+    /// Levels of the last observed period.
+    observed: Vec<Value>,
+}
+
+impl Levels {
+    /// The rule for a future with these drivers.
+    pub(super) fn new(engine: &Engine<'_>, drivers: &[Step]) -> Self {
+        let last = engine.plan.periods[0].plus(-1);
+        let measured = engine.link.divisor.and_then(|d| engine.panel.grid(d, last)).map(|g| engine.rows_of(&g));
+        let ahead = drivers.iter().map(|step| divisors(engine, step));
+        Self {
+            rows: engine.program.rows(),
+            divisors: std::iter::once(measured).chain(ahead).collect(),
+            adds_up: engine.panel.measures()[engine.link.measure].adds_up(),
+            observed: engine.observed(last),
+        }
+    }
+
+    /// The factors that make an area's level from those of its rows, after `h` steps.
+    fn factors(&self, area: &Area, h: usize) -> Vec<Value> {
+        match &self.divisors[h] {
+            _ if area.rows.len() == 1 => vec![Ok(1.0)],
+            Some(divisors) => {
+                let total = area.rows.iter().map(|row| divisors[*row]).sum::<Value>();
+                area.rows.iter().map(|row| ratio(divisors[*row]?, total?)).collect()
+            }
+            None if self.adds_up => vec![Ok(1.0); area.rows.len()],
+            None => vec![Ok(1.0 / area.rows.len() as f64); area.rows.len()],
+        }
+    }
+
+    /// The level of an area after `h` steps; 0 is the last observed period.
+    pub(super) fn level(&self, area: &Area, h: usize, level: &Cube) -> Series {
+        let Some(step) = h.checked_sub(1) else {
+            let values = area.rows.iter().zip(self.factors(area, h));
+            let sum: Value = values.map(|(row, factor)| Ok(self.observed[*row]? * factor?)).sum();
+            return Series::constant(sum, level.count());
+        };
+        if let [row] = area.rows[..] {
+            return level.at(step * self.rows + row).series();
+        }
+        let mut sum = Series::constant(Ok(0.0), level.count());
+        for (row, factor) in area.rows.iter().zip(self.factors(area, h)) {
+            sum.add(factor, level.at(step * self.rows + row));
+        }
+        sum
+    }
+
+    /// Percent growth of an area's level in step `h`, from 1.
+    pub(super) fn growth(&self, area: &Area, h: usize, level: &Cube) -> Series {
+        let (now, before) = (self.level(area, h, level), self.level(area, h - 1, level));
+        now.zip(&before, |now, before| finite(100.0 * (ratio(now, before)? - 1.0)))
+    }
+
+    /// Each row's share in the level of the last observed period (in the numerator, for a ratio), over `rows`.
+    pub(super) fn observed_shares(&self, rows: &[usize]) -> Vec<Value> {
+        let divisor = |row: usize| self.divisors[0].as_ref().map_or(Ok(1.0), |divisors| divisors[row]);
+        let amounts: Vec<Value> = rows.iter().map(|row| Ok(self.observed[*row]? * divisor(*row)?)).collect();
+        let total: Value = amounts.iter().copied().sum();
+        let equal = || Ok(1.0 / rows.len() as f64);
+        amounts.iter().map(|amount| if self.adds_up { ratio((*amount)?, total?) } else { equal() }).collect()
+    }
+
+    /// What an area's level is multiplied by to give an amount: the divisor's sum for a ratio.
+    pub(super) fn amount_factor(&self, area: &Area, h: usize) -> Value {
+        self.divisors[h].as_ref().map_or(Ok(1.0), |divisors| area.rows.iter().map(|row| divisors[*row]).sum())
+    }
+}

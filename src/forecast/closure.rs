@@ -1,0 +1,75 @@
+//! Where the amounts that a scenario adds come from.
+
+use crate::panel::{Grid, ratio};
+
+/// A closure whose names are numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Closure {
+    NewActivity,
+    RelocateProRata,
+    /// From these regions, ascending.
+    RelocateFrom(Vec<usize>),
+    FixedNationalTotal,
+}
+
+impl Closure {
+    /// Takes `added`, cell by cell the net amount the changes brought, from the paying cells (gives, where it is
+    /// negative); `targeted` says of each cell whether a change is in force there.
+    pub(super) fn balance(&self, added: &[f64], grid: &mut Grid, targeted: &[bool]) {
+        let (width, cells) = (grid.width, 0..grid.values.len());
+        let paying: Vec<usize> = cells.clone().filter(|cell| self.pays(*cell, width, targeted)).collect();
+        if *self == Self::FixedNationalTotal {
+            return take(grid, added.iter().sum(), &paying);
+        }
+        for industry in 0..width {
+            let of_industry = |cell: &usize| cell % width == industry;
+            let paying: Vec<usize> = paying.iter().copied().filter(of_industry).collect();
+            take(grid, cells.clone().filter(of_industry).map(|cell| added[cell]).sum(), &paying);
+        }
+    }
+
+    /// Whether a cell makes up for what is added elsewhere.
+    fn pays(&self, cell: usize, width: usize, targeted: &[bool]) -> bool {
+        let region = cell / width;
+        match self {
+            Self::NewActivity => false,
+            Self::RelocateProRata => !targeted[region * width..(region + 1) * width].contains(&true),
+            Self::RelocateFrom(regions) => regions.contains(&region),
+            Self::FixedNationalTotal => !targeted[cell],
+        }
+    }
+}
+
+/// Takes `amount` from the cells in proportion to size; what they do not have leaves them absent.
+fn take(grid: &mut Grid, amount: f64, cells: &[usize]) {
+    let stock: f64 = cells.iter().filter_map(|cell| grid.values[*cell].ok()).sum();
+    if amount != 0.0 {
+        for cell in cells {
+            grid.values[*cell] = grid.values[*cell].and_then(|x| Ok(x * (1.0 - ratio(amount, stock)?)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three regions of two industries; the first region's first industry gained 10.
+    fn balanced(closure: &Closure) -> Vec<f64> {
+        let values = [20.0, 5.0, 30.0, 5.0, 10.0, 40.0].map(Ok).to_vec();
+        let mut grid = Grid { width: 2, values };
+        let mut added = [0.0; 6];
+        added[0] = 10.0;
+        closure.balance(&added, &mut grid, &[true, false, false, false, false, false]);
+        grid.values.into_iter().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn each_closure_takes_from_its_own_cells() {
+        assert_eq!(balanced(&Closure::NewActivity), [20.0, 5.0, 30.0, 5.0, 10.0, 40.0]);
+        assert_eq!(balanced(&Closure::RelocateProRata), [20.0, 5.0, 22.5, 5.0, 7.5, 40.0]);
+        assert_eq!(balanced(&Closure::RelocateFrom(vec![1])), [20.0, 5.0, 20.0, 5.0, 10.0, 40.0]);
+        let fixed = balanced(&Closure::FixedNationalTotal);
+        assert!((fixed.iter().sum::<f64>() - 100.0).abs() < 1e-12 && fixed[0] == 20.0 && fixed[1] < 5.0);
+    }
+}

@@ -1,0 +1,93 @@
+//! Warnings about futures unlike the history.
+
+use super::answer::Row;
+use super::simulate::Engine;
+use super::warning::{Code, Warning};
+use crate::formula::{Cache, Predictors};
+use crate::panel::Value;
+
+/// Difference, relative to the larger of the two, that rounding explains.
+const ROUNDING: f64 = 1e-9;
+
+/// The smallest and largest value of each regressor over all rows of the history.
+pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<(f64, f64)>> {
+    let mut ranges = vec![None; engine.program.regressors().len()];
+    let mut cache = Cache::default();
+    for period in engine.panel.periods() {
+        let predictors = engine.program.predictors(engine.history, *period, &mut cache);
+        for (range, column) in ranges.iter_mut().zip(&predictors.regressors) {
+            for x in column.iter().flatten() {
+                let (low, high) = range.get_or_insert((*x, *x));
+                (*low, *high) = (low.min(*x), high.max(*x));
+            }
+        }
+    }
+    ranges
+}
+
+/// What of a future lies outside the history; `unless` holds what its baseline was warned about already.
+pub(super) fn warnings(
+    engine: &Engine<'_>,
+    (rows, ranges): (&[Row], &[Option<(f64, f64)>]),
+    (name, predictors): (&str, &[Predictors]),
+) -> Vec<Warning> {
+    let terms = engine.program.regressors().iter().enumerate();
+    let mut warnings: Vec<Warning> =
+        terms.filter_map(|(k, term)| outside(engine, rows, ranges[k]?, (name, term, k), predictors)).collect();
+    warnings.extend(leverage(engine, rows, name, predictors));
+    warnings
+}
+
+/// The first time a term is outside its range.
+fn outside(
+    engine: &Engine<'_>,
+    rows: &[Row],
+    (low, high): (f64, f64),
+    (name, term, k): (&str, &str, usize),
+    predictors: &[Predictors],
+) -> Option<Warning> {
+    let slack = ROUNDING * low.abs().max(high.abs());
+    let beyond = |x: &Value| x.is_ok_and(|x| x < low - slack || x > high + slack);
+    let cells = predictors.iter().enumerate().flat_map(|(h, p)| {
+        p.regressors[k].iter().enumerate().filter(|(row, x)| rows[*row].left_out.is_none() && beyond(x)).map(move |c| (h, c))
+    });
+    let cells: Vec<_> = cells.collect();
+    let (h, (row, x)) = cells.first()?;
+    let message = format!(
+        "{term} of {} is {:.6} in {}; in the history of all regions it was between {low:.6} and {high:.6} \
+         ({} values of the forecast are outside)",
+        label(&rows[*row]),
+        (*x).ok()?,
+        engine.plan.periods[*h],
+        cells.len(),
+    );
+    Some(Warning::new(Code::OutsideHistory, name, message))
+}
+
+/// The row furthest from the history, when it is further than any observation.
+fn leverage(engine: &Engine<'_>, rows: &[Row], name: &str, predictors: &[Predictors]) -> Option<Warning> {
+    let leverage = engine.model.leverage.as_ref()?;
+    let mut worst: Option<(f64, usize, usize)> = None;
+    let mut count = 0;
+    for (h, predictors) in predictors.iter().enumerate() {
+        let values = leverage.ahead(predictors, &engine.model.rest);
+        for (row, value) in values.into_iter().enumerate().filter_map(|(row, value)| Some((row, value?))) {
+            if rows[row].left_out.is_none() && value > leverage.largest * (1.0 + ROUNDING) {
+                count += 1;
+                worst = Some(worst.filter(|(most, ..)| *most >= value).unwrap_or((value, row, h)));
+            }
+        }
+    }
+    let (value, row, h) = worst?;
+    let message = format!(
+        "{} in {} has leverage {value:.4}, the largest of the history is {:.4} ({count} values of the forecast are above)",
+        label(&rows[row]),
+        engine.plan.periods[h],
+        leverage.largest,
+    );
+    Some(Warning::new(Code::HighLeverage, name, message))
+}
+
+fn label(row: &Row) -> String {
+    row.industry.as_ref().map_or_else(|| row.region.clone(), |industry| format!("{} {industry}", row.region))
+}

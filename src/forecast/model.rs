@@ -1,0 +1,171 @@
+//! The model a forecast runs: coefficients with their covariance, and what history leaves beside them.
+
+use super::leverage::Leverage;
+use super::rest::Rest;
+use crate::error::{Error, Violation, Violations};
+use crate::formula::Program;
+use crate::numeric::Stop;
+use crate::panel::Panel;
+use crate::regression::Fit;
+use nalgebra::{DMatrix, SymmetricEigen};
+
+/// A growth model, ready to forecast the regions of one panel.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// One a regressor of the program; zero for one that was collinear.
+    pub(super) coefficients: Vec<f64>,
+    /// A root R of their covariance V = R R', row by row; `None` when they are taken as known.
+    pub(super) root: Option<DMatrix<f64>>,
+    /// Fixed effects and disturbances.
+    pub(super) rest: Rest,
+    /// Leverage of the regressors, for a fit.
+    pub(super) leverage: Option<Leverage>,
+}
+
+/// Coefficients that come from the caller, such as those of a published study.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Given {
+    /// Term and coefficient; every term of the formula once.
+    pub coefficients: Vec<(String, f64)>,
+    /// Covariance in the order of the coefficients; `None` takes them as known.
+    pub covariance: Option<Vec<Vec<f64>>>,
+    /// Standard deviation of independent normal residuals; `None` leaves them out.
+    pub residual_standard_deviation: Option<f64>,
+}
+
+impl Model {
+    /// The model of a fit, for the regions of `panel`, which need not be all those of the fit.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at `formula`: the program is not that of the fit, or it has slopes that vary by period;
+    /// [`Error::Cancelled`].
+    pub fn fitted(program: &Program, panel: &Panel, fit: &Fit, stop: &Stop) -> Result<Self, Error> {
+        if program.formula() != fit.formula {
+            let rule = format!("the model was fitted with another formula, {}", fit.formula);
+            return Err(Violation::new("formula", rule, program.formula()).into());
+        }
+        let terms = fit.terms.len();
+        let (mut coefficients, mut v) = (vec![0.0; terms], DMatrix::zeros(terms, terms));
+        for (i, row) in fit.kept.iter().enumerate() {
+            coefficients[*row] = fit.coefficients[i];
+            fit.kept.iter().enumerate().for_each(|(j, column)| v[(*row, *column)] = fit.vcov[i][j]);
+        }
+        let root = root(&v).unwrap_or_else(|negative| negative.clamped);
+        let rest = Rest::recovered(program, panel, fit, stop)?;
+        let leverage = Leverage::of(program, panel, fit);
+        Ok(Self { coefficients, root: Some(root), rest, leverage })
+    }
+
+    /// The model of coefficients given by the caller.
+    ///
+    /// # Errors
+    /// At `formula`: fixed effects, whose values are not given. At `coefficients`, `covariance` and
+    /// `residual_standard_deviation`: unknown, repeated and missing terms, and what is no covariance.
+    pub fn given(program: &Program, given: &Given) -> Result<Self, Violations> {
+        let mut violations = Violations::default();
+        if let Some(effect) = program.effects().first() {
+            let rule = "given coefficients need a formula without fixed effects, whose values are not given";
+            violations.push(Violation::new("formula", rule, &effect.name));
+        }
+        let order = order(program, given, &mut violations);
+        let root = covariance(given, &order, &mut violations);
+        let sd = given.residual_standard_deviation;
+        if sd.is_some_and(|sd| !(sd.is_finite() && sd >= 0.0)) {
+            let value = sd.unwrap_or_default();
+            let rule = "must be a finite number, not negative";
+            violations.push(Violation::new("residual_standard_deviation", rule, value));
+        }
+        let coefficients = order.iter().map(|i| i.map_or(0.0, |i| given.coefficients[i].1)).collect();
+        let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
+        violations.into_result(Self { coefficients, root, rest, leverage: None })
+    }
+}
+
+/// For each regressor of the program, the position of its given coefficient.
+fn order(program: &Program, given: &Given, violations: &mut Violations) -> Vec<Option<usize>> {
+    let mut order = vec![None; program.regressors().len()];
+    for (i, (term, coefficient)) in given.coefficients.iter().enumerate() {
+        let field = format!("coefficients[{i}]");
+        if !coefficient.is_finite() {
+            violations.push(Violation::new(format!("{field}.estimate"), "must be a finite number", coefficient));
+        }
+        let names = program.regressors().iter().map(String::as_str);
+        let found = super::names::find("term in the formula", names, term, &format!("{field}.term"));
+        if let Some(place) = violations.keep("", found)
+            && order[place].replace(i).is_some()
+        {
+            violations.push(Violation::new(format!("{field}.term"), "has a coefficient already", term));
+        }
+    }
+    for (name, _) in program.regressors().iter().zip(&order).filter(|(_, place)| place.is_none()) {
+        violations.push(Violation::new("coefficients", "a term of the formula has no coefficient", name));
+    }
+    order
+}
+
+/// The root of the given covariance in the order of the program.
+fn covariance(given: &Given, order: &[Option<usize>], violations: &mut Violations) -> Option<DMatrix<f64>> {
+    let matrix = given.covariance.as_ref()?;
+    let k = given.coefficients.len();
+    if matrix.len() != k || matrix.iter().any(|row| row.len() != k) {
+        let rule = format!("must have {k} rows of {k} numbers, as there are coefficients");
+        violations.push(Violation::new("covariance", rule, matrix.len()));
+        return None;
+    }
+    if matrix.iter().flatten().any(|v| !v.is_finite()) {
+        violations.push(Violation::new("covariance", "must be finite numbers", ""));
+        return None;
+    }
+    let largest = matrix.iter().flatten().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let symmetric = |i: usize| (0..k).all(|j| (matrix[i][j] - matrix[j][i]).abs() <= 1e-9 * largest);
+    if !(0..k).all(symmetric) {
+        violations.push(Violation::new("covariance", "must be symmetric", ""));
+    }
+    let entry = |i: usize, j: usize| order[i].zip(order[j]).map_or(0.0, |(i, j)| matrix[i][j]);
+    match root(&DMatrix::from_fn(order.len(), order.len(), entry)) {
+        Ok(root) => Some(root),
+        Err(negative) => {
+            let rule = "must be positive semi-definite; its smallest eigenvalue is";
+            violations.push(Violation::new("covariance", format!("{rule} {}", negative.eigenvalue), negative.eigenvalue));
+            None
+        }
+    }
+}
+
+/// A matrix that is no covariance, and the root of the nearest one.
+struct Negative {
+    eigenvalue: f64,
+    clamped: DMatrix<f64>,
+}
+
+/// R with R R' = V, from the eigenvectors of V, which may be singular.
+fn root(v: &DMatrix<f64>) -> Result<DMatrix<f64>, Negative> {
+    if v.is_empty() {
+        return Ok(v.clone());
+    }
+    let SymmetricEigen { eigenvectors, eigenvalues } = SymmetricEigen::new(v.clone());
+    let mut root = eigenvectors;
+    for (mut column, value) in root.column_iter_mut().zip(eigenvalues.iter()) {
+        column *= value.max(0.0).sqrt();
+    }
+    let (smallest, largest) = (eigenvalues.min(), eigenvalues.amax());
+    if smallest < -1e-9 * largest { Err(Negative { eigenvalue: smallest, clamped: root }) } else { Ok(root) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_gives_the_covariance_back() {
+        let v = DMatrix::from_row_slice(3, 3, &[4.0, 2.0, 0.0, 2.0, 3.0, 0.0, 0.0, 0.0, 0.0]);
+        let root = root(&v).ok().unwrap();
+        assert!((&root * root.transpose() - v).amax() < 1e-14);
+    }
+
+    #[test]
+    fn a_negative_eigenvalue_is_told() {
+        let v = DMatrix::from_row_slice(2, 2, &[1.0, 2.0, 2.0, 1.0]);
+        assert!((root(&v).err().unwrap().eigenvalue + 1.0).abs() < 1e-14);
+    }
+}

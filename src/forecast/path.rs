@@ -1,0 +1,134 @@
+//! The paths of the drivers: projected, then changed by a scenario.
+
+use super::change::{Act, Change, apply_moves, refuse_negative};
+use super::driver::{self, Past};
+use super::future::Step;
+use super::plan::{Plan, Projection, Scenario};
+use super::warning::{Code, Warning};
+use crate::error::{Violation, Violations};
+use crate::panel::{Grid, Panel};
+
+/// The drivers without any scenario, one step a period.
+pub(super) fn baseline(plan: &Plan, panel: &Panel, warnings: &mut Vec<Warning>) -> Vec<Step> {
+    let mut steps = vec![Step::new(); plan.periods.len()];
+    for (measure, projection) in &plan.drivers {
+        let (grids, held) = project(projection, panel, *measure, plan.periods.len());
+        if held > 0 {
+            let name = &panel.measures()[*measure].name;
+            let message = format!("{held} cells of {name} have no growth rate in the window and keep their last level");
+            warnings.push(Warning::new(Code::DriverHeld, name, message));
+        }
+        for (step, grid) in steps.iter_mut().zip(grids) {
+            step.insert(*measure, grid);
+        }
+    }
+    steps
+}
+
+/// The path of one measure, and how many present cells hold their level for want of a growth rate.
+fn project(projection: &Projection, panel: &Panel, measure: usize, horizon: usize) -> (Vec<Grid>, usize) {
+    let past = Past::new(panel, measure);
+    let factors = projection.driver.factors(&past, &projection.params);
+    let cells = past.last().values.iter().zip(&factors).enumerate();
+    let held = cells.filter(|(cell, (x, f))| x.is_ok() && f.is_err() && !projection.given.contains_key(cell)).count();
+    let mut grids = driver::project(past.last(), &factors, horizon);
+    for (cell, levels) in &projection.given {
+        grids.iter_mut().zip(levels).for_each(|(grid, level)| grid.values[*cell] = Ok(*level));
+    }
+    (grids, held)
+}
+
+/// One measure of one period as the scenario has it, from its projection.
+pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected: &Grid, adds_up: bool) -> Grid {
+    let mut grid = projected.clone();
+    let active: Vec<(&Change, f64)> = scenario
+        .changes
+        .iter()
+        .map(|change| (change, change.force(step)))
+        .filter(|(change, force)| change.measure == measure && *force > 0.0)
+        .collect();
+    if active.is_empty() {
+        return grid;
+    }
+    for (change, force) in &active {
+        change.apply(&mut grid, *force, adds_up);
+    }
+    let level = |grid: &Grid, cell: usize| grid.values[cell].unwrap_or(0.0);
+    let added: Vec<f64> = (0..grid.values.len()).map(|cell| level(&grid, cell) - level(projected, cell)).collect();
+    apply_moves(&mut grid, &active);
+    if adds_up {
+        scenario.closure.balance(&added, &mut grid, &targeted(&active, projected));
+        refuse_negative(&mut grid, projected);
+    }
+    grid
+}
+
+/// Which cells a change in force concerns, as a place it changes, leaves or goes to.
+fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
+    let mut targeted = vec![false; grid.values.len()];
+    for (change, _) in active {
+        let to = if let Act::Move(to) = &change.act { to.as_slice() } else { &[] };
+        for region in change.regions.iter().chain(to) {
+            change.industries.iter().for_each(|industry| targeted[region * grid.width + industry] = true);
+        }
+    }
+    targeted
+}
+
+/// The whole path of a scenario without feedback.
+///
+/// # Errors
+/// At the scenario's field: every measure, region and first period in which changes take more than
+/// there is, and every closure that finds nobody to take from.
+pub(super) fn scenario(
+    number: usize,
+    plan: &Plan,
+    panel: &Panel,
+    baseline: &[Step],
+) -> Result<Vec<Step>, Violations> {
+    let scenario = &plan.scenarios[number];
+    let mut violations = Violations::default();
+    let mut steps = Vec::with_capacity(baseline.len());
+    for (t, projected) in baseline.iter().enumerate() {
+        let changed = |(measure, grid): (&usize, &Grid)| {
+            let adds_up = panel.measures()[*measure].adds_up();
+            (*measure, change(scenario, *measure, t, grid, adds_up))
+        };
+        let step: Step = projected.iter().map(changed).collect();
+        if violations.is_empty() {
+            let field = format!("scenarios[{number}]");
+            let place = |measure: &usize| format!("{} in {}", panel.measures()[*measure].name, plan.periods[t]);
+            for (measure, grid) in &step {
+                exhausted(&field, &place(measure), panel, (&projected[measure], grid), &mut violations);
+                if panel.measures()[*measure].adds_up() {
+                    unpaid(&field, &place(measure), scenario, (&projected[measure], grid), &mut violations);
+                }
+            }
+        }
+        steps.push(step);
+    }
+    violations.into_result(steps)
+}
+
+/// Refuses cells that the changes left below zero.
+fn exhausted(field: &str, place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violations: &mut Violations) {
+    for (cell, value) in after.values.iter().enumerate() {
+        if before.values[cell].is_ok_and(|x| x >= 0.0) && value.is_err() {
+            let region = panel.regions().name(cell / after.width);
+            let rule = format!("takes more {place} from {region} than there is");
+            let left = before.values[cell].map_or_else(|_| String::new(), |x| x.to_string());
+            violations.push(Violation::new(format!("{field}.changes"), rule, left));
+        }
+    }
+}
+
+/// Refuses closures that should leave the national total alone and could not.
+fn unpaid(field: &str, place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), violations: &mut Violations) {
+    let total = |grid: &Grid| grid.values.iter().filter_map(|x| x.ok()).sum::<f64>();
+    let (was, is) = (total(before), total(after));
+    let complete = after.values.iter().zip(&before.values).all(|(a, b)| a.is_ok() == b.is_ok());
+    if scenario.closure != super::closure::Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
+        let rule = format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
+        violations.push(Violation::new(format!("{field}.closure"), rule, is - was));
+    }
+}

@@ -1,0 +1,132 @@
+//! Runs the futures one after the other and tells what they are.
+
+use super::answer::{Area, Forecast, Outlook, Row};
+use super::future::Step;
+use super::request::Request;
+use super::shock::Shock;
+use super::simulate::Engine;
+use super::summary::{Paths, Summary};
+use super::warning::{Code, Warning};
+use super::{area, extrapolation};
+use crate::error::{Error, Violation, Violations};
+use crate::formula::Predictors;
+use crate::numeric::Stop;
+use crate::panel::Absent;
+use std::collections::BTreeMap;
+
+/// What the futures share.
+#[derive(Debug)]
+pub(super) struct Teller<'a> {
+    pub(super) engine: &'a Engine<'a>,
+    pub(super) request: &'a Request,
+    /// The first is none at all and gives the point forecast.
+    pub(super) shocks: &'a [Shock],
+    pub(super) stop: &'a Stop,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Teller<'_> {
+    /// Runs the baseline and the scenarios, whose drivers are given.
+    ///
+    /// # Errors
+    /// At `formula`: a term that has no value in the first period; [`Error::Cancelled`].
+    pub(super) fn tell(mut self, drivers: Vec<Vec<Step>>) -> Result<Forecast, Error> {
+        let engine = self.engine;
+        let future = engine.future(engine.projected.to_vec(), None);
+        let runs = engine.run_all(&future, self.shocks, None, self.stop)?;
+        let predictors = engine.predictors(&future, &runs[0]);
+        self.terms_have_values(predictors)?;
+        let rows = area::rows(engine, &runs[0], engine.projected);
+        let areas = area::areas(engine, &rows);
+        let summary = Summary { engine, rows: &rows, areas: &areas, quantiles: &self.request.quantiles };
+        let ranges = extrapolation::ranges(engine);
+        self.warn_left_out(&rows);
+        self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), ("baseline", predictors)));
+        let baseline = summary.paths(&runs, predictors, engine.projected);
+        let compared = (!engine.plan.feedback.is_empty()).then_some(runs);
+        let mut outlooks = vec![outlook("baseline", &summary, &baseline, None)];
+        for (scenario, drivers) in engine.plan.scenarios.iter().zip(drivers) {
+            self.stop.check()?;
+            let future = engine.future(drivers, Some(scenario));
+            let runs = engine.run_all(&future, self.shocks, compared.as_deref(), self.stop)?;
+            let predictors = engine.predictors(&future, &runs[0]);
+            let told = (scenario.name.as_str(), predictors);
+            self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), told));
+            let paths = summary.paths(&runs, predictors, &future.drivers);
+            drop(runs);
+            self.stop.check()?;
+            outlooks.push(outlook(&scenario.name, &summary, &paths, Some(&baseline)));
+        }
+        self.warn_reallocation(&outlooks);
+        Ok(self.answer(rows, areas, outlooks))
+    }
+
+    /// Every term must have a value somewhere in the first period.
+    fn terms_have_values(&self, predictors: &[Predictors]) -> Result<(), Violations> {
+        let mut violations = Violations::default();
+        for (term, column) in self.engine.program.regressors().iter().zip(&predictors[0].regressors) {
+            let Some(reason) = column.iter().try_fold(None, |_, x| x.err().map(Some)).flatten() else { continue };
+            let measure = &self.engine.panel.measures()[self.engine.link.measure].name;
+            let period = self.engine.plan.periods[0];
+            let mut rule = format!("{term} has no value in {period} in any region ({reason})");
+            if reason == Absent::NoPeriod {
+                rule += &format!("; a term that reads {measure} of the period being forecast needs a lag, as in l(…)");
+            }
+            violations.push(Violation::new("formula", rule, term));
+        }
+        violations.into_result(())
+    }
+
+    fn warn_left_out(&mut self, rows: &[Row]) {
+        let mut reasons: BTreeMap<Absent, Vec<&str>> = BTreeMap::new();
+        for row in rows {
+            if let Some(reason) = row.left_out {
+                reasons.entry(reason).or_default().push(&row.region);
+            }
+        }
+        for (reason, rows) in reasons {
+            let more = if rows.len() > 5 { ", …" } else { "" };
+            let named = rows[..rows.len().min(5)].join(", ");
+            let message = format!("{} rows have no baseline ({reason}): {named}{more}", rows.len());
+            self.warnings.push(Warning::new(Code::RowsLeftOut, "baseline", message));
+        }
+    }
+
+    fn warn_reallocation(&mut self, outlooks: &[Outlook]) {
+        for outlook in outlooks.iter().filter(|o| o.effect.as_ref().is_some_and(|e| e.pure_reallocation)) {
+            let message = "the effects on the outcome sum to zero over the rows in every period: the scenario moves \
+                           growth between regions and creates none";
+            self.warnings.push(Warning::new(Code::PureReallocation, &outlook.name, message));
+        }
+    }
+
+    fn answer(self, rows: Vec<Row>, areas: Vec<Area>, outlooks: Vec<Outlook>) -> Forecast {
+        let engine = self.engine;
+        let name = |measure: usize| engine.panel.measures()[measure].name.as_str();
+        let measure = name(engine.link.measure);
+        let slopes = (0..engine.model.rest.anchor.slopes.len()).filter_map(|j| {
+            engine.program.effects().iter().find(|effect| effect.slope == Some(j)).map(|effect| &effect.name)
+        });
+        Forecast {
+            outcome: engine.program.outcome().to_owned(),
+            level: engine.link.divisor.map_or_else(|| measure.to_owned(), |d| format!("{measure}/{}", name(d))),
+            periods: engine.plan.periods.clone(),
+            quantiles: self.request.quantiles.clone(),
+            draws: self.request.draws,
+            terms: engine.program.regressors().iter().chain(slopes).cloned().collect(),
+            rows,
+            areas,
+            outlooks,
+            warnings: self.warnings,
+        }
+    }
+}
+
+fn outlook(name: &str, summary: &Summary<'_>, paths: &Paths, baseline: Option<&Paths>) -> Outlook {
+    Outlook {
+        name: name.to_owned(),
+        areas: summary.areas(paths),
+        inequality: summary.inequality_path(paths),
+        effect: baseline.map(|baseline| summary.effect(paths, baseline)),
+    }
+}

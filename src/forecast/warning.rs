@@ -1,0 +1,56 @@
+//! What a reader must know before using the numbers.
+
+/// A typed warning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub code: Code,
+    /// In words, with the numbers.
+    pub message: String,
+    /// The scenario, measure, region or term it concerns; empty for the whole forecast.
+    pub place: String,
+}
+
+impl Warning {
+    /// A warning `code` about `place`.
+    pub(super) fn new(code: Code, place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), place: place.into() }
+    }
+}
+
+/// The kinds of warnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// A scenario's effects sum to zero over the regions: growth moves, none is created.
+    PureReallocation,
+    /// Effects of the period take up whatever moves all regions alike, so the coefficients tell reallocation only.
+    PeriodEffectsAbsorb,
+    /// Coefficients came without a covariance: intervals leave their uncertainty out.
+    NoCoefficientUncertainty,
+    /// The model has no residuals, or of too few periods: intervals leave the disturbances of the future out.
+    NoResidualUncertainty,
+    /// Rows without a baseline are left out of every sum.
+    RowsLeftOut,
+    /// The history of some cells gives no growth rate; they keep their last level.
+    DriverHeld,
+    /// A term leaves the range it had in the history of any region.
+    OutsideHistory,
+    /// A combination of terms is further from the history than any observation was (leverage).
+    HighLeverage,
+}
+
+impl Code {
+    /// The code's name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PureReallocation => "PURE_REALLOCATION",
+            Self::PeriodEffectsAbsorb => "PERIOD_EFFECTS_ABSORB",
+            Self::NoCoefficientUncertainty => "NO_COEFFICIENT_UNCERTAINTY",
+            Self::NoResidualUncertainty => "NO_RESIDUAL_UNCERTAINTY",
+            Self::RowsLeftOut => "ROWS_LEFT_OUT",
+            Self::DriverHeld => "DRIVER_HELD",
+            Self::OutsideHistory => "OUTSIDE_HISTORY",
+            Self::HighLeverage => "HIGH_LEVERAGE",
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The dynamic agglomeration index: growth of a region's measure over the nation's.
+
+use super::{Index, Input, Output, Shape};
+use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::panel::{Absent, Grid, Value, ratio};
+
+/// `S_ri / S_i`, with the two growth rates beside it so that no sign is lost.
+#[derive(Debug)]
+pub(super) struct DynamicAgglomeration;
+
+impl Index for DynamicAgglomeration {
+    fn card(&self) -> &'static Card {
+        &Card {
+            id: "dynamic_agglomeration",
+            aliases: &[],
+            title: "Dynamic agglomeration index: a region's growth over the nation's growth",
+            kind: Kind::Index,
+            formula: "β_ri = S_ri / S_i, with S_ri = x_ri(t)/x_ri(t−span) − 1 the growth of industry i in region r and \
+                      S_i the growth of its sum over regions; without industries S_r / S. \
+                      Parts: value, regional_growth, national_growth",
+            reference: "The dynamic industrial agglomeration index of Chinese regional studies; its growth rates are \
+                        those of shift-share analysis, Dunn (1960), Papers of the Regional Science Association 6, \
+                        97–112",
+            params: &[
+                Param {
+                    name: "span",
+                    doc: "Periods over which growth is taken.",
+                    domain: Domain::Integer { min: 1, max: 100, default: 1 },
+                },
+                Param {
+                    name: "floor",
+                    doc: "National growth of at most this size, either way, counts as none: the ratio is then absent \
+                          (zero_denominator). A fraction; 0.01 is one per cent.",
+                    domain: Domain::Number { min: 0.0, max: 1.0, default: 1e-6 },
+                },
+            ],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::OneWhenEqual],
+        }
+    }
+
+    fn shape(&self, _params: &Params, width: usize) -> Shape {
+        if width > 1 { Shape::Cell } else { Shape::Region }
+    }
+
+    fn conventions(&self, params: &Params) -> Vec<String> {
+        vec![
+            format!("growth over {} periods, a fraction, not annualised", params.number("span")),
+            "the nation is the regions present in both periods".to_owned(),
+            format!("absent where national growth is within ±{}", params.number("floor")),
+            "where the nation grows: above 1 agglomerating, 0 to 1 relatively dispersing, below 0 leaving; where \
+             national_growth is negative the reading is reversed"
+                .to_owned(),
+        ]
+    }
+
+    fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
+        let now = input.measure;
+        let shape = self.shape(params, now.width);
+        let names = ["value", "regional_growth", "national_growth"];
+        let pairs = pairs(now, input.earlier);
+        let national: Vec<Value> =
+            (0..now.width).map(|industry| national_growth(&pairs, now.width, industry)).collect();
+        let rows: Vec<_> = pairs
+            .iter()
+            .enumerate()
+            .map(|(cell, pair)| {
+                let (regional, national) = (growth((*pair)?), national[cell % now.width]);
+                Ok([relative(regional, national, params.number("floor")), regional, national])
+            })
+            .collect();
+        Output::of_rows(shape, names, &rows)
+    }
+}
+
+/// Each cell now and earlier, where both are present.
+fn pairs(now: &Grid, earlier: Option<&Grid>) -> Vec<Result<(f64, f64), Absent>> {
+    let Some(earlier) = earlier else {
+        return now.values.iter().map(|x| x.and(Err(Absent::NoPeriod))).collect();
+    };
+    now.values.iter().zip(&earlier.values).map(|(now, earlier)| Ok(((*now)?, (*earlier)?))).collect()
+}
+
+fn national_growth(pairs: &[Result<(f64, f64), Absent>], width: usize, industry: usize) -> Value {
+    let present = pairs.iter().skip(industry).step_by(width).flatten();
+    growth(present.fold((0.0, 0.0), |sum, (now, earlier)| (sum.0 + now, sum.1 + earlier)))
+}
+
+/// Growth means nothing from a negative start.
+fn growth((now, earlier): (f64, f64)) -> Value {
+    if earlier < 0.0 { Err(Absent::OutsideDomain) } else { ratio(now - earlier, earlier) }
+}
+
+fn relative(regional: Value, national: Value, floor: f64) -> Value {
+    let (regional, national) = (regional?, national?);
+    if national.abs() <= floor { Err(Absent::ZeroDenominator) } else { ratio(regional, national) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn of(now: Vec<Value>, earlier: Option<Vec<Value>>) -> Output {
+        let now = Grid { width: 1, values: now };
+        let earlier = earlier.map(|values| Grid { width: 1, values });
+        let input = Input { measure: &now, earlier: earlier.as_ref(), beside: None, groups: None };
+        let params = Params::parse(DynamicAgglomeration.card(), &BTreeMap::new(), "").unwrap();
+        DynamicAgglomeration.compute(&input, &params)
+    }
+
+    #[test]
+    fn a_shrinking_nation_shows_in_its_own_part() {
+        let output = of(vec![Ok(5.0), Ok(10.0)], Some(vec![Ok(10.0), Ok(10.0)]));
+        assert_eq!(output.parts[0], ("value", vec![Ok(2.0), Ok(0.0)]));
+        assert_eq!(output.parts[1], ("regional_growth", vec![Ok(-0.5), Ok(0.0)]));
+        assert_eq!(output.parts[2], ("national_growth", vec![Ok(-0.25); 2]));
+    }
+
+    #[test]
+    fn growth_that_is_only_rounding_is_none() {
+        let output = of(vec![Ok(0.1 + 0.2), Ok(1.0)], Some(vec![Ok(0.3), Ok(1.0)]));
+        assert_eq!(output.parts[0].1, vec![Err(Absent::ZeroDenominator); 2]);
+    }
+
+    #[test]
+    fn regions_count_where_both_periods_are_there() {
+        let output =
+            of(vec![Ok(3.0), Ok(9.0), Err(Absent::Suppressed)], Some(vec![Ok(2.0), Err(Absent::Missing), Ok(1.0)]));
+        assert_eq!(output.parts[0].1, vec![Ok(1.0), Err(Absent::Missing), Err(Absent::Suppressed)]);
+        let gap = of(vec![Ok(3.0), Err(Absent::Missing)], None);
+        assert_eq!(gap.parts[0].1, vec![Err(Absent::NoPeriod), Err(Absent::Missing)]);
+    }
+}

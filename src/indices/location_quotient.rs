@@ -1,0 +1,75 @@
+//! The location quotient: an industry's share of a region over its share of the nation.
+
+use super::{Index, Input, Output, Shape};
+use crate::card::{Card, Kind, Law, Params};
+use crate::panel::{Grid, Value, ratio, sum_present};
+
+/// `(x_ri/x_r) / (x_i/x)`.
+#[derive(Debug)]
+pub(super) struct LocationQuotient;
+
+impl Index for LocationQuotient {
+    fn card(&self) -> &'static Card {
+        &Card {
+            id: "location_quotient",
+            aliases: &["lq", "rca"],
+            title: "Location quotient: an industry's share of the region over its share of the nation",
+            kind: Kind::Index,
+            formula: "LQ_ri = (x_ri/x_r) / (x_i/x), with x_ri the value of industry i in region r, x_r and x_i the sums \
+                      over industries and over regions, x the sum of all",
+            reference: "Hoover (1936), Review of Economics and Statistics 18, 162–171; as revealed comparative \
+                        advantage Balassa (1965), The Manchester School 33, 99–123",
+            params: &[],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::OneWhenEqual],
+        }
+    }
+
+    fn shape(&self, _params: &Params, _width: usize) -> Shape {
+        Shape::Cell
+    }
+
+    fn needs_industries(&self) -> bool {
+        true
+    }
+
+    fn conventions(&self, _params: &Params) -> Vec<String> {
+        conventions()
+    }
+
+    fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
+        Output::of(Shape::Cell, quotients(input.measure))
+    }
+}
+
+/// What the location quotient and the indices made of it state.
+pub(super) fn conventions() -> Vec<String> {
+    vec!["the nation includes the region itself; empty regions and industries have no quotient".to_owned()]
+}
+
+/// The location quotient of every cell.
+pub(super) fn quotients(grid: &Grid) -> Vec<Value> {
+    let (regions, industries) = (grid.region_totals(), grid.industry_totals());
+    let total = sum_present(&regions);
+    let nation: Vec<Value> = industries.iter().map(|x| ratio((*x)?, total?)).collect();
+    let cells = grid.values.iter().enumerate();
+    cells.map(|(cell, x)| ratio(ratio((*x)?, regions[cell / grid.width]?)?, nation[cell % grid.width]?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::Absent;
+
+    #[test]
+    fn a_missing_cell_is_no_zero() {
+        let missing = Err(Absent::Missing);
+        let grid = Grid { width: 2, values: vec![Ok(2.0), Ok(2.0), Ok(4.0), missing] };
+        assert_eq!(quotients(&grid), vec![Ok(0.5 / 0.75), Ok(0.5 / 0.25), Ok(1.0 / 0.75), missing]);
+    }
+
+    #[test]
+    fn equal_structures_have_quotients_of_exactly_one() {
+        let values = [1.0, 2.0, 7.0, 3.0, 6.0, 21.0].map(Ok).to_vec();
+        assert_eq!(quotients(&Grid { width: 3, values }), vec![Ok(1.0); 6]);
+    }
+}

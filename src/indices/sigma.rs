@@ -1,0 +1,63 @@
+//! Sigma convergence: the spread of log values over regions.
+
+use super::per_head::regions;
+use super::spread::spread;
+use super::{Index, Input, Output, Shape};
+use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::panel::{Value, ln, ratio};
+
+/// `sd_r ln y_r`.
+#[derive(Debug)]
+pub(super) struct Sigma;
+
+impl Index for Sigma {
+    fn card(&self) -> &'static Card {
+        &Card {
+            id: "sigma",
+            aliases: &["sigma_convergence"],
+            title: "Sigma: standard deviation of the logarithm over regions; convergence when it falls over time",
+            kind: Kind::Index,
+            formula: "σ = √( Σ_r (ln y_r − mean ln y)² / (R − ddof) ), with y_r the measure, or the measure per unit of \
+                      the weights",
+            reference: "Barro and Sala-i-Martin (1992), Journal of Political Economy 100, 223–251",
+            params: &[
+                Param {
+                    name: "weights",
+                    doc: "A measure or numeric attribute, such as population, to divide by; the regions still weigh \
+                          alike. Left out, the measure is taken as it is.",
+                    domain: Domain::Measure { required: false },
+                },
+                Param {
+                    name: "ddof",
+                    doc: "The variance divides by the number of regions less this.",
+                    domain: Domain::Integer { min: 0, max: 1, default: 1 },
+                },
+            ],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::ZeroWhenEqual],
+        }
+    }
+
+    fn shape(&self, _params: &Params, _width: usize) -> Shape {
+        Shape::Nation
+    }
+
+    fn needs_additive(&self, params: &Params) -> bool {
+        params.text("weights").is_some()
+    }
+
+    fn conventions(&self, params: &Params) -> Vec<String> {
+        let per = params.text("weights").map(|weights| format!(" per unit of {weights}")).unwrap_or_default();
+        let ddof = params.number("ddof");
+        vec![format!("natural logarithm of the value{per}; regions weigh alike; ddof {ddof}; industries are summed")]
+    }
+
+    fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
+        Output::of(Shape::Nation, vec![sigma(input, params.number("ddof") as usize)])
+    }
+}
+
+/// The deviation over the regions that have a value; one without a logarithm leaves the nation without a sigma.
+fn sigma(input: &Input<'_>, ddof: usize) -> Value {
+    let logs = regions(input)?.into_iter().map(|r| ratio(r.value, r.weight).and_then(ln));
+    Ok(spread(&logs.collect::<Result<Vec<_>, _>>()?, ddof)?.deviation)
+}

@@ -1,0 +1,85 @@
+//! The standardised location quotient: how far a region's quotient lies from those of the others.
+
+use super::location_quotient::{conventions, quotients};
+use super::spread::spread;
+use super::{Index, Input, Output, Shape};
+use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::panel::{Absent, Value, finite, ln};
+
+/// Quotients that differ by less than this are equal but for rounding (their weighted mean is 1).
+const ROUNDING: f64 = 1e-12;
+
+/// The z-score of an industry's location quotients over regions.
+#[derive(Debug)]
+pub(super) struct StandardizedLocationQuotient;
+
+impl Index for StandardizedLocationQuotient {
+    fn card(&self) -> &'static Card {
+        &Card {
+            id: "standardized_location_quotient",
+            aliases: &["standardized_lq"],
+            title: "Standardised location quotient: z-score over regions of an industry's location quotients",
+            kind: Kind::Index,
+            formula: "(LQ_ri − mean_r LQ_ri) / sd_r LQ_ri, mean and deviation over the regions that have a quotient; \
+                      with log=ln the same of ln LQ_ri",
+            reference: "O'Donoghue and Gleave (2004), Regional Studies 38, 419–427; of logarithms: Tian (2013), \
+                        Journal of Regional Analysis and Policy 43(2)",
+            params: &[
+                Param {
+                    name: "ddof",
+                    doc: "The standard deviation divides by the number of regions less this.",
+                    domain: Domain::Integer { min: 0, max: 1, default: 1 },
+                },
+                Param {
+                    name: "log",
+                    doc: "`ln` standardises the logarithm of the quotients; quotients of 0 then have no value.",
+                    domain: Domain::Choice(&["none", "ln"]),
+                },
+            ],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant],
+        }
+    }
+
+    fn shape(&self, _params: &Params, _width: usize) -> Shape {
+        Shape::Cell
+    }
+
+    fn needs_industries(&self) -> bool {
+        true
+    }
+
+    fn conventions(&self, params: &Params) -> Vec<String> {
+        let mut conventions = conventions();
+        conventions
+            .push(format!("mean and deviation over regions, industry by industry, ddof {}", params.number("ddof")));
+        conventions
+    }
+
+    fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
+        let (width, ddof) = (input.measure.width, params.number("ddof") as usize);
+        let mut values = quotients(input.measure);
+        if params.chooses("log", "ln") {
+            values = values.into_iter().map(|q| q.and_then(ln)).collect();
+        }
+        for industry in 0..width {
+            standardize(&mut values, industry, width, ddof);
+        }
+        Output::of(Shape::Cell, values)
+    }
+}
+
+/// Replaces the values of one industry by their z-scores.
+fn standardize(values: &mut [Value], industry: usize, width: usize, ddof: usize) {
+    let sample: Vec<f64> = values.iter().skip(industry).step_by(width).flatten().copied().collect();
+    let spread = spread(&sample, ddof);
+    for value in values.iter_mut().skip(industry).step_by(width) {
+        *value = value.and_then(|x| {
+            let spread = spread?;
+            if spread.deviation <= ROUNDING {
+                Err(Absent::ZeroDenominator)
+            } else {
+                finite((x - spread.mean) / spread.deviation)
+            }
+        });
+    }
+}

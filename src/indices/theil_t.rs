@@ -1,0 +1,46 @@
+//! Theil's T: inequality weighted by shares of the measure.
+
+use super::theil::{PARAMS, Theil, conventions};
+use super::{Index, Input, Output, Shape};
+use crate::card::{Card, Kind, Law, Params};
+
+/// See [`Theil::T`].
+#[derive(Debug)]
+pub(super) struct TheilT;
+
+impl Index for TheilT {
+    fn card(&self) -> &'static Card {
+        &Card {
+            id: "theil_t",
+            aliases: &[],
+            title: "Theil's T: inequality between regions, sensitive to the rich end; between and within macro-regions",
+            kind: Kind::Index,
+            formula: "total T = Σ_r s_r ln(s_r/p_r), with s_r the share of the measure and p_r the share of the weights (1/R without weights); between the same of the groups' sums, within = Σ_g s_g T_g",
+            reference: "Theil (1967), Economics and Information Theory, North-Holland; decomposition: Shorrocks (1980), Econometrica 48, 613–625",
+            params: PARAMS,
+            laws: &[
+                Law::ScaleInvariant,
+                Law::PermutationEquivariant,
+                Law::NonNegative,
+                Law::ZeroWhenEqual,
+                Law::AddsUp,
+            ],
+        }
+    }
+
+    fn shape(&self, _params: &Params, _width: usize) -> Shape {
+        Shape::Nation
+    }
+
+    fn needs_additive(&self, params: &Params) -> bool {
+        params.text("weights").is_some()
+    }
+
+    fn conventions(&self, params: &Params) -> Vec<String> {
+        conventions(params)
+    }
+
+    fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
+        Theil::T.compute(input)
+    }
+}

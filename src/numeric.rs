@@ -1,0 +1,11 @@
+//! Numerical tools shared by the methods: distributions, random streams, fixed-effect absorption,
+//! least squares, cancellation. Everything here gives the same bits for any number of threads.
+
+pub mod absorb;
+pub mod distributions;
+pub mod least_squares;
+pub mod random;
+mod stop;
+pub mod vector;
+
+pub use stop::Stop;

@@ -1,0 +1,89 @@
+//! From an estimate and its covariance to a [`Fit`].
+
+use super::covariance::Vcov;
+use super::design::Design;
+use super::effects::Normalisation;
+use super::fit::{Collinear, CovarianceUsed, Fit, FittedEffect};
+use super::statistics::Statistics;
+use super::{Dependence, Estimate};
+use crate::numeric::absorb::LevelEffects;
+use crate::numeric::vector::add_scaled;
+
+impl Fit {
+    /// Puts the results together, in the units of the design.
+    pub(super) fn assemble(design: Design, estimate: Estimate, vcov: Vcov) -> Self {
+        let statistics = Statistics::new(&design, &estimate, &vcov);
+        let normalisation = Normalisation::new(&design.effects);
+        Self {
+            formula: String::new(),
+            outcome: String::new(),
+            estimator: String::new(),
+            covariance: CovarianceUsed {
+                id: String::new(),
+                clusters: design.clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
+                parameters: vcov.parameters,
+                factor: vcov.factor,
+                t_df: vcov.t_df,
+                rule: vcov.rule,
+                repaired: vcov.repaired,
+            },
+            vcov: vcov.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
+            collinear: estimate.dependent.iter().map(|d| collinear(&design, d)).collect(),
+            normalisation: normalisation.describe(&design.effects),
+            absorption: estimate.absorption,
+            regions: Vec::new(),
+            industries: Vec::new(),
+            fitted: design.y.iter().zip(&estimate.u_hat).map(|(y, u)| y - u).collect(),
+            effects: fitted_effects(&design, &estimate, &normalisation),
+            coefficients: estimate.coefficients,
+            kept: estimate.kept,
+            residuals: estimate.u_hat,
+            terms: design.names,
+            rows: design.rows,
+            weights: design.weights,
+            left_out: design.left_out.into_iter().collect(),
+            statistics,
+        }
+    }
+}
+
+fn collinear(design: &Design, dependence: &Dependence) -> Collinear {
+    Collinear {
+        column: dependence.column,
+        name: design.names[dependence.column].clone(),
+        absorbed: dependence.absorbed,
+        combination: dependence.combination.clone(),
+    }
+}
+
+fn fitted_effects(design: &Design, estimate: &Estimate, normalisation: &Normalisation) -> Vec<FittedEffect> {
+    let mut values = estimate.outcome_effects.clone();
+    let mut of_regressors = estimate.regressor_effects.clone();
+    for (b, effects) in estimate.coefficients.iter().zip(&of_regressors) {
+        for (value, effect) in values.iter_mut().zip(effects) {
+            add_scaled(&mut value.intercepts, -b, &effect.intercepts);
+            if let (Some(slopes), Some(effect)) = (&mut value.slopes, &effect.slopes) {
+                add_scaled(slopes, -b, effect);
+            }
+        }
+    }
+    normalisation.apply(&mut values);
+    of_regressors.iter_mut().for_each(|effects| normalisation.apply(effects));
+    let fitted = |(q, values): (usize, LevelEffects)| {
+        let effect = &design.effects[q];
+        let mut rows = vec![0; effect.groups.levels.len()];
+        effect.groups.codes.iter().for_each(|g| rows[*g as usize] += 1);
+        FittedEffect {
+            name: effect.name.clone(),
+            classes: effect.groups.name.clone(),
+            intercept: effect.intercept,
+            levels: effect.groups.levels.clone(),
+            rows,
+            values,
+            of_regressors: of_regressors.iter().map(|effects| effects[q].clone()).collect(),
+            codes: effect.groups.codes.clone(),
+            slope_variable: effect.slope.clone(),
+        }
+    };
+    values.into_iter().enumerate().map(fitted).collect()
+}

@@ -1,0 +1,40 @@
+//! Errors that are independent and have one variance.
+
+use super::{Covariance, Vcov, residual_df};
+use crate::card::{Card, Kind};
+use crate::regression::Estimate;
+use crate::regression::design::Design;
+
+/// The classical covariance.
+#[derive(Debug)]
+pub(super) struct Iid;
+
+static CARD: Card = Card {
+    id: "iid",
+    aliases: &["classical", "unadjusted", "standard"],
+    title: "Independent errors of one variance",
+    kind: Kind::Covariance,
+    formula: "V = SSR/(n-K) * (X'WX)^-1, K = all parameters; t with n-K degrees of freedom",
+    reference: "Gauss (1821); K as in the R package fixest 0.14, ssc() defaults",
+    params: &[],
+    laws: &[],
+};
+
+impl Covariance for Iid {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn vcov(&self, estimate: &Estimate, design: &Design) -> Vcov {
+        let (parameters, df) = residual_df(estimate, design);
+        let sigma2 = estimate.ssr / df as f64;
+        Vcov {
+            matrix: &estimate.bread_root * estimate.bread_root.transpose() * sigma2,
+            parameters,
+            factor: 1.0,
+            t_df: df,
+            rule: format!("SSR/(n-K) with n = {} and K = {parameters}; t with {df} degrees of freedom", design.y.len()),
+            repaired: false,
+        }
+    }
+}

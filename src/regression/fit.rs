@@ -1,0 +1,203 @@
+//! The result of a regression, as plain data.
+
+use super::Absorption;
+use super::design::{LeftOut, RowId};
+use super::statistics::Statistics;
+use crate::error::Violation;
+use crate::formula::{Program, Unit};
+use crate::numeric::absorb::{Factor, LevelEffects};
+use crate::numeric::distributions::{t_critical, t_two_sided};
+use crate::panel::{Panel, Value, ratio};
+use serde::{Deserialize, Serialize};
+
+/// A fitted regression with all that predictions, tests and forecasts need; n rows, k coefficients.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// Canonical text of the formula.
+    pub formula: String,
+    /// Canonical text of the outcome.
+    pub outcome: String,
+    /// Id of the estimator.
+    pub estimator: String,
+    /// All terms of the formula, collinear ones included.
+    pub terms: Vec<String>,
+    /// Numbers of the terms that have a coefficient, ascending.
+    pub kept: Vec<usize>,
+    /// The coefficients.
+    pub coefficients: Vec<f64>,
+    /// Their covariance, k × k.
+    pub vcov: Vec<Vec<f64>>,
+    /// How the covariance was estimated.
+    pub covariance: CovarianceUsed,
+    /// The terms without a coefficient.
+    pub collinear: Vec<Collinear>,
+    /// The fixed effects.
+    pub effects: Vec<FittedEffect>,
+    /// How the fixed effects are told apart, in words; empty without any.
+    pub normalisation: String,
+    /// How well the fixed effects were absorbed.
+    pub absorption: Option<Absorption>,
+    /// The regions' names, by [`RowId::region`].
+    pub regions: Vec<String>,
+    /// The industries' names, by [`RowId::industry`]; empty where regions are observed as a whole.
+    pub industries: Vec<String>,
+    /// The observations used.
+    pub rows: Vec<RowId>,
+    /// Residuals, one a row.
+    pub residuals: Vec<f64>,
+    /// Fitted values, one a row.
+    pub fitted: Vec<f64>,
+    /// Weights, one a row, when there are any.
+    pub weights: Option<Vec<f64>>,
+    /// Rows left out, by reason.
+    pub left_out: Vec<(LeftOut, usize)>,
+    /// Fit of the whole.
+    pub statistics: Statistics,
+}
+
+/// How a covariance was estimated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CovarianceUsed {
+    /// Id of the method.
+    pub id: String,
+    /// The cluster variables, each with its number of clusters.
+    pub clusters: Vec<(String, usize)>,
+    /// The number of parameters K in the small-sample factor.
+    pub parameters: usize,
+    /// What the sandwich was multiplied by.
+    pub factor: f64,
+    /// Degrees of freedom of the t distribution.
+    pub t_df: usize,
+    /// The small-sample rule in words.
+    pub rule: String,
+    /// Whether negative eigenvalues were set to zero.
+    pub repaired: bool,
+}
+
+/// A term that others determine, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Collinear {
+    /// Number of the term.
+    pub column: usize,
+    /// Its name.
+    pub name: String,
+    /// Whether the fixed effects alone determine it.
+    pub absorbed: bool,
+    /// Otherwise, the numbers of the terms that do, with their coefficients.
+    pub combination: Vec<(usize, f64)>,
+}
+
+/// A fixed effect of a fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FittedEffect {
+    /// Its text in the formula, such as `state` or `state[trend]`.
+    pub name: String,
+    /// The classification, such as `state` or `division^year`.
+    pub classes: String,
+    /// Whether each level has an intercept.
+    pub intercept: bool,
+    /// Names of the levels.
+    pub levels: Vec<String>,
+    /// Rows of each level.
+    pub rows: Vec<usize>,
+    /// Intercept and slope of each level.
+    pub values: LevelEffects,
+    /// The fixed effects of each regressor that has a coefficient: draws of the coefficients move `values` by minus
+    /// their deviation times these.
+    pub of_regressors: Vec<LevelEffects>,
+    /// Level of each row.
+    pub codes: Vec<u32>,
+    /// Values of the slope's variable, one a row.
+    pub slope_variable: Option<Vec<f64>>,
+}
+
+impl FittedEffect {
+    /// The effect as the absorber wants it.
+    pub(super) fn factor(&self) -> Factor<'_> {
+        Factor {
+            codes: &self.codes,
+            levels: self.levels.len(),
+            intercept: self.intercept,
+            slope: self.slope_variable.as_deref(),
+        }
+    }
+}
+
+impl Fit {
+    /// Names of the coefficients.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.kept.iter().map(|j| self.terms[*j].as_str())
+    }
+
+    /// The coefficient of the term called `name`.
+    pub fn coefficient(&self, name: &str) -> Option<f64> {
+        self.names().position(|n| n == name).map(|j| self.coefficients[j])
+    }
+
+    /// Standard errors of the coefficients.
+    pub fn standard_errors(&self) -> Vec<f64> {
+        (0..self.coefficients.len()).map(|j| self.vcov[j][j].sqrt()).collect()
+    }
+
+    /// Coefficients over standard errors; absent where the standard error is zero.
+    pub fn t_values(&self) -> Vec<Value> {
+        self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| ratio(*b, se)).collect()
+    }
+
+    /// Two-sided p-values by the t distribution.
+    pub fn p_values(&self) -> Vec<Value> {
+        let df = self.covariance.t_df as f64;
+        self.t_values().into_iter().map(|t| t.map(|t| t_two_sided(t, df))).collect()
+    }
+
+    /// Confidence intervals of the coefficients at a level strictly between 0 and 1, such as 0.95.
+    pub fn intervals(&self, level: f64) -> Vec<(f64, f64)> {
+        let t = self.critical(level);
+        self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| (b - t * se, b + t * se)).collect()
+    }
+
+    /// How many standard errors an interval of this level reaches to either side.
+    pub fn critical(&self, level: f64) -> f64 {
+        t_critical(1.0 - level, self.covariance.t_df as f64)
+    }
+
+    /// Why a collinear term has no coefficient, in words.
+    pub fn explain(&self, collinear: &Collinear) -> String {
+        let name = &collinear.name;
+        if collinear.absorbed {
+            return format!("{name} is determined by the fixed effects");
+        }
+        let part = |(j, c): &(usize, f64)| format!("{}·{}", six_digits(*c), self.terms[*j]);
+        let parts: Vec<_> = collinear.combination.iter().map(part).collect();
+        let sum = if parts.is_empty() { "0 in every row".to_owned() } else { parts.join(" + ") };
+        let besides = if self.effects.is_empty() { "" } else { ", up to the fixed effects" };
+        format!("{name} = {sum}{besides}")
+    }
+
+    /// Adds what the numbers are about.
+    pub(super) fn describe(&mut self, program: &Program, panel: &Panel) {
+        self.formula = program.formula().to_owned();
+        self.outcome = program.outcome().to_owned();
+        self.regions = panel.regions().names().to_vec();
+        if program.unit() == Unit::Cell {
+            self.industries = panel.industries().map_or_else(Vec::new, |labels| labels.names().to_vec());
+        }
+    }
+
+    /// A fit whose numbers cannot be told is refused.
+    pub(super) fn check_finite(&self) -> Result<(), Violation> {
+        let mut numbers = self.coefficients.iter().chain(self.vcov.iter().flatten()).chain(&self.residuals);
+        let statistics = [self.statistics.ssr, self.statistics.sigma2];
+        if numbers.all(|x| x.is_finite()) && statistics.iter().all(|x| x.is_finite()) {
+            return Ok(());
+        }
+        let rule = "results exceed the range of numbers; measure the variables in larger or smaller units";
+        Err(Violation::new("formula", rule, &self.formula))
+    }
+}
+
+/// The shortest text of a number to six significant digits.
+fn six_digits(x: f64) -> String {
+    let rounded = format!("{x:.5e}").parse().unwrap_or(x);
+    format!("{rounded}")
+}

@@ -1,0 +1,106 @@
+//! Ordinary and weighted least squares with any number of absorbed fixed effects.
+
+use super::design::Design;
+use super::{Absorption, Dependence, Estimate, Estimator};
+use crate::card::{Card, Kind};
+use crate::error::Error;
+use crate::numeric::Stop;
+use crate::numeric::absorb::{Absorbed, Absorber};
+use crate::numeric::least_squares::{DEPENDENT, Orthogonal};
+use crate::numeric::vector::{add_scaled, dot, norm};
+use rayon::prelude::*;
+
+/// Least squares; with weights, each squared residual counts as often as its weight says.
+#[derive(Debug)]
+pub struct Ols;
+
+static CARD: Card = Card {
+    id: "ols",
+    aliases: &["wls", "within", "lsdv"],
+    title: "Least squares with absorbed fixed effects and varying slopes, with or without weights",
+    kind: Kind::Estimator,
+    formula: "b = (X'MWMX)^-1 X'MWMy, where W holds the weights and M takes out the weighted projection on the fixed \
+              effects; M by exact elimination of the largest effect and conjugate gradients for the others, b by \
+              orthogonalising MX in the order of the formula",
+    reference: "Frisch and Waugh (1933), Econometrica 1(4); Lovell (1963), JASA 58(304); Guimaraes and Portugal (2010), \
+                Stata Journal 10(4)",
+    params: &[],
+    laws: &[],
+};
+
+impl Estimator for Ols {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn estimate(&self, design: &Design, stop: &Stop) -> Result<Estimate, Error> {
+        let y = absorb(design, std::slice::from_ref(&design.y), stop)?.remove(0);
+        let x = absorb(design, &design.x, stop)?;
+        let absorption = (!design.effects.is_empty()).then(|| worst(x.iter().chain([&y])));
+        let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
+        let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect());
+        stop.check()?;
+
+        let mut errors = design.weighted(&y.residual);
+        let ssr_effects = dot(&errors, &errors);
+        let coefficients = qr.solve(qr.project(&mut errors));
+        let kept: Vec<usize> = qr.kept.iter().map(|i| candidates[*i]).collect();
+        let mut u_hat = y.residual;
+        for (j, b) in kept.iter().zip(&coefficients) {
+            add_scaled(&mut u_hat, -b, &x[*j].residual);
+        }
+        Ok(Estimate {
+            scores: qr.basis.iter().map(|q| q.iter().zip(&errors).map(|(q, e)| q * e).collect()).collect(),
+            bread_root: qr.inverse_triangle(),
+            ssr: dot(&errors, &errors),
+            ssr_effects,
+            outcome_effects: y.effects,
+            regressor_effects: kept.iter().map(|j| x[*j].effects.clone()).collect(),
+            dependent: dependences(&absorbed, &candidates, &qr),
+            coefficients,
+            u_hat,
+            kept,
+            absorption,
+        })
+    }
+}
+
+/// Takes the fixed effects out of columns; one thread works a column.
+fn absorb(design: &Design, columns: &[Vec<f64>], stop: &Stop) -> Result<Vec<Absorbed>, Error> {
+    let factors: Vec<_> = design.effects.iter().map(|e| e.factor()).collect();
+    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref());
+    columns
+        .par_iter()
+        .map(|column| {
+            stop.check()?;
+            Ok(absorber.absorb(column))
+        })
+        .collect()
+}
+
+/// Whether the fixed effects explain a regressor.
+fn is_absorbed(design: &Design, j: usize, absorbed: &Absorbed) -> bool {
+    let length = |column: &[f64]| norm(&design.weighted(column));
+    !design.effects.is_empty() && length(&absorbed.residual) <= DEPENDENT * length(&design.x[j])
+}
+
+/// The regressors without a coefficient, in the order of the formula.
+fn dependences(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Dependence> {
+    let by_effects = absorbed.iter().map(|j| Dependence { column: *j, absorbed: true, combination: Vec::new() });
+    let by_others = qr.dependent.iter().map(|(j, parts)| Dependence {
+        column: candidates[*j],
+        absorbed: false,
+        combination: parts.iter().map(|(i, c)| (candidates[*i], *c)).collect(),
+    });
+    let mut all: Vec<_> = by_effects.chain(by_others).collect();
+    all.sort_by_key(|d| d.column);
+    all
+}
+
+fn worst<'a>(columns: impl Iterator<Item = &'a Absorbed>) -> Absorption {
+    columns.fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| Absorption {
+        iterations: worst.iterations.max(column.iterations),
+        relative_residual: worst.relative_residual.max(column.relative_residual),
+        converged: worst.converged && column.converged,
+    })
+}

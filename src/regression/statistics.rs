@@ -1,0 +1,83 @@
+//! Measures of fit.
+
+use super::Estimate;
+use super::covariance::Vcov;
+use super::design::Design;
+use super::small_sample::parameters;
+use super::wald::Wald;
+use crate::numeric::vector::norm;
+use crate::panel::{Absent, Value, finite};
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+/// Sum of squares, relative to that of the outcome about zero, below which there is no variation.
+const NO_VARIATION: f64 = 1e-28;
+
+/// Measures of fit. Sums of squares are weighted; R² is about the weighted mean of the outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Rows used.
+    pub observations: usize,
+    /// All parameters: coefficients and fixed effects, redundant ones counted as the R package fixest does.
+    pub parameters: usize,
+    /// Observations less parameters.
+    pub residual_df: usize,
+    /// Sum of squared residuals.
+    pub ssr: f64,
+    /// Variance of an error of weight one: ssr over residual degrees of freedom.
+    pub sigma2: f64,
+    /// Share of the outcome's variation explained.
+    pub r2: Value,
+    /// The same, adjusted for degrees of freedom.
+    pub adjusted_r2: Value,
+    /// Share of the variation within the fixed effects explained; absent without effects.
+    pub r2_within: Option<Value>,
+    /// The same, adjusted for degrees of freedom.
+    pub adjusted_r2_within: Option<Value>,
+    /// Test that all slopes are zero, with the covariance of the fit; `None` without slopes.
+    pub slopes: Option<Wald>,
+}
+
+impl Statistics {
+    pub(super) fn new(design: &Design, estimate: &Estimate, vcov: &Vcov) -> Self {
+        let (n, k) = (design.y.len(), estimate.coefficients.len());
+        let parameters = parameters(k, design);
+        let has_effects = design.effects.iter().any(|e| e.intercept);
+        let is_slope = |j: &usize| design.names[*j] != "(Intercept)";
+        let has_intercept = has_effects || !estimate.kept.iter().all(is_slope);
+        let squares = |column: &[f64]| norm(&design.weighted(column)).powi(2);
+        let about_zero = squares(&design.y);
+        let mean = design.mean(&design.y);
+        let total = squares(&design.y.iter().map(|y| y - mean).collect::<Vec<_>>());
+        let explained = |total: f64, adjustment: f64| {
+            if total <= NO_VARIATION * about_zero {
+                return Err(Absent::ZeroDenominator);
+            }
+            finite(1.0 - estimate.ssr / total * adjustment)
+        };
+        let residual_df = n - parameters;
+        let adjustment = (n - usize::from(has_intercept)) as f64 / residual_df as f64;
+        let within = (residual_df + k) as f64 / residual_df as f64;
+        Self {
+            observations: n,
+            parameters,
+            residual_df,
+            ssr: estimate.ssr,
+            sigma2: estimate.ssr / residual_df as f64,
+            r2: explained(total, 1.0),
+            adjusted_r2: explained(total, adjustment),
+            r2_within: has_effects.then(|| explained(estimate.ssr_effects, 1.0)),
+            adjusted_r2_within: has_effects.then(|| explained(estimate.ssr_effects, within)),
+            slopes: slopes_test(design, estimate, vcov),
+        }
+    }
+}
+
+fn slopes_test(design: &Design, estimate: &Estimate, vcov: &Vcov) -> Option<Wald> {
+    let is_slope = |i: &usize| design.names[estimate.kept[*i]] != "(Intercept)";
+    let slopes: Vec<usize> = (0..estimate.kept.len()).filter(is_slope).collect();
+    let q = slopes.len();
+    let b = DVector::from_iterator(q, slopes.iter().map(|i| estimate.coefficients[*i]));
+    let v = DMatrix::from_fn(q, q, |i, j| vcov.matrix[(slopes[i], slopes[j])]);
+    (q > 0).then(|| Wald::new(&b, &v, vcov.t_df))
+}

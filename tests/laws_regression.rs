@@ -1,0 +1,314 @@
+//! What holds for every regression, and what bad data are told.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use agglo::error::Error;
+use agglo::formula::{Options, Program, parse};
+use agglo::numeric::Stop;
+use agglo::numeric::random::{normals, stream};
+use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, PanelBuilder, RowKey, Value};
+use agglo::regression::covariance::{self, Choice};
+use agglo::regression::design::{Design, Effect, Groups, LeftOut, RowId};
+use agglo::regression::{ESTIMATORS, Fit, Spec, fit_design, points};
+
+/// Agreement asked for, relative to the size of a number.
+const CLOSE: f64 = 1e-10;
+
+fn groups(name: &str, codes: Vec<u32>) -> Groups {
+    let levels = (0..=*codes.iter().max().unwrap()).map(|g| g.to_string()).collect();
+    Groups { name: name.into(), codes, levels }
+}
+
+/// 12 regions × 9 years with holes, weights, two regressors, effects of region and year, clusters of regions.
+fn random_design(seed: u64) -> Design {
+    let mut random = stream(seed, 0);
+    let present: Vec<usize> =
+        (0..108).zip(normals(&mut random, 108)).filter(|(_, z)| *z < 1.0).map(|(i, _)| i).collect();
+    let n = present.len();
+    let region: Vec<u32> = present.iter().map(|i| (i / 9) as u32).collect();
+    let year: Vec<u32> = present.iter().map(|i| (i % 9) as u32).collect();
+    let effect = |name: &str, codes: &[u32]| Effect {
+        name: name.into(),
+        groups: groups(name, codes.to_vec()),
+        intercept: true,
+        slope: None,
+    };
+    Design {
+        y: normals(&mut random, n).iter().zip(&region).map(|(z, r)| 10.0 + z + f64::from(*r)).collect(),
+        x: vec![normals(&mut random, n), normals(&mut random, n).iter().map(|z| 5.0 + z).collect()],
+        names: vec!["a".into(), "b".into()],
+        weights: Some(normals(&mut random, n).iter().map(|z| z.exp()).collect()),
+        effects: vec![effect("region", &region), effect("year", &year)],
+        rows: present.iter().map(|i| RowId { region: (i / 9) as u32, industry: 0, period: (i % 9) as i32 }).collect(),
+        clusters: vec![groups("region", region), groups("year", year)],
+        ..Design::default()
+    }
+}
+
+fn spec(covariance: &str) -> Spec {
+    Spec { covariance: Choice::read(covariance), ..Spec::default() }
+}
+
+fn try_fit(mut design: Design, covariance: &str) -> Result<Fit, Error> {
+    let spec = spec(covariance);
+    design.clusters.truncate(spec.covariance.clusters.len());
+    fit_design(design, &spec, &Stop::default())
+}
+
+fn fit(design: &Design, covariance: &str) -> Fit {
+    try_fit(design.clone(), covariance).unwrap()
+}
+
+fn assert_close(got: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(got.len(), expected.len(), "{what}");
+    for (got, expected) in got.iter().zip(expected) {
+        assert!((got - expected).abs() <= CLOSE * expected.abs().max(1e-3), "{what}: {got} is not {expected}");
+    }
+}
+
+const COVARIANCES: [&str; 4] = ["iid", "hc1", "cluster:region", "cluster:region+year"];
+
+#[test]
+fn units_change_coefficients_and_errors_in_proportion() {
+    for (seed, covariance) in (0..20).flat_map(|seed| COVARIANCES.map(|c| (seed, c))) {
+        let design = random_design(seed);
+        let before = fit(&design, covariance);
+        let mut scaled = design.clone();
+        scaled.y.iter_mut().for_each(|y| *y *= 3.7e9);
+        scaled.x[0].iter_mut().for_each(|x| *x *= 1.3e-8);
+        let after = fit(&scaled, covariance);
+        let units = [3.7e9 / 1.3e-8, 3.7e9];
+        let times = |v: &[f64]| v.iter().zip(units).map(|(v, u)| v * u).collect::<Vec<_>>();
+        assert_close(&after.coefficients, &times(&before.coefficients), "coefficients");
+        assert_close(&after.standard_errors(), &times(&before.standard_errors()), "standard errors");
+        assert!((after.statistics.r2.unwrap() - before.statistics.r2.unwrap()).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    for (seed, covariance) in (0..20).flat_map(|seed| COVARIANCES.map(|c| (seed, c))) {
+        let design = random_design(seed);
+        let n = design.y.len();
+        let keys = normals(&mut stream(seed, 1), n);
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by(|i, j| keys[*i].total_cmp(&keys[*j]));
+        let pick = |v: &[f64]| order.iter().map(|i| v[*i]).collect::<Vec<_>>();
+        let codes = |g: &Groups| Groups { codes: order.iter().map(|i| g.codes[*i]).collect(), ..g.clone() };
+        let shuffled = Design {
+            y: pick(&design.y),
+            x: design.x.iter().map(|x| pick(x)).collect(),
+            weights: design.weights.as_deref().map(pick),
+            effects: design.effects.iter().map(|e| Effect { groups: codes(&e.groups), ..e.clone() }).collect(),
+            clusters: design.clusters.iter().map(codes).collect(),
+            ..design.clone()
+        };
+        let (before, after) = (fit(&design, covariance), fit(&shuffled, covariance));
+        assert_close(&after.coefficients, &before.coefficients, "coefficients");
+        assert_close(&after.standard_errors(), &before.standard_errors(), "standard errors");
+        let effects = |fit: &Fit| fit.effects.iter().flat_map(|e| e.values.intercepts.clone()).collect::<Vec<_>>();
+        assert_close(&effects(&after), &effects(&before), "effects");
+    }
+}
+
+#[test]
+fn a_constant_in_the_outcome_moves_only_the_effects() {
+    for seed in 0..20 {
+        let design = random_design(seed);
+        let mut moved = design.clone();
+        moved.y.iter_mut().for_each(|y| *y += 1234.5);
+        let (before, after) = (fit(&design, "cluster:region"), fit(&moved, "cluster:region"));
+        assert_close(&after.coefficients, &before.coefficients, "coefficients");
+        assert_close(&after.standard_errors(), &before.standard_errors(), "standard errors");
+        let lifted: Vec<f64> = before.effects[0].values.intercepts.iter().map(|a| a + 1234.5).collect();
+        let pairs = after.effects[0].values.intercepts.iter().zip(&lifted);
+        let pairs = pairs.chain(after.effects[1].values.intercepts.iter().zip(&before.effects[1].values.intercepts));
+        pairs.for_each(|(got, expected)| assert!((got - expected).abs() <= 1e-13 * 1234.5, "{got} is not {expected}"));
+    }
+}
+
+#[test]
+fn whole_weights_are_repeated_rows() {
+    for seed in 0..20 {
+        let mut design = random_design(seed);
+        let repeats: Vec<usize> = (0..design.y.len()).map(|i| 1 + i % 3).collect();
+        design.weights = Some(repeats.iter().map(|r| *r as f64).collect());
+        let repeated: Vec<usize> = repeats.iter().enumerate().flat_map(|(i, r)| vec![i; *r]).collect();
+        let pick = |v: &[f64]| repeated.iter().map(|i| v[*i]).collect::<Vec<_>>();
+        let codes = |g: &Groups| Groups { codes: repeated.iter().map(|i| g.codes[*i]).collect(), ..g.clone() };
+        let long = Design {
+            y: pick(&design.y),
+            x: design.x.iter().map(|x| pick(x)).collect(),
+            weights: None,
+            effects: design.effects.iter().map(|e| Effect { groups: codes(&e.groups), ..e.clone() }).collect(),
+            rows: repeated.iter().map(|i| design.rows[*i]).collect(),
+            ..design.clone()
+        };
+        let (weighted, repeated) = (fit(&design, "iid"), fit(&long, "iid"));
+        assert_close(&weighted.coefficients, &repeated.coefficients, "coefficients");
+        assert!((weighted.statistics.ssr / repeated.statistics.ssr - 1.0).abs() < CLOSE);
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let design = random_design(3);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        serde_json::to_string(&pool.install(|| fit(&design, "cluster:region+year"))).unwrap()
+    };
+    assert_eq!(with(1), with(2));
+}
+
+#[test]
+fn a_stored_fit_is_the_fit() {
+    let before = fit(&random_design(4), "cluster:region");
+    let after: Fit = serde_json::from_str(&serde_json::to_string(&before).unwrap()).unwrap();
+    assert_eq!(after, before);
+}
+
+#[test]
+fn every_name_means_one_method() {
+    let cards = ESTIMATORS.iter().map(|e| e.card()).chain(covariance::ALL.iter().map(|c| c.card()));
+    let mut names: Vec<&str> = cards.flat_map(|card| card.aliases.iter().copied().chain([card.id])).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+#[test]
+fn every_pair_of_estimator_and_covariance_works() {
+    for (estimator, covariance) in ESTIMATORS.iter().flat_map(|e| covariance::ALL.iter().map(move |c| (e, c))) {
+        let clusters = ["region", "year"].iter().take(covariance.most_clusters().min(2)).map(|c| (*c).to_owned());
+        let choice = Choice { id: covariance.card().id.into(), clusters: clusters.collect() };
+        let spec = Spec { estimator: estimator.card().id.into(), covariance: choice };
+        let mut design = random_design(5);
+        design.clusters.truncate(spec.covariance.clusters.len());
+        let fit = fit_design(design, &spec, &Stop::default()).unwrap();
+        assert!(fit.standard_errors().iter().all(|se| *se > 0.0));
+    }
+}
+
+/// A panel of measures `y` and `x` by region and year, as the formula finds it.
+fn run(
+    rows: &[(&str, i32, Value, Value)],
+    formula: &str,
+    covariance: &str,
+    weights: Option<&str>,
+) -> Result<Fit, Error> {
+    let keys = KeyNames { region: "region".into(), period: "year".into(), industry: None };
+    let measure = |name: &str| Measure { name: name.into(), unit: String::new(), kind: MeasureKind::Flow };
+    let mut builder = PanelBuilder::new(keys, vec![measure("y"), measure("x")]);
+    for (i, (region, year, y, x)) in rows.iter().enumerate() {
+        builder.push(RowKey { row: i, region, period: &year.to_string(), industry: None }, &[*y, *x]);
+    }
+    let panel = builder.finish()?;
+    let options = Options { unit: None, weights };
+    let program = Program::compile_with(&parse(formula)?.remove(0), &panel, options)?;
+    let fit = agglo::regression::fit(&program, &panel, &spec(covariance), &Stop::default())?;
+    assert_eq!(points(&fit, &program, &panel).unwrap().len(), rows.len());
+    Ok(fit)
+}
+
+/// Four regions × six years of harmless numbers.
+fn rows() -> Vec<(&'static str, i32, Value, Value)> {
+    let number = |r: usize, t: usize, k: usize| Ok(((r * 7 + t * 13 + k * 5) % 11) as f64 + 0.1 * (r * t) as f64);
+    let regions = ["a", "b", "c", "d"].into_iter().enumerate();
+    regions
+        .flat_map(|(r, name)| (0..6).map(move |t| (name, 2000 + t as i32, number(r, t, 1), number(r, t, 3))))
+        .collect()
+}
+
+fn refusal(result: Result<Fit, Error>) -> String {
+    match result {
+        Err(Error::Invalid(violations)) => violations.to_string(),
+        other => panic!("expected a refusal, not {other:?}"),
+    }
+}
+
+#[test]
+fn rows_left_out_are_counted_by_reason() {
+    let mut rows = rows();
+    rows[0].2 = Err(Absent::Suppressed);
+    rows[1].3 = Err(Absent::Missing);
+    rows.push(("e", 2000, Ok(1.0), Ok(2.0)));
+    rows[3].3 = Ok(-1.0);
+    let fit = run(&rows, "y ~ 1 | region + year", "iid", Some("x")).unwrap();
+    let expected = [
+        (LeftOut::Absent(Absent::Missing), 1),
+        (LeftOut::Absent(Absent::Suppressed), 1),
+        (LeftOut::Weight, 2),
+        (LeftOut::Singleton, 1),
+    ];
+    let zeros = rows.iter().filter(|r| r.3 == Ok(0.0)).count();
+    assert_eq!(zeros, 1, "a weight of zero is left out too");
+    assert_eq!(fit.left_out, expected);
+    assert_eq!(fit.statistics.observations, rows.len() - 5);
+}
+
+#[test]
+fn hopeless_data_are_refused_in_words() {
+    let one = |y: Value| vec![("a", 2000, y, Ok(1.0))];
+    let absent: Vec<_> = rows().into_iter().map(|(r, t, _, x)| (r, t, Err(Absent::Missing), x)).collect();
+    assert!(
+        refusal(run(&absent, "y ~ x", "iid", None)).contains("no row of the data can be used; left out: 24 missing")
+    );
+    assert!(refusal(run(&one(Ok(1.0)), "y ~ 1", "iid", None)).contains("1 parameters"));
+    assert!(refusal(run(&one(Ok(1.0)), "y ~ x | region", "iid", None)).contains("1 singleton"));
+    assert!(refusal(run(&rows()[..6], "y ~ x | region", "cluster:region", None)).contains("at least two classes"));
+    assert!(refusal(run(&rows(), "y ~ x | region^year", "iid", None)).contains("singleton"));
+    assert!(refusal(run(&rows()[..2], "y ~ x", "hc1", None)).contains("2 parameters"));
+    assert!(refusal(run(&rows(), "y ~ x", "cluster", None)).contains("needs a cluster variable"));
+    assert!(refusal(run(&rows(), "y ~ x", "cluster:nowhere", None)).contains("nowhere"));
+    assert!(refusal(run(&rows(), "y ~ x", "hc7", None)).contains("one of iid, hc1, cluster"));
+    let huge: Vec<_> = rows().into_iter().map(|(r, t, y, x)| (r, t, y.map(|y| y * 1e300), x)).collect();
+    assert!(refusal(run(&huge, "y ~ x", "iid", None)).contains("range of numbers"));
+}
+
+#[test]
+fn a_constant_outcome_has_no_r_squared() {
+    let constant: Vec<_> = rows().into_iter().map(|(r, t, _, x)| (r, t, Ok(7.3), x)).collect();
+    for formula in ["y ~ x", "y ~ x | region + year"] {
+        let fit = run(&constant, formula, "hc1", None).unwrap();
+        assert_eq!(fit.statistics.r2, Err(Absent::ZeroDenominator), "{formula}");
+        assert!(fit.coefficients.iter().skip(usize::from(fit.effects.is_empty())).all(|b| b.abs() < 1e-12));
+        assert!(fit.t_values().iter().all(|t| t.is_err() || t.unwrap().is_finite()));
+    }
+}
+
+#[test]
+fn collinear_terms_are_named_with_their_combination() {
+    let fit = run(&rows(), "y ~ x + I(2*x - 3) + I(x*x)", "iid", None).unwrap();
+    assert_eq!(fit.names().collect::<Vec<_>>(), ["(Intercept)", "x", fit.terms[3].as_str()]);
+    assert_eq!(fit.collinear[0].combination.iter().map(|(j, _)| *j).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(fit.explain(&fit.collinear[0]), format!("{} = -3·(Intercept) + 2·x", fit.terms[2]));
+    let fit = run(&rows(), "y ~ i(region, ref=a) | region", "iid", None).unwrap();
+    assert!(fit.coefficients.is_empty() && fit.collinear.len() == 3 && fit.statistics.slopes.is_none());
+    assert!(fit.collinear.iter().all(|c| c.absorbed && fit.explain(c).contains("determined by the fixed effects")));
+}
+
+#[test]
+fn levels_the_model_does_not_know_have_no_prediction() {
+    let mut design = random_design(6);
+    design.clusters.clear();
+    let fit = try_fit(design, "iid").unwrap();
+    let point = |region: &str, year: &str| agglo::regression::Point {
+        x: vec![Ok(1.0), Ok(1.0)],
+        levels: vec![Ok(region.into()), Ok(year.into())],
+        slopes: vec![Ok(0.0); 2],
+    };
+    let predictions =
+        fit.predict(&[point("3", "4"), point("3", "1999"), point("Atlantis", "4")], &Stop::default()).unwrap();
+    assert!(predictions[0].se_mean.unwrap() < predictions[0].se_forecast.unwrap());
+    assert_eq!(predictions[1].fit, Err(Absent::UnknownLevel));
+    assert_eq!(predictions[2].se_mean, Err(Absent::UnknownLevel));
+}
+
+#[test]
+fn a_raised_stop_flag_ends_the_fit() {
+    let stop = Stop::default();
+    stop.raise();
+    let mut design = random_design(7);
+    design.clusters.clear();
+    assert!(matches!(fit_design(design, &spec("iid"), &stop), Err(Error::Cancelled)));
+}
