@@ -88,7 +88,7 @@ impl ForecastArgs {
         client.close().await;
         let answer = answer?.into_inner();
         if let Some(path) = &self.report {
-            write_report(&answer, path)?;
+            write_report(&Report { title: "Growth forecast", forecast: Some(&answer), ..Report::default() }, path)?;
         }
         print::answer(&answer, self.json, describe)
     }
@@ -120,12 +120,15 @@ fn read_message<M: prost::Message + prost::Name + Default>(path: &Path) -> Resul
     json::from_json(&text).map_err(|e| Failure::new(Exit::Data, format!("{}: {e}", path.display())))
 }
 
-fn write_report(answer: &ForecastGrowthResponse, path: &Path) -> Result<(), Failure> {
+/// Writes the page of `report` to `path`.
+///
+/// # Errors
+/// When an answer breaks its contract or the file cannot be written.
+pub fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failure> {
     let cannot = |e: &dyn std::fmt::Display| {
         Failure::new(Exit::CannotCreate, format!("the report {} cannot be written: {e}", path.display()))
     };
-    let report = Report { title: "Growth forecast", forecast: Some(answer), ..Report::default() };
-    let html = report::render(&report).map_err(|e| cannot(&e))?;
+    let html = report::render(report).map_err(|e| cannot(&e))?;
     fs::write(path, html).map_err(|e| cannot(&e))
 }
 
