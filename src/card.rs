@@ -215,8 +215,11 @@ impl Domain {
             }
             Self::Choice(words) => match given {
                 None => Ok(Some(Raw::Text(words[0].to_owned()))),
-                Some(Raw::Text(text)) if words.contains(&text.as_str()) => Ok(given.cloned()),
-                Some(raw) => Err((format!("one of {}", words.join(", ")), raw.to_string())),
+                // A word may look like a number, and then come as one.
+                Some(raw) => match words.iter().find(|word| **word == raw.to_string()) {
+                    Some(word) => Ok(Some(Raw::Text((*word).to_owned()))),
+                    None => Err((format!("one of {}", words.join(", ")), raw.to_string())),
+                },
             },
             Self::Measure { required } | Self::Groups { required } => match given {
                 None if required => Err(("given".to_owned(), String::new())),

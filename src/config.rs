@@ -44,6 +44,9 @@ pub struct Config {
     /// Largest request message, in bytes; uploads come in chunks and may be larger.
     #[arg(long, value_name = "BYTES", env = "AGGLO_MAX_MESSAGE_BYTES", default_value_t = 4 << 20)]
     pub max_message_bytes: usize,
+    /// Largest answer message, in bytes.
+    #[arg(long, value_name = "BYTES", env = "AGGLO_MAX_ANSWER_BYTES", default_value_t = 64 << 20)]
+    pub max_answer_bytes: usize,
     /// Most memory of one calculation or upload, in bytes.
     #[arg(long, value_name = "BYTES", env = "AGGLO_MAX_CALL_MEMORY_BYTES", default_value_t = 2 << 30)]
     pub max_call_memory_bytes: u64,
@@ -123,6 +126,7 @@ impl Config {
         let rules = [
             (self.max_calculations > 0, "AGGLO_MAX_CALCULATIONS must be at least 1"),
             (self.max_message_bytes >= 1 << 10, "AGGLO_MAX_MESSAGE_BYTES must be at least 1024"),
+            (self.max_answer_bytes >= 1 << 10, "AGGLO_MAX_ANSWER_BYTES must be at least 1024"),
             (self.default_deadline_seconds > 0, "AGGLO_DEFAULT_DEADLINE_SECONDS must be at least 1"),
             (
                 self.max_deadline_seconds >= self.default_deadline_seconds,

@@ -56,13 +56,10 @@ mod summary;
 mod tell;
 mod warning;
 
-pub use answer::{
-    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row,
-};
+pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
+pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
-pub use request::{
-    Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty,
-};
+pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};
@@ -90,7 +87,7 @@ pub fn forecast(
 ) -> Result<Forecast, Error> {
     let link = check_formula(program)?;
     let plan = Plan::read(request, panel, &program.drivers(), link)?;
-    memory::check(request, program, panel)?;
+    memory::check(request, program)?;
     let mut warnings = model_warnings(program, model, request);
     let projected = path::baseline(&plan, panel, &mut warnings);
     let paths = scenario_paths(&plan, panel, &projected)?;
@@ -98,6 +95,15 @@ pub fn forecast(
     let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };
     let shocks = draw_shocks(program, model, request, stop)?;
     tell::Teller { engine: &engine, request, shocks: &shocks, stop, warnings }.tell(paths)
+}
+
+/// Checks a request against the formula and the data, without computing anything.
+///
+/// # Errors
+/// All that [`forecast`] would refuse before it computes.
+pub fn check(program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
+    let link = check_formula(program)?;
+    Plan::read(request, panel, &program.drivers(), link).map(drop)
 }
 
 /// The link of a formula that looks back only.
@@ -145,7 +151,10 @@ fn model_warnings(program: &Program, model: &Model, request: &Request) -> Vec<Wa
         );
     }
     if request.draws > 0 && request.uncertainty.coefficients && model.root.is_none() {
-        warn(Code::NoCoefficientUncertainty, "the coefficients came without a covariance: intervals take them as known");
+        warn(
+            Code::NoCoefficientUncertainty,
+            "the coefficients came without a covariance: intervals take them as known",
+        );
     }
     if request.draws > 0 && request.uncertainty.residuals && matches!(model.rest.disturbances, Disturbances::None) {
         let message = "the model has no disturbances, or too few dates to draw them from: intervals leave them out";

@@ -3,7 +3,8 @@
 //! A [`Layout`] says which column plays which role. [`read`] takes CSV, Parquet or Arrow IPC as
 //! chunks of bytes and answers with a checked [`Panel`] or with every violation, by row and column.
 //! CSV and Arrow IPC are read as they arrive, so memory follows the panel and not the text;
-//! Parquet keeps its index at the end of the file and is collected first. [`Export`] is the way back.
+//! Parquet keeps its index at the end of the file and is collected first. Parquet may be compressed
+//! with Snappy or Zstandard, Arrow IPC not at all. [`Export`] is the way back.
 //!
 //! ```
 //! use agglo::ingest::{Format, Layout, read};

@@ -3,11 +3,12 @@
 mod deadline;
 mod health;
 mod log;
+mod mend;
 mod run;
 
 pub use run::serve_until_signal;
 
-use crate::api::{self, State, status};
+use crate::api::{self, MessageLimits, State};
 use crate::compute::{Compute, Limits};
 use crate::config::Config;
 use crate::error::Error;
@@ -23,7 +24,6 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::Server;
@@ -78,7 +78,8 @@ pub async fn start(config: &Config) -> Result<RunningServer, Error> {
         memory: config.max_memory_bytes,
     };
     let store = Store::open(&config.store)?;
-    let state = State::new(store, Compute::new(limits)?, config.cache_bytes, config.max_message_bytes);
+    let messages = MessageLimits { request_bytes: config.max_message_bytes, answer_bytes: config.max_answer_bytes };
+    let state = State::new(store, Compute::new(limits)?, config.cache_bytes, messages);
     let (serving, health) = watch::channel(true);
     let health = HealthService::new(health);
     let (draining, cut) = (CancellationToken::new(), CancellationToken::new());
@@ -159,7 +160,7 @@ async fn serve(listener: TcpListener, routes: Routes, deadline: DeadlineLayer, d
         .layer(LogLayer)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(deadline)
-        .map_response(mend);
+        .map_response(mend::response);
     let server = Server::builder()
         .accept_http1(true)
         .max_concurrent_streams(STREAMS_PER_CONNECTION)
@@ -177,17 +178,5 @@ async fn serve(listener: TcpListener, routes: Routes, deadline: DeadlineLayer, d
 
 /// The answer to a call whose handler panicked; the panic itself has gone to the log.
 fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
-    status::internal().into_http()
-}
-
-/// Gives statuses of the library the service's codes and details.
-fn mend(mut response: Response<Body>) -> Response<Body> {
-    if let Some(status) = Status::from_header_map(response.headers())
-        && status.details().is_empty()
-        && status.code() != tonic::Code::Ok
-        && let Err(status) = status::mend(status).add_header(response.headers_mut())
-    {
-        return status.into_http();
-    }
-    response
+    api::status::internal().into_http()
 }

@@ -37,6 +37,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub struct Store {
     objects: Arc<dyn ObjectStore>,
+    seen: log::Seen,
 }
 
 /// Some of many items, and where to go on.
@@ -62,12 +63,12 @@ impl Store {
 
     /// The store over any objects with put-if-absent.
     pub fn over(objects: Arc<dyn ObjectStore>) -> Self {
-        Self { objects }
+        Self { objects, seen: log::Seen::default() }
     }
 
     fn log<'a>(&'a self, collection: &'static str, id: &'a str) -> Result<log::Log<'a>, Error> {
         check_id(collection.trim_end_matches('s'), id)?;
-        Ok(log::Log::new(self.objects.as_ref(), collection, id))
+        Ok(log::Log::new(self.objects.as_ref(), &self.seen, collection, id))
     }
 
     /// The live resources of a collection in the order of their ids, each as its last version.

@@ -4,6 +4,13 @@
 use agglo::error::{Error, Violation};
 use agglo::ingest::{AttributeColumn, AttributeKind, Export, Format, Layout, guess_layout, read, sample};
 use agglo::panel::{Absent, AttributeData, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey};
+use agglo::simulate::{Spec, simulate};
+use arrow::array::{
+    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Int64Array, LargeStringArray, RecordBatch,
+    StringViewArray, TimestampNanosecondArray,
+};
+use arrow::datatypes::Int8Type;
+use arrow::ipc::writer::StreamWriter;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -176,6 +183,40 @@ fn attributes_of_unknown_kind_are_what_their_values_are() {
     assert_eq!(data[2], AttributeData::Text(vec![Some("(D)".into()), None]));
 }
 
+#[test]
+fn arrow_columns_of_many_types_are_understood() {
+    let instants = [0, 92 * 86_400, 183 * 86_400].map(|s: i64| s * 1_000_000_000);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("state", Arc::new(DictionaryArray::<Int8Type>::from_iter(["Ohio", "Iowa", "Ohio"]))),
+        ("when", Arc::new(TimestampNanosecondArray::from(instants.to_vec()).with_timezone("UTC"))),
+        ("nace", Arc::new(LargeStringArray::from(vec!["C", "C", "D"]))),
+        ("gdp", Arc::new(Float32Array::from(vec![Some(1.5), None, Some(f32::NAN)]))),
+        ("jobs", Arc::new(Int64Array::from(vec![Some(1), Some(2), None]))),
+        ("share", Arc::new(Decimal128Array::from(vec![125, 250, -50]).with_precision_and_scale(10, 2).unwrap())),
+        ("text", Arc::new(StringViewArray::from(vec![Some("1.5"), Some("(D)"), None]))),
+        ("flag", Arc::new(BooleanArray::from(vec![true, false, true]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    let bytes = writer.into_inner().unwrap();
+    let mut layout = Layout { industry: Some("nace".into()), ..Layout::new("state", "when") };
+    let imported = read(chunks(&bytes, 64), Format::ArrowIpc, &layout, u64::MAX).unwrap();
+    assert_eq!(imported.unused, ["text", "flag"]);
+    let panel = imported.panel;
+    assert_eq!(panel.periods().iter().map(ToString::to_string).collect::<Vec<_>>(), ["1970Q1", "1970Q2", "1970Q3"]);
+    assert_eq!(panel.column(0), [Ok(1.5), Err(Absent::Missing), Err(Absent::Missing)]);
+    assert_eq!(panel.column(1), [Ok(1.0), Ok(2.0), Err(Absent::Missing)]);
+    assert_eq!(panel.column(2), [Ok(1.25), Ok(2.5), Ok(-0.5)]);
+    let measure = |name: &str| Measure { name: name.into(), unit: String::new(), kind: MeasureKind::Flow };
+    layout.measures = vec![measure("text")];
+    let panel = read(chunks(&bytes, 64), Format::ArrowIpc, &layout, u64::MAX).unwrap().panel;
+    assert_eq!(panel.column(0), [Ok(1.5), Err(Absent::Suppressed), Err(Absent::Missing)]);
+    layout.measures = vec![measure("flag")];
+    let refused = told(read(chunks(&bytes, 64), Format::ArrowIpc, &layout, u64::MAX).map(|i| i.panel));
+    assert_eq!(refused, ["column flag: a measure is numbers or text with numbers; got \"Boolean\""]);
+}
+
 /// A panel with every kind of cell: gaps, statuses of all kinds, extreme numbers, odd names.
 fn odd_panel(industries: bool, period: fn(usize) -> String) -> Panel {
     let keys = KeyNames {
@@ -225,6 +266,19 @@ fn an_export_comes_back_as_the_same_panel() {
                 assert!(back.unused.is_empty());
             }
         }
+    }
+}
+
+#[test]
+fn large_tables_come_back_in_every_format() {
+    let spec = Spec { regions: 350, industries: 10, years: 20, ..Spec::default() };
+    let panel = simulate(&spec).unwrap().panel;
+    for format in FORMATS {
+        let bytes: Vec<u8> = Export::new(&panel, format, "(D)").unwrap().flat_map(|chunk| chunk.unwrap()).collect();
+        let back = read(chunks(&bytes, 1 << 20), format, &Layout::of(&panel, "(D)"), 1 << 30).unwrap().panel;
+        let columns = 0..panel.measures().len();
+        assert!(columns.clone().all(|m| back.column(m) == panel.column(m)), "{format:?}");
+        assert_eq!(back.attributes(), panel.attributes());
     }
 }
 

@@ -1,4 +1,5 @@
 //! Keeps the house in order: arrows point down, methods stay pure, files stay small.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,8 +7,8 @@ mod profile;
 
 use super::v1::dataset_service_server::DatasetService;
 use super::v1::{
-    DeleteDatasetRequest, DeleteDatasetResponse, ExportDatasetRequest, ExportDatasetResponse,
-    GetDatasetRequest, GetDatasetResponse, ImportDatasetRequest, ImportDatasetResponse, ListDatasetVersionsRequest,
+    DeleteDatasetRequest, DeleteDatasetResponse, ExportDatasetRequest, ExportDatasetResponse, GetDatasetRequest,
+    GetDatasetResponse, ImportDatasetRequest, ImportDatasetResponse, ListDatasetVersionsRequest,
     ListDatasetVersionsResponse, ListDatasetsRequest, ListDatasetsResponse, ProfileDatasetRequest,
     ProfileDatasetResponse,
 };

@@ -6,6 +6,7 @@ use crate::api::v1::InlineDataset;
 use crate::error::{Violation, Violations};
 use crate::ingest::{Layout, kind_of};
 use crate::panel::{KeyNames, Measure, Panel, PanelBuilder, RowKey, Value};
+use crate::suggest::nearest;
 use std::collections::HashMap;
 
 /// The panel of an inline dataset that stands at `path` of its request.
@@ -86,7 +87,10 @@ impl Inline<'_> {
     fn find(&self, name: &str, is_number: Option<bool>, taken: &mut [bool]) -> Result<usize, String> {
         let Some(position) = self.columns.iter().position(|column| column.name == name) else {
             let names: Vec<_> = self.columns.iter().map(|column| column.name).collect();
-            return Err(format!("names one of the table's columns: {}", names.join(", ")));
+            return Err(match nearest(name, names.iter().copied()) {
+                Some(near) => format!("the table has no such column; did you mean {near}?"),
+                None => format!("names one of the table's columns: {}", names.join(", ")),
+            });
         };
         if std::mem::replace(&mut taken[position], true) {
             return Err("a column has one role only".to_owned());

@@ -35,7 +35,7 @@ pub(super) fn layout(schema: &DatasetSchema, path: &str) -> Result<Layout, Viola
 }
 
 fn attribute_column(name: &str) -> AttributeColumn {
-    AttributeColumn { name: name.to_owned(), unit: String::new(), kind: AttributeKind::Guessed }
+    AttributeColumn { name: name.to_owned(), unit: String::new(), kind: AttributeKind::ByValues }
 }
 
 fn replace_unless_empty(markers: &mut Vec<String>, given: &[String]) {

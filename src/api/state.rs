@@ -20,15 +20,24 @@ struct Shared {
     compute: Compute,
     panels: PanelCache,
     transfers: Arc<Semaphore>,
-    max_message_bytes: usize,
+    message_limits: MessageLimits,
+}
+
+/// Largest messages, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageLimits {
+    /// Of a request.
+    pub request_bytes: usize,
+    /// Of an answer.
+    pub answer_bytes: usize,
 }
 
 impl State {
     /// The state of a server that keeps `cache_bytes` of stored datasets ready.
-    pub fn new(store: Store, compute: Compute, cache_bytes: u64, max_message_bytes: usize) -> Self {
+    pub fn new(store: Store, compute: Compute, cache_bytes: u64, message_limits: MessageLimits) -> Self {
         let panels = PanelCache::new(cache_bytes);
         let transfers = Arc::new(Semaphore::new(TRANSFERS));
-        Self(Arc::new(Shared { store, compute, panels, transfers, max_message_bytes }))
+        Self(Arc::new(Shared { store, compute, panels, transfers, message_limits }))
     }
 
     /// Where datasets and models are kept.
@@ -45,9 +54,9 @@ impl State {
         &self.0.panels
     }
 
-    /// Largest request message, in bytes.
-    pub fn max_message_bytes(&self) -> usize {
-        self.0.max_message_bytes
+    /// Largest messages.
+    pub fn message_limits(&self) -> MessageLimits {
+        self.0.message_limits
     }
 
     /// A place for an upload or an export, held until it is dropped.

@@ -7,7 +7,7 @@
 use crate::api::v1::ErrorReason;
 use crate::error::{Error, Violation, Violations};
 use prost::Message;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, QuotaViolation, StatusExt};
@@ -15,6 +15,8 @@ use tonic_types::{ErrorDetails, FieldViolation, QuotaViolation, StatusExt};
 const DOMAIN: &str = "agglo";
 /// Bytes that the violations of one status may take; base64 makes a third more of them.
 const VIOLATION_BYTES: usize = 5_400;
+/// Bytes of a violation's message beside its texts.
+const FIELD_OVERHEAD: usize = 8;
 /// Characters of a status message; a character outside ASCII travels as up to twelve bytes.
 const MESSAGE_CHARS: usize = 300;
 /// Characters of one violation's text.
@@ -94,16 +96,11 @@ fn oversize(text: &str) -> Option<(u64, u64)> {
 }
 
 fn invalid(violations: &Violations) -> Status {
-    let mut room = VIOLATION_BYTES;
-    let fields: Vec<_> = violations
-        .told()
-        .iter()
-        .map(|violation| FieldViolation::new(violation.field.as_str(), clip(&describe(violation), VIOLATION_CHARS)))
-        .take_while(|field| {
-            let size = field.field.len() + field.description.len() + 8;
-            room.checked_sub(size).inspect(|left| room = *left).is_some()
-        })
-        .collect();
+    let full: Vec<_> = violations.told().iter().map(describe).collect();
+    let mut fields = that_fit(violations, &full);
+    if fields.len() < full.len() {
+        fields = that_fit(violations, &abbreviated(violations));
+    }
     let mut text = violations.told().first().map_or_else(|| "invalid request".to_owned(), ToString::to_string);
     text = clip(&text, MESSAGE_CHARS);
     if violations.count() > 1 {
@@ -113,6 +110,28 @@ fn invalid(violations: &Violations) -> Status {
     let mut details = info(ErrorReason::InvalidRequest, metadata);
     details.set_bad_request(fields);
     Status::with_error_details(Code::InvalidArgument, text, details)
+}
+
+/// The violations with these descriptions, as many as there is room for.
+fn that_fit(violations: &Violations, descriptions: &[String]) -> Vec<FieldViolation> {
+    let mut room = VIOLATION_BYTES;
+    let told = violations.told().iter().zip(descriptions);
+    let fields = told.map(|(violation, text)| FieldViolation::new(&violation.field, clip(text, VIOLATION_CHARS)));
+    let fits = fields.take_while(|field| {
+        let size = field.field.len() + field.description.len() + FIELD_OVERHEAD;
+        room.checked_sub(size).inspect(|left| room = *left).is_some()
+    });
+    fits.collect()
+}
+
+/// Descriptions in which a rule that an earlier one tells is not told again.
+fn abbreviated(violations: &Violations) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let described = violations.told().iter().map(|violation| {
+        let is_new = seen.insert(&violation.rule);
+        if is_new { describe(violation) } else { format!("the same; got {:?}", violation.value) }
+    });
+    described.collect()
 }
 
 /// The rule and the offending value, without the field.
@@ -185,11 +204,11 @@ mod tests {
 
     #[test]
     fn a_status_fits_into_trailers_however_much_is_wrong() {
-        for (rule_length, told_at_least) in [(20, 100), (10_000, 8)] {
+        for (length, is_repeated, told_at_least) in [(20, false, 100), (90, true, 100), (10_000, false, 8)] {
             let mut violations = Violations::default();
             for row in 0..5_000 {
-                let field = format!("row {row}, column gdp");
-                violations.push(Violation::new(field, "x".repeat(rule_length), ""));
+                let rule = format!("{} {}", if is_repeated { 0 } else { row }, "x".repeat(length));
+                violations.push(Violation::new(format!("row {row}, column gdp"), rule, "n.v."));
             }
             let status = Status::from(Error::Invalid(violations));
             let told = status.get_details_bad_request().unwrap().field_violations.len();

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// Runs the whole way on bundled data: import, indices, a growth regression, a forecast with and without a policy.
 #[derive(Debug, clap::Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// Where to write the report with the charts.
     #[arg(long, value_name = "FILE.html", default_value = "report.html")]
     report: PathBuf,
@@ -24,7 +24,7 @@ impl DemoArgs {
     ///
     /// # Errors
     /// When the server cannot start, a request is refused, or the report cannot be written.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let mut clock = Clock::default();
         let client = Client::connect(None).await?;
         println!("{}", clock.lap("start a server on a free port, its store in a temporary directory"));

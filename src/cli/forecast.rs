@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Forecasts growth with and without policies, on the same random draws.
 #[derive(Debug, clap::Args)]
-pub struct ForecastArgs {
+pub(super) struct ForecastArgs {
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -66,7 +66,7 @@ impl ForecastArgs {
     ///
     /// # Errors
     /// When the data, the model or a scenario are refused, or the report cannot be written.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let model = self.model.read()?;
         let mut scenarios = Vec::new();
         for path in &self.scenarios {
@@ -124,7 +124,7 @@ fn read_message<M: prost::Message + prost::Name + Default>(path: &Path) -> Resul
 ///
 /// # Errors
 /// When an answer breaks its contract or the file cannot be written.
-pub fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failure> {
+pub(super) fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failure> {
     let cannot = |e: &dyn std::fmt::Display| {
         Failure::new(Exit::CannotCreate, format!("the report {} cannot be written: {e}", path.display()))
     };
@@ -148,7 +148,7 @@ fn describe(answer: &ForecastGrowthResponse) -> String {
 }
 
 /// A scenario as a planner reads it: the effect at the end by region, with its interval, and what to keep in mind.
-pub fn scenario(result: &ScenarioResult) -> String {
+pub(super) fn scenario(result: &ScenarioResult) -> String {
     let mut parts = vec![format!("Scenario {:?}, effect against the baseline", result.name)];
     if let Some(effects) = &result.effects {
         parts.push(by_period(effects, "outcome_effect"));

@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks a server whether it serves; exits with 0 if so.
 #[derive(Debug, clap::Args)]
-pub struct HealthcheckArgs {
+pub(super) struct HealthcheckArgs {
     /// The server to ask; without it the one that AGGLO_LISTEN names on this machine.
     #[arg(long, value_name = "URL", env = "AGGLO_ENDPOINT")]
     endpoint: Option<String>,
@@ -22,7 +22,7 @@ impl HealthcheckArgs {
     ///
     /// # Errors
     /// When nobody answers in time or the server says it does not serve.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let endpoint = match self.endpoint {
             Some(endpoint) => endpoint,
             None => {

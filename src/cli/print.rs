@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When the message cannot be written as JSON.
-pub fn answer<M: prost::Message + prost::Name>(
+pub(super) fn answer<M: prost::Message + prost::Name>(
     message: &M,
     as_json: bool,
     describe: impl FnOnce(&M) -> String,
@@ -21,9 +21,9 @@ pub fn answer<M: prost::Message + prost::Name>(
 }
 
 /// A table for the terminal; every column but the first is aligned to the right.
-pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
+pub(super) fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
     for row in rows {
         table.add_row(row.clone());
     }
@@ -34,7 +34,7 @@ pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
 }
 
 /// A number with about five significant digits, and thousands grouped.
-pub fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 {
         "0".to_owned()
@@ -61,17 +61,17 @@ fn group_thousands(digits: &str) -> String {
 }
 
 /// A p-value as journals print it.
-pub fn p_value(p: f64) -> String {
+pub(super) fn p_value(p: f64) -> String {
     if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") }
 }
 
 /// The column called `name`.
-pub fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
+pub(super) fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     table.columns.iter().find(|column| column.name == name)
 }
 
 /// The texts of the column called `name`; empty when there is no such column.
-pub fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
+pub(super) fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
     match column(table, name).and_then(|column| column.values.as_ref()) {
         Some(Values::Texts(texts)) => &texts.values,
         _ => &[],
@@ -79,12 +79,12 @@ pub fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
 }
 
 /// The numbers of the column called `name`, `None` where absent; empty when there is no such column.
-pub fn numbers(table: &Table, name: &str) -> Vec<Option<f64>> {
+pub(super) fn numbers(table: &Table, name: &str) -> Vec<Option<f64>> {
     column(table, name).map(entries).unwrap_or_default()
 }
 
 /// The numbers of a column, `None` where absent.
-pub fn entries(column: &Column) -> Vec<Option<f64>> {
+pub(super) fn entries(column: &Column) -> Vec<Option<f64>> {
     let Some(Values::Numbers(numbers)) = &column.values else { return Vec::new() };
     let mut entries: Vec<_> = numbers.values.iter().copied().map(Some).collect();
     for row in column.absent.iter().flat_map(|absent| &absent.rows) {
@@ -94,7 +94,7 @@ pub fn entries(column: &Column) -> Vec<Option<f64>> {
 }
 
 /// Every row and column of a table.
-pub fn whole(table: &Table) -> String {
+pub(super) fn whole(table: &Table) -> String {
     let header: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let columns: Vec<Vec<String>> = table
         .columns
@@ -110,12 +110,12 @@ pub fn whole(table: &Table) -> String {
 }
 
 /// A number or a dash for an absent one.
-pub fn number_or_dash(x: Option<f64>) -> String {
+pub(super) fn number_or_dash(x: Option<f64>) -> String {
     x.map_or_else(|| "–".to_owned(), number)
 }
 
 /// One row a `row_key`, one column a `column_key`: the entries of `values` spread out, keys in order of appearance.
-pub fn pivot(title: &str, row_keys: &[String], column_keys: &[String], values: &[Option<f64>]) -> String {
+pub(super) fn pivot(title: &str, row_keys: &[String], column_keys: &[String], values: &[Option<f64>]) -> String {
     let mut rows: Vec<&str> = Vec::new();
     let mut columns: Vec<&str> = Vec::new();
     let mut cells = BTreeMap::new();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Writes the panel of a simulated regional economy whose coefficients are known. Nothing in it is data.
 #[derive(Debug, clap::Args)]
-pub struct SimulateArgs {
+pub(super) struct SimulateArgs {
     /// The file to write; its ending says the format: .csv, .parquet or .arrow.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -34,7 +34,7 @@ impl SimulateArgs {
     ///
     /// # Errors
     /// When a number is out of range or the file cannot be written.
-    pub fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         let format = match self.out.extension().and_then(|e| e.to_str()) {
             Some("csv") => Format::Csv,
             Some("parquet") => Format::Parquet,
@@ -71,5 +71,10 @@ fn write(path: &Path, export: Export<'_>) -> Result<(), Failure> {
 
 fn describe(truth: &Truth) -> String {
     let coefficients: Vec<_> = truth.coefficients.iter().map(|(term, b)| format!("  {b:>7} {term}")).collect();
-    format!("truth: {}\n{}\n  {:>7} standard deviation of the noise", truth.formula, coefficients.join("\n"), truth.noise)
+    format!(
+        "truth: {}\n{}\n  {:>7} standard deviation of the noise",
+        truth.formula,
+        coefficients.join("\n"),
+        truth.noise
+    )
 }

@@ -21,7 +21,7 @@ const CHUNK: usize = 1 << 20;
 ///
 /// # Errors
 /// When the file cannot be read or the server refuses it.
-pub async fn send_file(
+pub(super) async fn send_file(
     client: &Client,
     mut header: ImportHeader,
     roles: &RoleArgs,
@@ -53,7 +53,7 @@ pub async fn send_file(
 ///
 /// # Errors
 /// When the server refuses them.
-pub async fn send_bytes(
+pub(super) async fn send_bytes(
     client: &Client,
     header: ImportHeader,
     bytes: &'static [u8],
@@ -100,7 +100,7 @@ fn send_frames(
 ///
 /// # Errors
 /// When the ending is none of csv, tsv, txt, parquet, arrow, ipc and feather.
-pub fn format_of(path: &Path) -> Result<DataFormat, Failure> {
+pub(super) fn format_of(path: &Path) -> Result<DataFormat, Failure> {
     match path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase().as_str() {
         "csv" | "tsv" | "txt" => Ok(DataFormat::Csv),
         "parquet" => Ok(DataFormat::Parquet),
@@ -113,7 +113,7 @@ pub fn format_of(path: &Path) -> Result<DataFormat, Failure> {
 }
 
 /// A failure to read `path`.
-pub fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::NoInput, format!("{} cannot be read: {error}", path.display()))
 }
 

@@ -144,10 +144,11 @@ pub struct AddingUp {
     pub terms: Vec<Value>,
 }
 
-/// Inequality of the levels of the regions (per head, when the request names a population).
+/// Inequality of the levels of the regions, as the indices `theil_t` and `sigma` define it; with a population, of
+/// the levels per head, in Theil T weighted by heads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inequality {
-    /// Theil T of all regions, each region counting once.
+    /// Theil T of all regions.
     pub theil: Band,
     /// Its part between the groups; `None` without groups.
     pub between: Option<Band>,

@@ -34,8 +34,11 @@ pub(super) fn rows(engine: &Engine<'_>, point: &Run, baseline: &[Step]) -> Vec<R
 pub(super) fn areas(engine: &Engine<'_>, rows: &[Row]) -> Vec<Area> {
     let cells = engine.program.unit() == Unit::Cell && engine.panel.industries().is_some();
     let kind = if cells { AreaKind::Cell } else { AreaKind::Region };
-    let single = |(i, row): (usize, &Row)| {
-        Area { kind, name: row.region.clone(), industry: row.industry.clone(), rows: vec![i] }
+    let single = |(i, row): (usize, &Row)| Area {
+        kind,
+        name: row.region.clone(),
+        industry: row.industry.clone(),
+        rows: vec![i],
     };
     let mut areas: Vec<Area> = rows.iter().enumerate().map(single).collect();
     let mut several = |kind, name: &str, holds: &dyn Fn(usize) -> bool| {

@@ -49,10 +49,7 @@ impl Change {
     pub(super) fn canonical(&self, other: &Self) -> std::cmp::Ordering {
         let words = |c: &Self| (c.measure, c.act.clone(), c.first, c.last, c.phase);
         let places = |c: &Self| (c.regions.clone(), c.industries.clone());
-        words(self)
-            .cmp(&words(other))
-            .then(self.amount.total_cmp(&other.amount))
-            .then(places(self).cmp(&places(other)))
+        words(self).cmp(&words(other)).then(self.amount.total_cmp(&other.amount)).then(places(self).cmp(&places(other)))
     }
 
     /// Applies a set, scale or add; `adds_up` as of the measure.

@@ -66,10 +66,14 @@ mod tests {
 
     #[test]
     fn each_closure_takes_from_its_own_cells() {
-        assert_eq!(balanced(&Closure::NewActivity), [20.0, 5.0, 30.0, 5.0, 10.0, 40.0]);
-        assert_eq!(balanced(&Closure::RelocateProRata), [20.0, 5.0, 22.5, 5.0, 7.5, 40.0]);
-        assert_eq!(balanced(&Closure::RelocateFrom(vec![1])), [20.0, 5.0, 20.0, 5.0, 10.0, 40.0]);
-        let fixed = balanced(&Closure::FixedNationalTotal);
-        assert!((fixed.iter().sum::<f64>() - 100.0).abs() < 1e-12 && fixed[0] == 20.0 && fixed[1] < 5.0);
+        let close = |closure: &Closure, expected: [f64; 6]| {
+            let ours = balanced(closure);
+            assert!(ours.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{closure:?}: {ours:?}");
+        };
+        close(&Closure::NewActivity, [20.0, 5.0, 30.0, 5.0, 10.0, 40.0]);
+        close(&Closure::RelocateProRata, [20.0, 5.0, 22.5, 5.0, 7.5, 40.0]);
+        close(&Closure::RelocateFrom(vec![1]), [20.0, 5.0, 20.0, 5.0, 10.0, 40.0]);
+        let keep = 8.0 / 9.0;
+        close(&Closure::FixedNationalTotal, [20.0, 5.0 * keep, 30.0 * keep, 5.0 * keep, 10.0 * keep, 40.0 * keep]);
     }
 }

@@ -25,12 +25,8 @@ pub trait Driver: Sync + std::fmt::Debug {
 }
 
 /// Every driver method, in the order of the catalogue.
-pub static ALL: &[&dyn Driver] = &[
-    &constant_growth::ConstantGrowth,
-    &national_growth::NationalGrowth,
-    &constant::Constant,
-    &given_path::GivenPath,
-];
+pub static ALL: &[&dyn Driver] =
+    &[&constant_growth::ConstantGrowth, &national_growth::NationalGrowth, &constant::Constant, &given_path::GivenPath];
 
 /// The method of measures that a request does not mention.
 pub static DEFAULT: &dyn Driver = &constant_growth::ConstantGrowth;
@@ -118,8 +114,7 @@ mod tests {
     fn past() -> Past {
         let grid = |a: Value, b: Value| Grid { width: 1, values: vec![a, b] };
         let last = grid(Ok(8.0), Ok(3.0));
-        let grids =
-            vec![Some(grid(Ok(1.0), Err(Missing))), None, Some(grid(Ok(2.0), Ok(0.0))), Some(last.clone())];
+        let grids = vec![Some(grid(Ok(1.0), Err(Missing))), None, Some(grid(Ok(2.0), Ok(0.0))), Some(last.clone())];
         Past { grids, last }
     }
 

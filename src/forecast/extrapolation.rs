@@ -9,8 +9,11 @@ use crate::panel::Value;
 /// Difference, relative to the larger of the two, that rounding explains.
 const ROUNDING: f64 = 1e-9;
 
-/// The smallest and largest value of each regressor over all rows of the history.
-pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<(f64, f64)>> {
+/// Smallest and largest value.
+type Range = (f64, f64);
+
+/// The range of each regressor over all rows of the history; `None` for one without a value.
+pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
     let mut ranges = vec![None; engine.program.regressors().len()];
     let mut cache = Cache::default();
     for period in engine.panel.periods() {
@@ -25,10 +28,10 @@ pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<(f64, f64)>> {
     ranges
 }
 
-/// What of a future lies outside the history; `unless` holds what its baseline was warned about already.
+/// What of a future, by name and right-hand side, lies outside the history.
 pub(super) fn warnings(
     engine: &Engine<'_>,
-    (rows, ranges): (&[Row], &[Option<(f64, f64)>]),
+    (rows, ranges): (&[Row], &[Option<Range>]),
     (name, predictors): (&str, &[Predictors]),
 ) -> Vec<Warning> {
     let terms = engine.program.regressors().iter().enumerate();
@@ -42,14 +45,18 @@ pub(super) fn warnings(
 fn outside(
     engine: &Engine<'_>,
     rows: &[Row],
-    (low, high): (f64, f64),
+    (low, high): Range,
     (name, term, k): (&str, &str, usize),
     predictors: &[Predictors],
 ) -> Option<Warning> {
     let slack = ROUNDING * low.abs().max(high.abs());
     let beyond = |x: &Value| x.is_ok_and(|x| x < low - slack || x > high + slack);
     let cells = predictors.iter().enumerate().flat_map(|(h, p)| {
-        p.regressors[k].iter().enumerate().filter(|(row, x)| rows[*row].left_out.is_none() && beyond(x)).map(move |c| (h, c))
+        p.regressors[k]
+            .iter()
+            .enumerate()
+            .filter(|(row, x)| rows[*row].left_out.is_none() && beyond(x))
+            .map(move |c| (h, c))
     });
     let cells: Vec<_> = cells.collect();
     let (h, (row, x)) = cells.first()?;

@@ -1,72 +1,99 @@
-//! Inequality between regions, fast enough for every draw.
+//! Theil T and sigma as the indices `theil_t` and `sigma` define them, fast enough for every draw.
 
-use crate::panel::{Absent, finite};
+use crate::panel::{Absent, Value, finite};
 
-/// Theil T with its parts, and sigma: `[theil, between, within, sigma]`.
-pub(super) type Measures = [f64; 4];
+/// The regions of one period, as far as they are the same in every draw.
+#[derive(Debug)]
+pub(super) struct Regions {
+    /// Each region's share of the heads; equal shares when nobody counts heads.
+    heads: Vec<f64>,
+    /// Class of each region.
+    groups: Vec<Option<usize>>,
+    /// Number of classes.
+    classes: usize,
+}
 
-/// Inequality of positive levels `y`, scratch space on return; region r belongs to class `groups[r] < classes`.
-///
-/// Theil (1967): T = Σ s ln(s R) over regions with shares s of the sum; between = Σ S_g ln(S_g R / R_g)
-/// over groups with R_g regions and share S_g; within = T − between = Σ S_g T_g.
-/// Sigma: standard deviation of ln y with divisor R − 1 (Barro and Sala-i-Martin 1992).
-///
-/// # Errors
-/// [`Absent::TooFewCategories`] for fewer than two levels, [`Absent::OutsideDomain`] for one that is not positive.
-pub(super) fn measures(y: &mut [f64], groups: &[usize], classes: usize) -> Result<Measures, Absent> {
-    if y.len() < 2 {
-        return Err(Absent::TooFewCategories);
+impl Regions {
+    /// Regions with so many heads each, in classes below `classes`.
+    pub(super) fn new(heads: &[f64], groups: Vec<Option<usize>>, classes: usize) -> Self {
+        let total: f64 = heads.iter().sum();
+        Self { heads: heads.iter().map(|h| h / total).collect(), groups, classes }
     }
-    if y.iter().any(|y| *y <= 0.0) {
-        return Err(Absent::OutsideDomain);
+
+    /// Theil T, its parts between and within groups, and sigma of the amounts per head.
+    ///
+    /// T = Σ s ln(s/p), s the shares of the amounts and p of the heads (Theil 1967); between the same of the groups'
+    /// sums. Sigma: standard deviation of the logarithm, regions alike, divisor R − 1 (Barro and Sala-i-Martin 1992).
+    pub(super) fn measures(&self, amounts: &[f64]) -> [Value; 4] {
+        let total: f64 = amounts.iter().sum();
+        if amounts.len() < 2 || amounts.iter().any(|x| *x <= 0.0) {
+            let reason = if amounts.len() < 2 { Absent::TooFewCategories } else { Absent::OutsideDomain };
+            return [Err(reason); 4];
+        }
+        let shares: Vec<f64> = amounts.iter().map(|x| x / total).collect();
+        let logs: Vec<f64> = shares.iter().zip(&self.heads).map(|(s, p)| (s / p).ln()).collect();
+        let theil = finite(shares.iter().zip(&logs).map(|(s, log)| s * log).sum());
+        let between = self.between(&shares);
+        let within = between.and_then(|between| Ok(theil? - between));
+        [theil, between, within, sigma(&logs)]
     }
-    let regions = y.len() as f64;
-    let mean = y.iter().sum::<f64>() / regions;
-    let mut theil = 0.0;
-    let mut groups_of = vec![(0.0, 0.0); classes];
-    for (y, group) in y.iter_mut().zip(groups) {
-        let relative = *y / mean;
-        *y = relative.ln();
-        theil += relative * *y / regions;
-        groups_of[*group].0 += relative;
-        groups_of[*group].1 += 1.0;
+
+    fn between(&self, shares: &[f64]) -> Value {
+        let mut sums = vec![(0.0, 0.0); self.classes];
+        for ((group, s), p) in self.groups.iter().zip(shares).zip(&self.heads) {
+            let (share, heads) = &mut sums[group.ok_or(Absent::Missing)?];
+            *share += s;
+            *heads += p;
+        }
+        let present = sums.iter().filter(|(_, heads)| *heads > 0.0);
+        finite(present.map(|(share, heads)| share * (share / heads).ln()).sum())
     }
-    let part = |(sum, members): &(f64, f64)| if *members > 0.0 { sum / regions * (sum / members).ln() } else { 0.0 };
-    let between: f64 = groups_of.iter().map(part).sum();
-    let center = y.iter().sum::<f64>() / regions;
-    let squares: f64 = y.iter().map(|log| (log - center).powi(2)).sum();
-    Ok([finite(theil)?, between, theil - between, finite((squares / (regions - 1.0)).sqrt())?])
+}
+
+fn sigma(logs: &[f64]) -> Value {
+    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+    let squares: f64 = logs.iter().map(|log| (log - mean).powi(2)).sum();
+    finite((squares / (logs.len() - 1) as f64).sqrt())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::Params;
+    use crate::indices::{Input, find};
+    use crate::panel::Grid;
 
-    #[test]
-    fn equal_regions_have_none() {
-        let equal = measures(&mut [3.0; 4], &[0, 0, 1, 1], 2).unwrap();
-        assert!(equal.iter().all(|x| x.abs() < 1e-15));
+    const AMOUNTS: [f64; 5] = [3.0, 9.0, 2.0, 40.0, 7.0];
+    const HEADS: [f64; 5] = [1.0, 2.0, 2.0, 5.0, 4.0];
+
+    /// The first and the other parts of an index of the amounts per head.
+    fn index(name: &str, groups: &[Option<usize>]) -> Vec<Value> {
+        let index = find(name).unwrap();
+        let params = Params::parse(index.card(), &Default::default(), "").unwrap();
+        let measure = Grid { width: 1, values: AMOUNTS.map(Ok).to_vec() };
+        let heads = HEADS.map(Ok);
+        let input = Input { measure: &measure, earlier: None, beside: Some(&heads), groups: Some(groups) };
+        index.compute(&input, &params).parts.iter().map(|(_, values)| values[0]).collect()
     }
 
     #[test]
-    fn within_is_the_share_weighted_inequality_of_the_groups() {
-        let y = [1.0, 2.0, 3.0, 6.0];
-        let [_, _, within, _] = measures(&mut y.clone(), &[0, 0, 1, 1], 2).unwrap();
-        let [low, ..] = measures(&mut [1.0, 2.0], &[0, 0], 1).unwrap();
-        let [high, ..] = measures(&mut [3.0, 6.0], &[0, 0], 1).unwrap();
-        assert!((within - (0.25 * low + 0.75 * high)).abs() < 1e-15);
-    }
-
-    #[test]
-    fn two_regions_by_hand() {
-        let [theil, .., sigma] = measures(&mut [1.0, 3.0], &[0, 0], 1).unwrap();
-        assert!((theil - (0.25 * 0.5_f64.ln() + 0.75 * 1.5_f64.ln())).abs() < 1e-15);
-        assert!((sigma - 3.0_f64.ln() / 2.0_f64.sqrt()).abs() < 1e-15);
+    fn the_indices_of_the_catalogue_say_the_same() {
+        let groups = [0, 1, 0, 2, 1].map(Some);
+        let ours = Regions::new(&HEADS, groups.to_vec(), 3).measures(&AMOUNTS);
+        let theirs = [index("theil_t", &groups), index("sigma", &groups)].concat();
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            assert!((ours.unwrap() - theirs.unwrap()).abs() < 1e-15, "{ours:?} {theirs:?}");
+        }
     }
 
     #[test]
     fn what_is_undefined_says_why() {
-        assert_eq!(measures(&mut [1.0], &[0], 1), Err(Absent::TooFewCategories));
-        assert_eq!(measures(&mut [1.0, 0.0], &[0, 0], 1), Err(Absent::OutsideDomain));
+        let of = |amounts: &[f64], groups: &[Option<usize>]| {
+            Regions::new(&vec![1.0; amounts.len()], groups.to_vec(), 1).measures(amounts)
+        };
+        assert_eq!(of(&[1.0], &[Some(0)])[0], Err(Absent::TooFewCategories));
+        assert_eq!(of(&[1.0, 0.0], &[Some(0); 2])[3], Err(Absent::OutsideDomain));
+        assert!(of(&[1.0, 2.0], &[Some(0), None])[0].is_ok());
+        assert_eq!(of(&[1.0, 2.0], &[Some(0), None])[1], Err(Absent::Missing));
     }
 }

@@ -3,7 +3,7 @@
 use super::request::Request;
 use crate::error::Error;
 use crate::formula::Program;
-use crate::panel::{Panel, Value};
+use crate::panel::Value;
 
 /// Refuses a request that would take more memory than it may.
 ///
@@ -12,8 +12,8 @@ use crate::panel::{Panel, Value};
 ///
 /// # Errors
 /// [`Error::Limit`] with both numbers.
-pub(super) fn check(request: &Request, program: &Program, panel: &Panel) -> Result<(), Error> {
-    let needed = predict(request, program, panel);
+pub(super) fn check(request: &Request, program: &Program) -> Result<(), Error> {
+    let needed = predict(request, program);
     let limit = request.memory_limit_bytes;
     if needed > limit {
         return Err(Error::Limit { what: "memory", needed, limit, unit: "bytes" });
@@ -21,15 +21,15 @@ pub(super) fn check(request: &Request, program: &Program, panel: &Panel) -> Resu
     Ok(())
 }
 
-fn predict(request: &Request, program: &Program, panel: &Panel) -> u64 {
+/// Bytes that a forecast may take.
+pub fn predict(request: &Request, program: &Program) -> u64 {
     let (number, value) = (size_of::<f64>() as u64, size_of::<Value>() as u64);
     let (draws, steps, rows) = (request.draws as u64 + 1, request.horizon as u64, program.rows() as u64);
     let futures = request.scenarios.len() as u64 + 1;
     let terms = program.regressors().len() as u64 + 1;
     let cells = steps.saturating_mul(rows);
     let shock = cells + rows + terms;
-    let own = program.drivers().len() as u64 * (panel.regions().len() * panel.width()) as u64 * steps + terms * cells;
-    let run = 2 * cells * value + if request.feedback.is_empty() { 0 } else { own * value };
+    let run = 2 * cells * value;
     let cubes = 2 * 2 * cells;
     let per_draw = (shock + cubes) * number + 2 * run;
     // Seven bands an area and step, each with its point, mean and quantiles; groups and nation count like rows.

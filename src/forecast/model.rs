@@ -126,7 +126,11 @@ fn covariance(given: &Given, order: &[Option<usize>], violations: &mut Violation
         Ok(root) => Some(root),
         Err(negative) => {
             let rule = "must be positive semi-definite; its smallest eigenvalue is";
-            violations.push(Violation::new("covariance", format!("{rule} {}", negative.eigenvalue), negative.eigenvalue));
+            violations.push(Violation::new(
+                "covariance",
+                format!("{rule} {}", negative.eigenvalue),
+                negative.eigenvalue,
+            ));
             None
         }
     }

@@ -80,12 +80,7 @@ fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
 /// # Errors
 /// At the scenario's field: every measure, region and first period in which changes take more than
 /// there is, and every closure that finds nobody to take from.
-pub(super) fn scenario(
-    number: usize,
-    plan: &Plan,
-    panel: &Panel,
-    baseline: &[Step],
-) -> Result<Vec<Step>, Violations> {
+pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[Step]) -> Result<Vec<Step>, Violations> {
     let scenario = &plan.scenarios[number];
     let mut violations = Violations::default();
     let mut steps = Vec::with_capacity(baseline.len());
@@ -128,7 +123,8 @@ fn unpaid(field: &str, place: &str, scenario: &Scenario, (before, after): (&Grid
     let (was, is) = (total(before), total(after));
     let complete = after.values.iter().zip(&before.values).all(|(a, b)| a.is_ok() == b.is_ok());
     if scenario.closure != super::closure::Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
-        let rule = format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
+        let rule =
+            format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
         violations.push(Violation::new(format!("{field}.closure"), rule, is - was));
     }
 }

@@ -24,7 +24,7 @@ pub struct Request {
     pub scenarios: Vec<Scenario>,
     /// Text attribute whose classes (macro-regions) are reported and split the Theil index.
     pub groups: Option<String>,
-    /// Measure that turns levels into levels per head for the inequality between regions.
+    /// Measure that counts heads: inequality between regions is then of levels per head.
     pub population: Option<String>,
     /// What the draws vary.
     pub uncertainty: Uncertainty,

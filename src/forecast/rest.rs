@@ -21,7 +21,7 @@ use crate::formula::{Classes, Program, Unit};
 use crate::numeric::Stop;
 use crate::numeric::absorb::{Absorber, Factor, LevelEffects};
 use crate::panel::{Absent, Panel, Period};
-use crate::regression::Fit;
+use crate::regression::{Fit, FittedEffect};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -122,7 +122,7 @@ impl Rest {
             known: rows.known(),
             anchor: rows.part(&of_outcome),
             absorbed,
-            disturbances: rows.disturbances(&of_outcome),
+            disturbances: rows.disturbances(&of_outcome, stop)?,
             cohorts: rows.cohorts(),
         })
     }
@@ -161,7 +161,8 @@ impl<'a> Rows<'a> {
         let period = |ordinal| Period { frequency: panel.frequency(), ordinal };
         let future = panel.periods()[panel.periods().len() - 1].plus(1);
         let levels = program.effects().iter().zip(&fit.effects).map(|(term, effect)| {
-            let numbers: BTreeMap<&str, usize> = effect.levels.iter().enumerate().map(|(i, l)| (l.as_str(), i)).collect();
+            let numbers: BTreeMap<&str, usize> =
+                effect.levels.iter().enumerate().map(|(i, l)| (l.as_str(), i)).collect();
             let level = |classes: &Classes, row: usize, period: Period| {
                 let code = classes.code(row / width, row % width, period).ok()?;
                 numbers.get(classes.level(code).as_str()).copied()
@@ -169,7 +170,8 @@ impl<'a> Rows<'a> {
             let all = |period: Period| (0..program.rows()).map(|row| level(&term.classes, row, period)).collect();
             let code = |row: usize| term.classes.code(row / width, row % width, future);
             let varies = (0..program.rows()).any(|row| code(row) == Err(Absent::UnknownLevel));
-            let of = if varies { Of::Dates(dates.iter().map(|t| all(period(*t))).collect()) } else { Of::Rows(all(future)) };
+            let of =
+                if varies { Of::Dates(dates.iter().map(|t| all(period(*t))).collect()) } else { Of::Rows(all(future)) };
             Levels { of, slope: term.slope }
         });
         Self { program, fit, levels: levels.collect(), place: places(program, panel, fit), dates }
@@ -229,27 +231,27 @@ impl<'a> Rows<'a> {
         deviations
     }
 
-    fn disturbances(&self, effects: &[&LevelEffects]) -> Disturbances {
+    fn disturbances(&self, effects: &[&LevelEffects], stop: &Stop) -> Result<Disturbances, Error> {
         let dates = self.dates.len();
         if dates < FEWEST_DATES {
-            return Disturbances::None;
+            return Ok(Disturbances::None);
         }
         let mut values = self.deviations(effects);
         let small_sample = (dates as f64 / (dates - 1) as f64).sqrt();
         values.iter_mut().flatten().for_each(|value| *value *= small_sample);
         let observed = self.add_residuals(&mut values);
-        let factors: Vec<Factor<'_>> = self.fit.effects.iter().map(|e| Factor {
-            codes: &e.codes,
-            levels: e.levels.len(),
-            intercept: e.intercept,
-            slope: e.slope_variable.as_deref(),
-        }).collect();
-        let absorber = Absorber::new(self.fit.rows.len(), &factors, self.fit.weights.as_deref());
-        let absorbed: Vec<_> = observed.par_iter().map(|column| absorber.absorb(column)).collect();
-        let blocks = values.into_iter().zip(absorbed).map(|(values, absorbed)| {
-            Block { values, absorbed: self.part(&absorbed.effects.iter().collect::<Vec<_>>()) }
+        let factor = |e: &'a FittedEffect| {
+            let (codes, levels, slope) = (&e.codes, e.levels.len(), e.slope_variable.as_deref());
+            Factor { codes, levels, intercept: e.intercept, slope }
+        };
+        let factors: Vec<Factor<'a>> = self.fit.effects.iter().map(factor).collect();
+        let absorber = Absorber::new(self.fit.rows.len(), &factors, self.fit.weights.as_deref(), stop);
+        let absorbed: Result<Vec<_>, Error> = observed.par_iter().map(|column| absorber.absorb(column)).collect();
+        let blocks = values.into_iter().zip(absorbed?).map(|(values, absorbed)| Block {
+            values,
+            absorbed: self.part(&absorbed.effects.iter().collect::<Vec<_>>()),
         });
-        Disturbances::Blocks(blocks.collect())
+        Ok(Disturbances::Blocks(blocks.collect()))
     }
 
     /// Adds the residuals to the deviations; gives back the sums as columns of the fit's rows, one a date.
@@ -289,7 +291,9 @@ pub(super) fn places(program: &Program, panel: &Panel, fit: &Fit) -> Vec<Option<
     let place = |row: &crate::regression::design::RowId| {
         let region = region[row.region as usize]?;
         match program.unit() {
-            Unit::Cell if panel.industries().is_some() => Some(region * panel.width() + industry[row.industry as usize]?),
+            Unit::Cell if panel.industries().is_some() => {
+                Some(region * panel.width() + industry[row.industry as usize]?)
+            }
             _ => Some(region),
         }
     };

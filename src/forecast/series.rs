@@ -37,6 +37,13 @@ impl Series {
         self.zip(other, |a, b| finite(a - b))
     }
 
+    /// This times a factor.
+    pub(super) fn times(&self, factor: Value) -> Self {
+        let times = |x: f64| factor.and_then(|factor| finite(factor * x));
+        let draws = self.draws.as_ref().map_err(|reason| *reason);
+        Self { point: self.point.and_then(times), draws: draws.and_then(|d| d.iter().map(|x| times(*x)).collect()) }
+    }
+
     /// Adds `factor` times another.
     pub(super) fn add(&mut self, factor: Value, other: Draws<'_>) {
         self.point = self.point.and_then(|sum| finite(sum + factor? * other.point?));

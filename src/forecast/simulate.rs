@@ -32,6 +32,10 @@ pub(super) struct Future<'a> {
     scenario: Option<&'a Scenario>,
     /// By step; `None` when each draw has its own.
     predictors: Option<Vec<Predictors>>,
+    /// Whether the formula reads the measure that is forecast.
+    reads_outcome: bool,
+    /// By step, the quantity of the outcome in the observed period that the step's outcome compares with.
+    past: Vec<Vec<Value>>,
 }
 
 /// One draw of a future, step × row.
@@ -48,17 +52,22 @@ impl<'a> Engine<'a> {
     /// Prepares a future: the baseline, or a scenario with its drivers.
     pub(super) fn future(&self, drivers: Vec<Step>, scenario: Option<&'a Scenario>) -> Future<'a> {
         let feeds_back = scenario.is_some() && !self.plan.feedback.is_empty();
-        let same = !feeds_back && !self.reads_outcome();
+        let reads_outcome = self.program.drivers().contains(&self.link.measure);
+        let same = !feeds_back && !reads_outcome;
         let predictors = same.then(|| {
             let source = Layer { below: self.history, start: self.start(), steps: &drivers };
             let mut cache = Cache::default();
             let periods = self.plan.periods.iter();
             periods.map(|period| self.program.predictors(&source, *period, &mut cache)).collect()
         });
-        Future { drivers, scenario, predictors }
+        let back = self.link.steps();
+        let compared = self.plan.periods.iter().take(back as usize);
+        let past = compared.map(|period| self.observed(period.plus(-back))).collect();
+        Future { drivers, scenario, predictors, reads_outcome, past }
     }
 
-    /// Runs every draw of a future; feedback compares with the same draws of the `baseline`.
+    /// Runs every draw of a future; feedback compares with the same draws of the `baseline`. Only the first run keeps
+    /// its right-hand side.
     ///
     /// # Errors
     /// [`Error::Cancelled`] once `stop` is raised.
@@ -71,7 +80,11 @@ impl<'a> Engine<'a> {
     ) -> Result<Vec<Run>, Error> {
         let draw = |(d, shock): (usize, &Shock)| {
             stop.check()?;
-            Ok(self.run(future, shock, baseline.map(|runs| &runs[d])))
+            let mut run = self.run(future, shock, baseline.map(|runs| &runs[d]));
+            if d > 0 {
+                run.own = Vec::new();
+            }
+            Ok(run)
         };
         shocks.par_iter().enumerate().map(draw).collect()
     }
@@ -87,16 +100,16 @@ impl<'a> Engine<'a> {
         let mut cache = Cache::default();
         for (h, period) in self.plan.periods.iter().enumerate() {
             if let Some(shared) = &future.predictors {
-                self.step(&shared[h], shock, &mut run);
+                self.step(future, &shared[h], shock, &mut run);
                 continue;
             }
             laid_over.push(self.fed_back(future, h, &run, baseline));
             let drivers = Layer { below: self.history, start: self.start(), steps: &future.drivers };
             let source = Layer { below: &drivers, start: self.start(), steps: &laid_over };
             let predictors = self.program.predictors(&source, *period, &mut cache);
-            self.step(&predictors, shock, &mut run);
+            self.step(future, &predictors, shock, &mut run);
             run.own.push(predictors);
-            if self.reads_outcome() {
+            if future.reads_outcome {
                 laid_over[h].insert(self.link.measure, self.outcome_grid(&future.drivers[h], &run, h));
             }
         }
@@ -104,12 +117,12 @@ impl<'a> Engine<'a> {
     }
 
     /// Predicts one period and adds it to the run.
-    fn step(&self, predictors: &Predictors, shock: &Shock, run: &mut Run) {
+    fn step(&self, future: &Future<'_>, predictors: &Predictors, shock: &Shock, run: &mut Run) {
         let rows = self.program.rows();
         let h = run.outcome.len() / rows;
         for row in 0..rows {
             let outcome = self.predict(predictors, shock, h, row);
-            let level = outcome.and_then(|x| self.link.level(x, self.earlier(run, h, row), Ok(1.0)));
+            let level = outcome.and_then(|x| self.link.level(x, self.earlier(future, run, (h, row)), Ok(1.0)));
             run.outcome.push(outcome);
             run.level.push(level);
         }
@@ -129,12 +142,13 @@ impl<'a> Engine<'a> {
     }
 
     /// The quantity of the outcome as many periods before step `h` as the outcome compares with.
-    fn earlier(&self, run: &Run, h: usize, row: usize) -> Value {
+    fn earlier(&self, future: &Future<'_>, run: &Run, (h, row): (usize, usize)) -> Value {
         let back = self.link.steps() as usize;
-        match (back, h.checked_sub(back)) {
-            (0, _) => Ok(0.0),
-            (_, Some(step)) => run.level[step * self.program.rows() + row],
-            (_, None) => self.observed(self.plan.periods[h].plus(-(back as i32)))[row],
+        match future.past.get(h) {
+            // The link does not read it.
+            _ if back == 0 => Ok(0.0),
+            Some(past) => past[row],
+            None => run.level[(h - back) * self.program.rows() + row],
         }
     }
 
@@ -162,11 +176,6 @@ impl<'a> Engine<'a> {
 
     fn start(&self) -> Period {
         self.plan.periods[0]
-    }
-
-    /// Whether the formula reads the measure that is forecast.
-    fn reads_outcome(&self) -> bool {
-        self.program.drivers().contains(&self.link.measure)
     }
 
     /// The measures that respond to the level of the step before, with the scenario's changes.

@@ -3,7 +3,7 @@
 use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Row};
 use super::area::{Levels, region_of};
 use super::future::Step;
-use super::inequality::{Measures, measures};
+use super::inequality::Regions;
 use super::series::{Cube, Series};
 use super::simulate::{Engine, Run};
 use crate::formula::Predictors;
@@ -21,8 +21,15 @@ pub(super) struct Paths {
     /// The right-hand side of the point forecast, by step.
     pub(super) predictors: Vec<Predictors>,
     pub(super) levels: Levels,
-    /// One a region area and step: what turns its level into a level per head.
-    per_head: Vec<Vec<Value>>,
+    /// Heads by step, one a region; `None` when nobody counts them.
+    population: Option<Vec<Vec<Value>>>,
+}
+
+impl Paths {
+    /// Heads of a region after `h` steps, from 1; one when nobody counts them.
+    fn heads(&self, region: usize, h: usize) -> Value {
+        self.population.as_ref().map_or(Ok(1.0), |population| population[h - 1][region])
+    }
 }
 
 /// What all summaries share.
@@ -50,24 +57,20 @@ impl Summary<'_> {
     pub(super) fn paths(&self, runs: &[Run], predictors: &[Predictors], drivers: &[Step]) -> Paths {
         let levels = Levels::new(self.engine, drivers);
         let (outcome, level) = rayon::join(|| Cube::new(runs, |r| &r.outcome), || Cube::new(runs, |r| &r.level));
-        let per_head = self.regions().map(|area| self.per_head(area, &levels, drivers)).collect();
-        Paths { outcome, level, predictors: predictors.to_vec(), levels, per_head }
+        let heads = |measure: usize| drivers.iter().map(|step| step[&measure].region_totals()).collect();
+        Paths {
+            outcome,
+            level,
+            predictors: predictors.to_vec(),
+            levels,
+            population: self.engine.plan.population.map(heads),
+        }
     }
 
     /// The regions whose inequality is measured: those with a baseline.
     fn regions(&self) -> impl Iterator<Item = &Area> {
         let whole = |area: &&Area| area.rows.iter().all(|row| self.rows[*row].left_out.is_none());
         self.areas.iter().filter(|a| a.kind == AreaKind::Region && !a.rows.is_empty()).filter(whole)
-    }
-
-    fn per_head(&self, area: &Area, levels: &Levels, drivers: &[Step]) -> Vec<Value> {
-        let Some(population) = self.engine.plan.population else { return vec![Ok(1.0); self.horizon()] };
-        let region = region_of(self.engine, area.rows[0]);
-        let factor = |(h, step): (usize, &Step)| {
-            let heads = step[&population].region_totals()[region]?;
-            ratio(levels.amount_factor(area, h + 1)?, heads)
-        };
-        drivers.iter().enumerate().map(factor).collect()
     }
 
     /// Outcome, level and growth by area.
@@ -95,9 +98,10 @@ impl Summary<'_> {
         let decomposition = self.decomposition(scenario, baseline);
         let adding_up: Vec<_> = (0..self.horizon()).map(|h| self.adding_up(h, scenario, baseline)).collect();
         let (theirs, ours) = (self.inequalities(baseline), self.inequalities(scenario));
-        let inequality = ours.iter().zip(theirs).map(|(ours, theirs)| {
-            self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i])))
-        });
+        let inequality = ours
+            .iter()
+            .zip(theirs)
+            .map(|(ours, theirs)| self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i]))));
         Effect {
             areas: self.areas.par_iter().map(|area| self.area_effect(area, scenario, baseline)).collect(),
             pure_reallocation: self.pure_reallocation(scenario, baseline),
@@ -200,29 +204,36 @@ impl Summary<'_> {
     }
 
     fn inequality_of(&self, paths: &Paths, h: usize) -> [Series; 4] {
-        let groups = &self.engine.plan.groups;
-        let class = |area: &Area| {
-            let region = region_of(self.engine, area.rows[0]);
-            groups.of.get(region).map_or(0, |class| class.unwrap_or(groups.names.len()))
+        let draws = paths.level.count();
+        let amounts: Vec<Series> = self.regions().map(|area| self.amount(area, paths, h)).collect();
+        let heads: Result<Vec<f64>, Absent> = self.regions().map(|area| paths.heads(self.region(area), h)).collect();
+        let heads = match heads {
+            Ok(heads) => heads,
+            Err(reason) => return std::array::from_fn(|_| Series::constant(Err(reason), draws)),
         };
-        let classes: Vec<usize> = self.regions().map(class).collect();
-        let zero = Series::constant(Ok(0.0), paths.level.count());
-        let regions = self.regions().zip(&paths.per_head).map(|(area, per_head)| {
-            let mut series = zero.clone();
-            series.add(per_head[h - 1], paths.levels.level(area, h, &paths.level).draws());
-            series
-        });
-        let regions: Vec<Series> = regions.collect();
-        let of = |y: Result<Vec<f64>, Absent>| measures(&mut y?, &classes, groups.names.len() + 1);
-        let point = of(regions.iter().map(|r| r.point).collect());
-        let draws: Result<Vec<&Vec<f64>>, Absent> = regions.iter().map(|r| r.draws.as_ref().map_err(|e| *e)).collect();
-        let draws: Result<Vec<Measures>, Absent> = draws.and_then(|levels| {
-            (0..paths.level.count()).map(|d| of(Ok(levels.iter().map(|l| l[d]).collect()))).collect()
-        });
-        std::array::from_fn(|i| Series {
-            point: point.map(|m| m[i]),
-            draws: draws.as_ref().map(|draws| draws.iter().map(|m| m[i]).collect()).map_err(|e| *e),
-        })
+        let groups = &self.engine.plan.groups;
+        let classes = self.regions().map(|area| groups.of.get(self.region(area)).copied().flatten()).collect();
+        let regions = Regions::new(&heads, classes, groups.names.len());
+        let of = |amounts: Result<Vec<f64>, Absent>| amounts.map_or_else(|e| [Err(e); 4], |a| regions.measures(&a));
+        let point = of(amounts.iter().map(|a| a.point).collect());
+        let levels: Result<Vec<&[f64]>, Absent> = amounts.iter().map(|a| a.draws().draws).collect();
+        let draws: Vec<[Value; 4]> =
+            (0..draws).map(|d| of(levels.as_ref().map(|l| l.iter().map(|l| l[d]).collect()).map_err(|e| *e))).collect();
+        std::array::from_fn(|i| Series { point: point[i], draws: draws.iter().map(|m| m[i]).collect() })
+    }
+
+    /// The number of an area's region.
+    fn region(&self, area: &Area) -> usize {
+        region_of(self.engine, area.rows[0])
+    }
+
+    /// What is compared between regions: the level, or where heads are counted the amount that they share.
+    fn amount(&self, area: &Area, paths: &Paths, h: usize) -> Series {
+        let level = paths.levels.level(area, h, &paths.level);
+        match &paths.population {
+            Some(_) => level.times(paths.levels.amount_factor(area, h)),
+            None => level,
+        }
     }
 }
 

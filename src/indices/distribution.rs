@@ -98,12 +98,23 @@ impl Distribution {
     /// Each value beside the reference of its category; categories without a reference are left out.
     ///
     /// # Errors
-    /// The first category's reason, when none has a reference.
+    /// The reason, when none has a reference.
     pub(super) fn beside(&self, reference: &[Value]) -> Result<Vec<(f64, f64)>, Absent> {
-        let both = || self.values.iter().zip(&self.categories).map(|(x, category)| Ok((*x, reference[*category]?)));
-        let pairs: Vec<_> = both().filter_map(Result::ok).collect();
-        if pairs.is_empty() { both().collect() } else { Ok(pairs) }
+        present(self.values.iter().zip(&self.categories).map(|(x, category)| Ok((*x, reference[*category]?))))
     }
+}
+
+/// What is present; as with sums, when nothing is, the reason that comes last in [`Absent::ALL`].
+pub(super) fn present<T>(items: impl Iterator<Item = Result<T, Absent>>) -> Result<Vec<T>, Absent> {
+    let mut found = Vec::new();
+    let mut reason = Absent::Missing;
+    for item in items {
+        match item {
+            Ok(item) => found.push(item),
+            Err(absent) => reason = reason.max(absent),
+        }
+    }
+    if found.is_empty() { Err(reason) } else { Ok(found) }
 }
 
 /// The sum of what is present, where nothing is negative and not all is zero.

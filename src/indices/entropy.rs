@@ -69,8 +69,14 @@ mod tests {
     fn equal_shares_are_fully_even_in_every_base() {
         let grid = Grid { width: 1, values: vec![Ok(3.0); 10] };
         let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
-        for (base, h) in [("e", 10.0_f64.ln()), ("2", 10.0_f64.log2()), ("10", 1.0)] {
-            let given = [("base".to_owned(), Raw::Text(base.to_owned()))].into();
+        let word = |base: &str| Raw::Text(base.to_owned());
+        for (base, h) in [
+            (word("e"), 10.0_f64.ln()),
+            (word("2"), 10.0_f64.log2()),
+            (Raw::Number(2.0), 10.0_f64.log2()),
+            (Raw::Number(10.0), 1.0),
+        ] {
+            let given = [("base".to_owned(), base)].into();
             let output = Entropy.compute(&input, &Params::parse(Entropy.card(), &given, "").unwrap());
             assert!((output.parts[0].1[0].unwrap() - h).abs() < 1e-14);
             assert!((output.parts[1].1[0].unwrap() - 1.0).abs() < 1e-14);

@@ -1,6 +1,7 @@
 //! Regions with a value and a weight, for the indices of inequality between regions.
 
 use super::Input;
+use super::distribution::present;
 use crate::panel::Absent;
 
 /// One region that has both.
@@ -17,15 +18,11 @@ pub(super) struct Weighted {
 /// The regions that have a value and a weight.
 ///
 /// # Errors
-/// The first region's reason, when no region has both.
+/// The reason, when no region has both.
 pub(super) fn regions(input: &Input<'_>) -> Result<Vec<Weighted>, Absent> {
     let values = input.measure.region_totals();
-    let both = || {
-        values.iter().enumerate().map(|(region, value)| {
-            let weight = input.beside.map_or(Ok(1.0), |weights| weights[region])?;
-            Ok(Weighted { region, value: (*value)?, weight })
-        })
-    };
-    let present: Vec<_> = both().filter_map(Result::ok).collect();
-    if present.is_empty() { both().collect() } else { Ok(present) }
+    present(values.iter().enumerate().map(|(region, value)| {
+        let weight = input.beside.map_or(Ok(1.0), |weights| weights[region])?;
+        Ok(Weighted { region, value: (*value)?, weight })
+    }))
 }

@@ -23,7 +23,7 @@ impl Index for StandardizedLocationQuotient {
             formula: "(LQ_ri − mean_r LQ_ri) / sd_r LQ_ri, mean and deviation over the regions that have a quotient; \
                       with log=ln the same of ln LQ_ri",
             reference: "O'Donoghue and Gleave (2004), Regional Studies 38, 419–427; of logarithms: Tian (2013), \
-                        Journal of Regional Analysis and Policy 43(2)",
+                        Journal of Regional Analysis and Policy 43, 186–197",
             params: &[
                 Param {
                     name: "ddof",
@@ -81,5 +81,26 @@ fn standardize(values: &mut [Value], industry: usize, width: usize, ddof: usize)
                 finite((x - spread.mean) / spread.deviation)
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::Raw;
+    use crate::panel::Grid;
+
+    #[test]
+    fn logarithms_of_doubling_quotients_are_evenly_spaced() {
+        let values = [1.0, 9.0, 2.0, 8.0, 4.0, 6.0, 0.0, 5.0].map(Ok).to_vec();
+        let grid = Grid { width: 2, values };
+        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let given = [("log".to_owned(), Raw::Text("ln".to_owned()))].into();
+        let params = Params::parse(StandardizedLocationQuotient.card(), &given, "").unwrap();
+        let values = StandardizedLocationQuotient.compute(&input, &params).parts.remove(0).1;
+        for (region, z) in [-1.0, 0.0, 1.0].into_iter().enumerate() {
+            assert!((values[2 * region].unwrap() - z).abs() < 1e-12);
+        }
+        assert_eq!(values[6], Err(Absent::OutsideDomain));
     }
 }

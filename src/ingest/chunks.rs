@@ -13,22 +13,18 @@ pub(super) struct ChunkReader<'a, I> {
     chunks: I,
     current: Bytes,
     cut: &'a Cell<Option<Error>>,
-    since_row: usize,
+    /// Bytes given out since the last mark; not counted before the first one.
+    since_row: Option<usize>,
 }
 
 impl<'a, I: Iterator<Item = Result<Bytes, Error>>> ChunkReader<'a, I> {
     pub(super) fn new(chunks: I, cut: &'a Cell<Option<Error>>) -> Self {
-        Self { chunks, current: Bytes::new(), cut, since_row: 0 }
+        Self { chunks, current: Bytes::new(), cut, since_row: None }
     }
 
     /// Starts to count the length of a new row.
     pub(super) fn mark_row(&mut self) {
-        self.since_row = 0;
-    }
-
-    /// Whether the bytes given out since the last mark are more than a row may have.
-    fn row_is_too_long(&self, buffered: usize) -> bool {
-        self.since_row > LONGEST_ROW + buffered
+        self.since_row = Some(0);
     }
 
     /// The bytes up to and with the first line end, without taking them.
@@ -79,7 +75,7 @@ impl<'a, I: Iterator<Item = Result<Bytes, Error>>> ChunkReader<'a, I> {
 
 impl<I: Iterator<Item = Result<Bytes, Error>>> Read for ChunkReader<'_, I> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.row_is_too_long(buffer.len()) {
+        if self.since_row.is_some_and(|bytes| bytes > LONGEST_ROW) {
             return Err(io::Error::other("a row has at most 1 MiB; is a quotation mark left open?"));
         }
         while self.current.is_empty() {
@@ -90,7 +86,7 @@ impl<I: Iterator<Item = Result<Bytes, Error>>> Read for ChunkReader<'_, I> {
         }
         let n = buffer.len().min(self.current.len());
         buffer[..n].copy_from_slice(&self.current.split_to(n));
-        self.since_row += n;
+        self.since_row = self.since_row.map(|bytes| bytes + n);
         Ok(n)
     }
 }

@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::rows::{Assembler, Cell};
 use super::{Imported, Sample};
 use crate::error::{Error, Violation};
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray, make_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Schema};
 use arrow::error::ArrowError;
@@ -168,7 +168,18 @@ impl Column {
 }
 
 fn as_text(array: &ArrayRef) -> Result<StringArray, ArrowError> {
-    Ok(cast(array, &DataType::Utf8)?.as_string::<i32>().clone())
+    Ok(cast(&with_offset(array)?, &DataType::Utf8)?.as_string::<i32>().clone())
+}
+
+/// Times in `UTC` as times at the offset zero: the time zones that have a name are not known here.
+fn with_offset(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    match array.data_type() {
+        DataType::Timestamp(unit, Some(zone)) if zone.eq_ignore_ascii_case("utc") => {
+            let at_zero = DataType::Timestamp(*unit, Some("+00:00".into()));
+            Ok(make_array(array.to_data().into_builder().data_type(at_zero).build()?))
+        }
+        _ => Ok(array.clone()),
+    }
 }
 
 fn values_are_numeric(data_type: &DataType) -> bool {

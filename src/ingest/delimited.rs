@@ -64,8 +64,12 @@ where
     let mut reader = open(chunks, None)?;
     let header = header(&mut reader)?;
     let mut sample = Sample { header, rows: Vec::new() };
-    for record in reader.into_records().take(rows) {
-        let record = record.map_err(|e| Violation::new("table", e.to_string(), ""))?;
+    let mut record = StringRecord::new();
+    while sample.rows.len() < rows {
+        reader.get_mut().mark_row();
+        if !reader.read_record(&mut record).map_err(|e| Violation::new("table", e.to_string(), ""))? {
+            break;
+        }
         sample.rows.push(record.iter().map(|cell| cell.trim().to_owned()).collect());
     }
     Ok(sample)

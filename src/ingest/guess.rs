@@ -106,7 +106,8 @@ pub fn kind_of(name: &str) -> MeasureKind {
 pub(super) fn date(text: &str) -> Option<(u32, u32)> {
     let day = text.get(..10)?;
     let rest = &text[10..];
-    let mut parts = day.split('-').map(|part| part.parse::<u32>().ok().filter(|_| part.len() >= 2));
+    let is_number = |part: &&str| part.len() >= 2 && part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = day.split('-').map(|part| Some(part).filter(is_number)?.parse::<u32>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     let ends = rest.is_empty() || rest.starts_with(['T', ' ']);
     (ends && parts.next().is_none() && (1..=12).contains(&month) && (1..=31).contains(&day)).then_some((year, month))
@@ -321,7 +322,9 @@ mod tests {
             assert!(reasons[2].ends_with(&format!("are read as {word}")), "{reasons:?}");
         }
         assert_eq!(date("1990-08-15T00:00:00"), Some((1990, 8)));
-        assert_eq!([date("1990-13-01"), date("1990-1-1"), date("1990-01-01x")], [None; 3]);
+        for text in ["1990-13-01", "1990-1-1", "1990-01-01x", "1990-+1-01", "01-01-1990", "1990-01-32", "ü990-01-01"] {
+            assert_eq!(date(text), None, "{text}");
+        }
     }
 
     #[test]

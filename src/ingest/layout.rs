@@ -2,10 +2,10 @@
 
 use super::guess::kind_of;
 use crate::error::{Violation, Violations};
-use crate::panel::{Attribute, AttributeData, Measure, Panel, Value};
+use crate::panel::{Attribute, AttributeData, Measure, Panel, PanelBuilder, Value};
 use crate::suggest::nearest;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which column of a table plays which role, and how its cells are to be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +73,30 @@ pub struct Facts {
     pub text: Vec<(String, HashMap<String, String>)>,
     /// Pairs of neighbours, each once; `None` when nothing is known.
     pub contiguity: Option<Vec<(String, String)>>,
+}
+
+impl Facts {
+    /// Every region that has an entry or a neighbour, in alphabetical order.
+    pub fn regions(&self) -> impl Iterator<Item = &str> {
+        let numeric = self.numeric.iter().flat_map(|(_, _, entries)| entries.keys());
+        let text = self.text.iter().flat_map(|(_, entries)| entries.keys());
+        let neighbours = self.contiguity.iter().flatten().flat_map(|(a, b)| [a, b]);
+        let regions: BTreeSet<&str> = numeric.chain(text).chain(neighbours).map(String::as_str).collect();
+        regions.into_iter()
+    }
+
+    /// Adds them to a panel that is being built.
+    pub(crate) fn add_to(&self, builder: &mut PanelBuilder) {
+        for (name, unit, entries) in &self.numeric {
+            builder.numeric_attribute(name, unit, entries.clone());
+        }
+        for (name, entries) in &self.text {
+            builder.text_attribute(name, entries.clone());
+        }
+        if let Some(pairs) = &self.contiguity {
+            builder.contiguity(pairs.clone());
+        }
+    }
 }
 
 impl Layout {

@@ -2,7 +2,7 @@
 
 use super::Imported;
 use super::guess::{calendar_of, date};
-use super::layout::{AttributeKind, Columns, Facts, Layout};
+use super::layout::{AttributeKind, Columns, Layout};
 use crate::error::{Error, Violation, Violations};
 use crate::panel::{Absent, Frequency, KeyNames, Measure, PanelBuilder, RowKey, Value};
 use std::borrow::Cow;
@@ -128,7 +128,7 @@ impl<'a> Assembler<'a> {
     /// Counts the row against the memory that may be used.
     fn reserve(&mut self) -> Result<(), Error> {
         self.rows += 1;
-        let needed = self.rows.saturating_mul(bytes_of_row(self.columns.measures.len()));
+        let needed = bytes_of_rows(self.rows, self.columns.measures.len());
         if needed > self.memory {
             return Err(Error::Limit { what: "memory", needed, limit: self.memory, unit: "bytes" });
         }
@@ -200,7 +200,7 @@ impl<'a> Assembler<'a> {
                 Entries::Text(entries) => self.builder.text_attribute(&attribute.name, without_rows(entries)),
             }
         }
-        add_facts(&mut self.builder, &self.layout.facts);
+        self.layout.facts.add_to(&mut self.builder);
         let panel = self.builder.finish()?;
         Ok(Imported { panel, unused: unused.into_iter().map(|c| self.header[c].clone()).collect() })
     }
@@ -238,21 +238,10 @@ impl Entries {
     }
 }
 
-/// What the builder holds at its peak for one row: keys twice, and each value twice.
-const fn bytes_of_row(measures: usize) -> u64 {
-    (2 * size_of::<Value>() * measures + 80) as u64
-}
-
-fn add_facts(builder: &mut PanelBuilder, facts: &Facts) {
-    for (name, unit, entries) in &facts.numeric {
-        builder.numeric_attribute(name, unit, entries.clone());
-    }
-    for (name, entries) in &facts.text {
-        builder.text_attribute(name, entries.clone());
-    }
-    if let Some(pairs) = &facts.contiguity {
-        builder.contiguity(pairs.clone());
-    }
+/// What building a panel takes at its peak, in bytes: for each row the key three times, each value in a column that
+/// may have twice the room it needs, and each value again when the rows are sorted.
+pub fn bytes_of_rows(rows: u64, measures: usize) -> u64 {
+    rows.saturating_mul((3 * size_of::<Value>() * measures + 96) as u64)
 }
 
 fn without_rows<T>(entries: HashMap<String, (T, usize)>) -> HashMap<String, T> {

@@ -16,7 +16,9 @@ mod variance;
 pub use block::{Factor, LevelEffects};
 pub use variance::EffectVariance;
 
+use super::Stop;
 use super::vector::{add_scaled, dot, norm};
+use crate::error::Error;
 use block::Block;
 
 /// Residual of the normal equations, relative to the column, at which the solver is content.
@@ -36,6 +38,7 @@ pub struct Absorber<'a> {
     blocks: Vec<Block<'a>>,
     /// The largest block, eliminated exactly.
     base: usize,
+    stop: Stop,
 }
 
 /// A column without its fixed effects.
@@ -55,18 +58,22 @@ pub struct Absorbed {
 }
 
 impl<'a> Absorber<'a> {
-    /// Prepares the effects of a sample of `rows` rows; weights of one when there are none.
+    /// Prepares the effects of a sample of `rows` rows; weights of one when there are none. Iterations end when
+    /// `stop` is raised.
     ///
     /// Factors and weights have one entry a row, weights are positive, codes are below the number of levels.
-    pub fn new(rows: usize, factors: &[Factor<'a>], weights: Option<&[f64]>) -> Self {
+    pub fn new(rows: usize, factors: &[Factor<'a>], weights: Option<&[f64]>, stop: &Stop) -> Self {
         let weights = weights.map_or_else(|| vec![1.0; rows], <[f64]>::to_vec);
         let blocks: Vec<_> = factors.iter().map(|f| Block::new(*f, &weights)).collect();
         let base = (0..blocks.len()).rev().max_by_key(|q| blocks[*q].len()).unwrap_or(0);
-        Self { weights, blocks, base }
+        Self { weights, blocks, base, stop: stop.clone() }
     }
 
     /// Absorbs the effects from one column.
-    pub fn absorb(&self, column: &[f64]) -> Absorbed {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when the stop flag is raised.
+    pub fn absorb(&self, column: &[f64]) -> Result<Absorbed, Error> {
         let mut residual = column.to_vec();
         self.project_base(&mut residual);
         self.project_base(&mut residual);
@@ -89,14 +96,15 @@ impl<'a> Absorber<'a> {
             add_scaled(&mut found, 1.0, &step);
             left = self.gather_others(&residual);
         }
+        self.stop.check()?;
         let size = norm(&left);
-        Absorbed {
+        Ok(Absorbed {
             effects: self.all_effects(column, &found),
             residual,
             iterations,
             relative_residual: if start > 0.0 { size / start } else { 0.0 },
             converged: size <= rounding.max(CONVERGED * start),
-        }
+        })
     }
 
     fn others(&self) -> impl Iterator<Item = &Block<'a>> {
@@ -147,7 +155,7 @@ impl<'a> Absorber<'a> {
             let image = self.schur(&direction);
             let curvature = dot(&direction, &image);
             let in_null_space = curvature <= 1e-15 * dot(&direction, &direction);
-            if size <= enough * enough || in_null_space {
+            if size <= enough * enough || in_null_space || self.stop.raised() {
                 return (solution, iteration);
             }
             let step = size / curvature;
@@ -231,8 +239,8 @@ mod tests {
                 },
             ];
             for used in 1..=3 {
-                let absorber = Absorber::new(n, &factors[..used], Some(&weights));
-                let absorbed = absorber.absorb(&y);
+                let absorber = Absorber::new(n, &factors[..used], Some(&weights), &Stop::default());
+                let absorbed = absorber.absorb(&y).unwrap();
                 assert!(absorbed.converged, "{}", absorbed.relative_residual);
                 let expected = by_dummies(&y, &factors[..used], &weights);
                 for (got, want) in absorbed.residual.iter().zip(expected) {
@@ -253,7 +261,7 @@ mod tests {
             Factor { codes: &a, levels: 7, intercept: true, slope: Some(&z) },
             Factor { codes: &b, levels: 3, intercept: true, slope: None },
         ];
-        let absorbed = Absorber::new(n, &factors, None).absorb(&y);
+        let absorbed = Absorber::new(n, &factors, None, &Stop::default()).absorb(&y).unwrap();
         for i in 0..n {
             let (g, h) = (a[i] as usize, b[i] as usize);
             let slope = absorbed.effects[0].slopes.as_ref().unwrap()[g] * z[i];

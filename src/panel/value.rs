@@ -83,15 +83,30 @@ pub fn ln(x: f64) -> Value {
     if x > 0.0 { Ok(x.ln()) } else { Err(Absent::OutsideDomain) }
 }
 
-/// The sum of the values that are present; absent with the first reason when none is.
+/// The sum of the values that are present; absent when none is, with the reason that comes last in [`Absent::ALL`],
+/// so that it does not depend on the order of the values.
 pub fn sum_present(values: &[Value]) -> Value {
     let mut total: Option<f64> = None;
     let mut reason = Absent::Missing;
-    for value in values.iter().rev() {
+    for value in values {
         match value {
             Ok(x) => total = Some(total.unwrap_or(0.0) + x),
-            Err(absent) => reason = *absent,
+            Err(absent) => reason = reason.max(*absent),
         }
     }
     total.map_or(Err(reason), finite)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_nothing_has_a_reason_whatever_the_order() {
+        let (missing, suppressed) = (Err(Absent::Missing), Err(Absent::Suppressed));
+        assert_eq!(sum_present(&[missing, Ok(2.0), suppressed, Ok(1.0)]), Ok(3.0));
+        assert_eq!(sum_present(&[missing, suppressed]), suppressed);
+        assert_eq!(sum_present(&[suppressed, missing]), suppressed);
+        assert_eq!(sum_present(&[]), missing);
+    }
 }

@@ -1,7 +1,7 @@
 //! Ordinary and weighted least squares with any number of absorbed fixed effects.
 
 use super::design::Design;
-use super::{Absorption, Dependence, Estimate, Estimator};
+use super::{Absorption, Collinear, Estimate, Estimator};
 use crate::card::{Card, Kind};
 use crate::error::Error;
 use crate::numeric::Stop;
@@ -34,9 +34,9 @@ impl Estimator for Ols {
     }
 
     fn estimate(&self, design: &Design, stop: &Stop) -> Result<Estimate, Error> {
-        let y = absorb(design, std::slice::from_ref(&design.y), stop)?.remove(0);
-        let x = absorb(design, &design.x, stop)?;
-        let absorption = (!design.effects.is_empty()).then(|| worst(x.iter().chain([&y])));
+        let mut x = absorb(design, stop)?;
+        let absorption = (!design.effects.is_empty()).then(|| worst(&x));
+        let y = x.remove(0);
         let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
         let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect());
         stop.check()?;
@@ -56,7 +56,7 @@ impl Estimator for Ols {
             ssr_effects,
             outcome_effects: y.effects,
             regressor_effects: kept.iter().map(|j| x[*j].effects.clone()).collect(),
-            dependent: dependences(&absorbed, &candidates, &qr),
+            collinear: collinear(&absorbed, &candidates, &qr),
             coefficients,
             u_hat,
             kept,
@@ -65,17 +65,12 @@ impl Estimator for Ols {
     }
 }
 
-/// Takes the fixed effects out of columns; one thread works a column.
-fn absorb(design: &Design, columns: &[Vec<f64>], stop: &Stop) -> Result<Vec<Absorbed>, Error> {
+/// Takes the fixed effects out of the outcome and then the regressors; one thread works a column.
+fn absorb(design: &Design, stop: &Stop) -> Result<Vec<Absorbed>, Error> {
     let factors: Vec<_> = design.effects.iter().map(|e| e.factor()).collect();
-    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref());
-    columns
-        .par_iter()
-        .map(|column| {
-            stop.check()?;
-            Ok(absorber.absorb(column))
-        })
-        .collect()
+    let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
+    let columns: Vec<_> = std::iter::once(&design.y).chain(&design.x).collect();
+    columns.par_iter().map(|column| absorber.absorb(column)).collect()
 }
 
 /// Whether the fixed effects explain a regressor.
@@ -85,9 +80,9 @@ fn is_absorbed(design: &Design, j: usize, absorbed: &Absorbed) -> bool {
 }
 
 /// The regressors without a coefficient, in the order of the formula.
-fn dependences(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Dependence> {
-    let by_effects = absorbed.iter().map(|j| Dependence { column: *j, absorbed: true, combination: Vec::new() });
-    let by_others = qr.dependent.iter().map(|(j, parts)| Dependence {
+fn collinear(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Collinear> {
+    let by_effects = absorbed.iter().map(|j| Collinear { column: *j, absorbed: true, combination: Vec::new() });
+    let by_others = qr.dependent.iter().map(|(j, parts)| Collinear {
         column: candidates[*j],
         absorbed: false,
         combination: parts.iter().map(|(i, c)| (candidates[*i], *c)).collect(),
@@ -97,10 +92,12 @@ fn dependences(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec
     all
 }
 
-fn worst<'a>(columns: impl Iterator<Item = &'a Absorbed>) -> Absorption {
-    columns.fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| Absorption {
-        iterations: worst.iterations.max(column.iterations),
-        relative_residual: worst.relative_residual.max(column.relative_residual),
-        converged: worst.converged && column.converged,
+fn worst(columns: &[Absorbed]) -> Absorption {
+    columns.iter().fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| {
+        Absorption {
+            iterations: worst.iterations.max(column.iterations),
+            relative_residual: worst.relative_residual.max(column.relative_residual),
+            converged: worst.converged && column.converged,
+        }
     })
 }

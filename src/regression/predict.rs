@@ -59,7 +59,7 @@ impl Fit {
     /// [`Error::Cancelled`] when `stop` is raised.
     pub fn predict(&self, points: &[Point], stop: &Stop) -> Result<Vec<Prediction>, Error> {
         let factors: Vec<_> = self.effects.iter().map(FittedEffect::factor).collect();
-        let absorber = Absorber::new(self.rows.len(), &factors, self.weights.as_deref());
+        let absorber = Absorber::new(self.rows.len(), &factors, self.weights.as_deref(), stop);
         let variance = EffectVariance::new(&absorber);
         let number = |effect: &FittedEffect| effect.levels.iter().cloned().zip(0..).collect();
         let numbers: Vec<HashMap<String, u32>> = self.effects.iter().map(number).collect();

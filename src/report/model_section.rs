@@ -55,6 +55,7 @@ fn figure(model: &Model, picture: Html, is_scaled: bool, table: Html) -> Html {
 
 fn coefficients(model: &Model) -> Html {
     let level = words::percent(model.interval_level);
+    let none = || "–".to_owned();
     let header = ["term", "estimate", "standard error", "t", "p", &format!("lower {level}"), &format!("upper {level}")];
     let rows: Vec<Vec<String>> = model
         .coefficients
@@ -66,8 +67,8 @@ fn coefficients(model: &Model) -> Html {
                 c.term.clone(),
                 number(c.estimate),
                 number(c.standard_error),
-                words::fixed(c.t_value, 2),
-                words::p_value(c.p_value),
+                c.t_value.map_or_else(none, |t| words::fixed(t, 2)),
+                c.p_value.map_or_else(none, words::p_value),
                 number(c.lower),
                 number(c.upper),
             ]

@@ -18,6 +18,8 @@ use object_store::path::Path;
 use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One entry of the history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,17 +34,36 @@ pub(super) struct Entry<M> {
     pub(super) content: Option<M>,
 }
 
+/// The highest number this process has seen of each resource, so that finding the last entry does not
+/// take longer with every version. Entries are never removed: a remembered number is never too high,
+/// and those of other processes are looked for above it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen(Arc<Mutex<HashMap<Path, u64>>>);
+
+impl Seen {
+    fn get(&self, entries: &Path) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(entries).copied().unwrap_or(0)
+    }
+
+    fn raise(&self, entries: &Path, number: u64) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = seen.entry(entries.clone()).or_default();
+        *last = number.max(*last);
+    }
+}
+
 /// The history of one resource.
 #[derive(Debug)]
 pub(super) struct Log<'a> {
     objects: &'a dyn ObjectStore,
+    seen: &'a Seen,
     collection: &'static str,
     id: &'a str,
 }
 
 impl<'a> Log<'a> {
-    pub(super) fn new(objects: &'a dyn ObjectStore, collection: &'static str, id: &'a str) -> Self {
-        Self { objects, collection, id }
+    pub(super) fn new(objects: &'a dyn ObjectStore, seen: &'a Seen, collection: &'static str, id: &'a str) -> Self {
+        Self { objects, seen, collection, id }
     }
 
     /// The resource's name, as in `datasets/us-states`.
@@ -68,14 +89,36 @@ impl<'a> Log<'a> {
 
     /// The highest number that exists; 0 when there is none.
     async fn last_number(&self) -> Result<u64, Error> {
-        let number = |path: &Path| path.filename()?.strip_suffix(".json")?.parse::<u64>().ok();
         let entries = self.entries();
-        let mut listed = self.objects.list(Some(&entries));
+        let mut last = self.seen.get(&entries);
+        if last == 0 {
+            last = self.highest_listed(&entries).await?;
+        }
+        while last > 0 && self.exists(last + 1).await? {
+            last += 1;
+        }
+        if last > 0 {
+            self.seen.raise(&entries, last);
+        }
+        Ok(last)
+    }
+
+    async fn highest_listed(&self, entries: &Path) -> Result<u64, Error> {
+        let number = |path: &Path| path.filename()?.strip_suffix(".json")?.parse::<u64>().ok();
+        let mut listed = self.objects.list(Some(entries));
         let mut last = 0;
         while let Some(object) = listed.try_next().await.map_err(internal)? {
             last = last.max(number(&object.location).unwrap_or(0));
         }
         Ok(last)
+    }
+
+    async fn exists(&self, number: u64) -> Result<bool, Error> {
+        match self.objects.head(&self.entry_path(number)).await {
+            Ok(_) => Ok(true),
+            Err(ObjectError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(internal(error)),
+        }
     }
 
     /// The last entry, a deletion included.

@@ -10,14 +10,14 @@ use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 
 /// A server and the directory it stores in.
-pub struct TestServer {
-    pub running: RunningServer,
-    pub folder: TempDir,
+pub(crate) struct TestServer {
+    pub(crate) running: RunningServer,
+    pub(crate) folder: TempDir,
 }
 
 impl TestServer {
     /// Starts a server with these flags beside the address and the store.
-    pub async fn start(flags: &[&str]) -> Self {
+    pub(crate) async fn start(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = format!("--store={}", folder.path().display());
         let given = ["--listen=127.0.0.1:0", &store].into_iter().chain(flags.iter().copied());
@@ -26,12 +26,12 @@ impl TestServer {
         Self { running: server::start(&config).await.unwrap(), folder }
     }
 
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.running.address())
     }
 
     /// A connection that does not outlive a hanging test.
-    pub async fn channel(&self) -> Channel {
+    pub(crate) async fn channel(&self) -> Channel {
         let endpoint = Endpoint::from_shared(self.endpoint()).unwrap();
         endpoint.timeout(Duration::from_secs(30)).connect().await.unwrap()
     }

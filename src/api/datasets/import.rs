@@ -43,10 +43,13 @@ pub(super) async fn import(
     let plan = Plan::read(&header)?;
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reader = plan.start_reader(receiver, memory);
-    receive(&mut stream, &mut upload, sender).await?;
-    let receipt = upload.close()?;
+    let receipt = match receive(&mut stream, &mut upload, sender).await? {
+        Ended::Stream => Some(upload.close()?),
+        Ended::Reader => None,
+    };
     let imported = reader.await.map_err(|error| Error::Internal(format!("the reader of an upload failed: {error}")))?;
-    let imported = imported.map_err(|error| renamed(error))?;
+    let imported = imported.map_err(renamed)?;
+    let receipt = receipt.ok_or_else(|| Error::Internal("a reader stopped before the upload did".to_owned()))?;
     receipt.check_rows(imported.panel.rows()).map_err(|violations| Error::from(violations.renamed(field_of_finish)))?;
     schema::check_names(&imported.panel, "header.schema").map_err(Error::from)?;
     Ok(plan.store(state, &header, &receipt, imported).await?)
@@ -67,26 +70,34 @@ async fn read_header(
     }
 }
 
-/// Passes the chunks on to the reader until the stream ends. The reader's own errors are told by the reader.
+/// What ended first.
+enum Ended {
+    /// The stream of frames.
+    Stream,
+    /// The reader, which has an error to tell.
+    Reader,
+}
+
+/// Passes the chunks on to the reader.
 async fn receive(
     stream: &mut Streaming<ImportDatasetRequest>,
     upload: &mut Upload,
     sender: mpsc::Sender<Bytes>,
-) -> Result<(), Status> {
+) -> Result<Ended, Status> {
     while let Some(request) = stream.message().await.map_err(status::mend)? {
         match request.frame {
             Some(Message::Header(_)) => upload.accept(Frame::Header)?,
             Some(Message::Chunk(bytes)) => {
                 upload.accept(Frame::Chunk(&bytes))?;
                 if sender.send(bytes).await.is_err() {
-                    break;
+                    return Ok(Ended::Reader);
                 }
             }
             Some(Message::Finish(finish)) => accept_finish(upload, &finish)?,
             None => return Err(Error::from(Violation::new("frame", "a frame is header, chunk or finish", "")).into()),
         }
     }
-    Ok(())
+    Ok(Ended::Stream)
 }
 
 fn accept_finish(upload: &mut Upload, finish: &ImportFinish) -> Result<(), Error> {

@@ -60,8 +60,7 @@ fn schema() -> DatasetSchema {
         kind: kind.into(),
     };
     let neighbours = column(NEIGHBOURS, 0).zip(column(NEIGHBOURS, 1));
-    let neighbours =
-        neighbours.map(|(a, b)| NeighbourPair { region: a.to_owned(), neighbour: b.to_owned() }).collect();
+    let neighbours = neighbours.map(|(a, b)| NeighbourPair { region: a.to_owned(), neighbour: b.to_owned() }).collect();
     DatasetSchema {
         region_column: "state".to_owned(),
         period_column: "year".to_owned(),

@@ -14,10 +14,7 @@ const SHOWN: usize = 5;
 pub(super) fn dataset(dataset: &Dataset) -> String {
     let shape = dataset.shape.clone().unwrap_or_default();
     let digest = dataset.sha256.get(..12).unwrap_or(&dataset.sha256);
-    format!(
-        "{}: {} rows, {} neighbours, content {digest}…",
-        dataset.name, shape.row_count, shape.neighbour_pair_count
-    )
+    format!("{}: {} rows, {} neighbours, content {digest}…", dataset.name, shape.row_count, shape.neighbour_pair_count)
 }
 
 pub(super) fn profile(profile: &ProfileDatasetResponse) -> String {

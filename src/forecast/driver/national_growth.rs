@@ -32,8 +32,7 @@ impl Driver for NationalGrowth {
                 average(earlier, latest, periods)
             })
         };
-        let by_industry: Vec<Value> =
-            (0..last.width).map(|i| industry(i).ok_or(Absent::OutsideDomain)).collect();
+        let by_industry: Vec<Value> = (0..last.width).map(|i| industry(i).ok_or(Absent::OutsideDomain)).collect();
         by_industry.iter().copied().cycle().take(last.values.len()).collect()
     }
 }

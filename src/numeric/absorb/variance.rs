@@ -161,6 +161,7 @@ impl Cholesky {
 mod tests {
     use super::super::Factor;
     use super::*;
+    use crate::numeric::Stop;
     use crate::numeric::least_squares::Orthogonal;
     use crate::numeric::random::{normals, stream};
 
@@ -174,7 +175,7 @@ mod tests {
         let (g, t) = (6, 4);
         let a: Vec<u32> = (0..g * t).map(|i| i / t).collect();
         let b: Vec<u32> = (0..g * t).map(|i| i % t).collect();
-        let absorber = Absorber::new((g * t) as usize, &[plain(&a, 6), plain(&b, 4)], None);
+        let absorber = Absorber::new((g * t) as usize, &[plain(&a, 6), plain(&b, 4)], None, &Stop::default());
         let got = EffectVariance::new(&absorber).at(&[2, 3], &[0.0, 0.0]).unwrap();
         assert!((got - (1.0 / 4.0 + 1.0 / 6.0 - 1.0 / 24.0)).abs() < 1e-14);
     }
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn effects_of_separate_components_do_not_add_up_to_anything() {
         let (a, b) = ([0, 0, 1, 1], [0, 1, 2, 3]);
-        let absorber = Absorber::new(4, &[plain(&a, 2), plain(&b, 4)], None);
+        let absorber = Absorber::new(4, &[plain(&a, 2), plain(&b, 4)], None, &Stop::default());
         for variance in [EffectVariance::new(&absorber), iterative(&absorber)] {
             assert!(variance.at(&[0, 0], &[0.0, 0.0]).is_some());
             assert!(variance.at(&[0, 3], &[0.0, 0.0]).is_none());
@@ -206,7 +207,7 @@ mod tests {
             let z: Vec<f64> = normals(&mut random, n).iter().map(|z| 3.0 + z).collect();
             let weights: Vec<f64> = normals(&mut random, n).iter().map(|z| z.exp()).collect();
             let sloped = Factor { slope: Some(&z), ..plain(&b, 5) };
-            let absorber = Absorber::new(n, &[plain(&a, 8), sloped, plain(&c, 3)], Some(&weights));
+            let absorber = Absorber::new(n, &[plain(&a, 8), sloped, plain(&c, 3)], Some(&weights), &Stop::default());
             let mut columns = Vec::new();
             for (codes, slope) in [(&a, false), (&b, false), (&b, true), (&c, false)] {
                 for level in 0..8 {

@@ -1,0 +1,17 @@
+//! The forecast engine against golden numbers, closed forms, laws and simulated truth.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "forecast/checks.rs"]
+mod checks;
+#[path = "forecast/coverage.rs"]
+mod coverage;
+#[path = "forecast/laws.rs"]
+mod laws;
+#[path = "forecast/models.rs"]
+mod models;
+#[path = "forecast/speed.rs"]
+mod speed;
+#[path = "forecast/support.rs"]
+mod support;
+#[path = "forecast/toy.rs"]
+mod toy;
