@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use crate::api::json;
 use crate::api::v1::{Column, Table, column::Values};
-use comfy_table::{CellAlignment, presets};
+use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use std::collections::BTreeMap;
 
 /// Prints an answer: as JSON and nothing else when `as_json`, otherwise as `describe` puts it.
@@ -20,10 +20,13 @@ pub(super) fn answer<M: prost::Message + prost::Name>(
     Ok(())
 }
 
+/// One line below the header.
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// A table for the terminal; every column but the first is aligned to the right.
 pub(super) fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(RULED).set_header(header.to_vec());
     for row in rows {
         table.add_row(row.clone());
     }
