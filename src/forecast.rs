@@ -59,6 +59,7 @@ mod warning;
 pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
+pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
 pub use warning::{Code, Warning};
 

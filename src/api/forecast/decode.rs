@@ -4,8 +4,12 @@ use super::given_path::given_path;
 use super::intervals::Intervals;
 use crate::api::{decode, v1};
 use crate::error::{Violation, Violations};
-use crate::forecast::{Action, Change, Closure, DriverPath, Feedback, Group, Request, Scenario, Uncertainty, driver};
+use crate::forecast::{
+    Action, Change, Closure, DriverPath, Feedback, Group, MAX_DRAWS, MAX_HORIZON, Request, Scenario, Uncertainty,
+    driver,
+};
 use crate::panel::Panel;
+use std::ops::RangeInclusive;
 
 /// What was read of a request; `request` is complete even where there are violations, so that it can be checked
 /// against the data all the same.
@@ -22,11 +26,11 @@ pub(super) struct Decoded {
 /// Reads a request; the paths of drivers are read where there are data.
 pub(super) fn decode(wire: &v1::ForecastGrowthRequest, panel: Option<&Panel>, memory_limit_bytes: u64) -> Decoded {
     let mut violations = Violations::default();
-    let horizon = count(wire.horizon, "horizon", &mut violations);
+    let horizon = count(wire.horizon, 1..=MAX_HORIZON, "horizon", &mut violations);
     let intervals = Intervals::new(&wire.interval_levels, &mut violations);
     let request = Request {
         horizon,
-        draws: count(wire.draws, "draws", &mut violations),
+        draws: count(wire.draws, 0..=MAX_DRAWS, "draws", &mut violations),
         seed: wire.seed as u64,
         quantiles: intervals.probabilities(),
         drivers: drivers(&wire.drivers, horizon, panel, &mut violations),
@@ -40,11 +44,14 @@ pub(super) fn decode(wire: &v1::ForecastGrowthRequest, panel: Option<&Panel>, me
     Decoded { request, intervals, violations }
 }
 
-fn count(number: i32, field: &str, violations: &mut Violations) -> usize {
-    usize::try_from(number).unwrap_or_else(|_| {
-        violations.push(Violation::new(field, "must not be negative", number));
-        0
-    })
+/// A count; what is out of range is taken at the nearest end, so that the rest can be checked.
+fn count(number: i32, range: RangeInclusive<usize>, field: &str, violations: &mut Violations) -> usize {
+    let count = usize::try_from(number).unwrap_or(0);
+    if number < 0 || !range.contains(&count) {
+        let rule = format!("must be a whole number in [{}, {}]", range.start(), range.end());
+        violations.push(Violation::new(field, rule, number));
+    }
+    count.clamp(*range.start(), *range.end())
 }
 
 fn feedback(v1::Feedback { measure, elasticity }: &v1::Feedback) -> Feedback {
@@ -129,7 +136,7 @@ fn change(wire: &v1::Change, violations: &mut Violations) -> Change {
         industries: wire.industries.clone(),
         first_period: decode::period(&wire.first_period, "first_period", violations),
         last_period: decode::period(&wire.last_period, "last_period", violations),
-        phase_periods: count(wire.phase_period_count, "phase_period_count", violations),
+        phase_periods: count(wire.phase_period_count, 0..=MAX_HORIZON, "phase_period_count", violations),
     }
 }
 

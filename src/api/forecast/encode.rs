@@ -37,7 +37,7 @@ impl Sheets<'_> {
             path: Some(self.path(outlook)),
             effects: self.effects(effect, AreaKind::Region),
             group_effects: self.effects(effect, AreaKind::Group),
-            nation_effects: Some(self.nation_effects(effect)),
+            nation_effects: self.nation_effects(effect),
             decomposition: Some(self.decomposition(effect)),
             inequality_effects: Some(self.inequality(&effect.inequality, "_effect")),
             pure_reallocation: effect.pure_reallocation,
@@ -47,44 +47,37 @@ impl Sheets<'_> {
         }
     }
 
-    /// Outcome and level of the areas of a kind; `None` when there are none.
+    /// Outcome where there is one, level and growth of the areas of a kind; `None` when there are none.
     fn levels(&self, outlook: &Outlook, kind: AreaKind) -> Option<v1::Table> {
         let areas = self.areas(kind)?;
+        let paths: Vec<_> = areas.iter().map(|area| &outlook.areas[*area]).collect();
         let mut columns = self.keys(&areas);
-        let outcomes = areas.iter().map(|area| outlook.areas[*area].outcome.as_slice());
-        columns.extend(self.bands("outcome", self.outcome_unit, outcomes.collect()));
-        let levels = areas.iter().map(|area| outlook.areas[*area].level.as_slice());
-        columns.extend(self.bands("level", self.level_unit, levels.collect()));
+        columns.extend(self.bands("outcome", self.outcome_unit, paths.iter().map(|path| &path.outcome)));
+        columns.extend(self.bands("level", self.level_unit, paths.iter().map(|path| &path.level)));
+        columns.extend(self.bands("growth", "percent", paths.iter().map(|path| &path.growth)));
         Some(table::table(columns))
     }
 
-    /// Effects on outcome and level of the areas of a kind; `None` when there are none.
+    /// Effects on the outcome where there is one, level and growth of the areas of a kind; `None` when there are none.
     fn effects(&self, effect: &Effect, kind: AreaKind) -> Option<v1::Table> {
         let areas = self.areas(kind)?;
+        let effects: Vec<_> = areas.iter().map(|area| &effect.areas[*area]).collect();
         let mut columns = self.keys(&areas);
-        let outcomes = areas.iter().map(|area| effect.areas[*area].outcome.as_slice());
-        columns.extend(self.bands("outcome_effect", self.outcome_unit, outcomes.collect()));
-        columns.extend(self.level_effects(effect, &areas));
+        columns.extend(self.bands("outcome_effect", self.outcome_unit, effects.iter().map(|e| &e.outcome)));
+        columns.extend(self.bands("level_effect", self.level_unit, effects.iter().map(|e| &e.level)));
+        columns.extend(self.bands("level_effect_percent", "percent", effects.iter().map(|e| &e.level_percent)));
+        columns.extend(self.bands("growth_effect", "percentage points", effects.iter().map(|e| &e.growth)));
         Some(table::table(columns))
     }
 
-    fn level_effects(&self, effect: &Effect, areas: &[usize]) -> Vec<v1::Column> {
-        let levels = areas.iter().map(|area| effect.areas[*area].level.as_slice());
-        let mut columns = self.bands("level_effect", self.level_unit, levels.collect());
-        let percents = areas.iter().map(|area| effect.areas[*area].level_percent.as_slice());
-        columns.extend(self.bands("level_effect_percent", "percent", percents.collect()));
-        columns
-    }
-
-    fn nation_effects(&self, effect: &Effect) -> v1::Table {
-        let areas = self.areas(AreaKind::Nation).unwrap_or_default();
-        let mut columns = self.keys(&areas);
-        columns.extend(self.level_effects(effect, &areas));
+    /// The effects of the nation and the sums over the rows.
+    fn nation_effects(&self, effect: &Effect) -> Option<v1::Table> {
+        let mut table = self.effects(effect, AreaKind::Nation)?;
         let weighted: Vec<_> = effect.adding_up.iter().map(|sums| sums.weighted.clone()).collect();
-        columns.extend(self.bands("weighted_outcome_effect", self.outcome_unit, vec![&weighted]));
+        table.columns.extend(self.bands("weighted_outcome_effect", self.outcome_unit, [&weighted]));
         let unweighted: Vec<_> = effect.adding_up.iter().map(|sums| sums.unweighted.clone()).collect();
-        columns.extend(self.bands("unweighted_outcome_effect", self.outcome_unit, vec![&unweighted]));
-        table::table(columns)
+        table.columns.extend(self.bands("unweighted_outcome_effect", self.outcome_unit, [&unweighted]));
+        Some(table)
     }
 
     /// Theil, its parts where there are groups, and sigma; `suffix` tells effects from levels.
@@ -92,7 +85,7 @@ impl Sheets<'_> {
         let mut columns = vec![self.periods(1)];
         let mut add = |name: &str, bands: Option<Vec<Band>>| {
             if let Some(bands) = bands {
-                columns.extend(self.bands(&format!("{name}{suffix}"), "", vec![&bands]));
+                columns.extend(self.bands(&format!("{name}{suffix}"), "", [&bands]));
             }
         };
         add("theil", Some(path.iter().map(|step| step.theil.clone()).collect()));
@@ -155,8 +148,13 @@ impl Sheets<'_> {
         columns
     }
 
-    /// Point, median and interval columns of a number; `series` has one entry a place, each by period.
-    fn bands(&self, name: &str, unit: &str, series: Vec<&[Band]>) -> Vec<v1::Column> {
+    /// Point, median and interval columns of a number; `series` has one entry a place, each by period. There are no
+    /// columns of a number that the places do not have.
+    fn bands<'b>(&self, name: &str, unit: &str, series: impl IntoIterator<Item = &'b Vec<Band>>) -> Vec<v1::Column> {
+        let series: Vec<_> = series.into_iter().filter(|bands| !bands.is_empty()).collect();
+        if series.is_empty() {
+            return Vec::new();
+        }
         let steps = self.forecast.periods.len();
         let column = |(name, reading): (String, Reading)| {
             let cells = (0..steps).flat_map(|step| series.iter().map(move |bands| &bands[step]));
