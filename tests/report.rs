@@ -259,7 +259,7 @@ fn the_page_shows_every_part() {
         "leaves the range of its history",
         "Coefficients and their 95 % intervals",
         "768 observations of 48 regions in 16 periods; left out: 48 no period.",
-        "Agglomeration of private capital: the highest in 1986",
+        "Agglomeration index of private capital: the highest in 1986",
         "datasets/munnell/versions/1",
         "0123456789abcdef0123456789abcdef",
         "agglo 0.1.0",

@@ -344,7 +344,8 @@ async fn a_model_that_cannot_be_used_is_refused_at_its_fields() {
     assert_eq!(fields_of(&spec("growth(gdp) ~ f(capital) | region")).await, ["spec.formula"]);
     assert_eq!(fields_of(&spec("exp(gdp) ~ capital")).await, ["spec.formula"]);
     assert_eq!(fields_of(&spec("growth(gdp) ~ sw(capital, labour)")).await, ["spec.formula"]);
-    assert_eq!(fields_of(&spec("growth(gdp) ~ capital")).await, ["spec.formula"], "one period has no growth");
+    let one_period = spec("growth(gdp) ~ enterprises + capital + labour");
+    assert_eq!(fields_of(&one_period).await, ["spec.formula"], "one period has no growth");
     let unknown = ForecastGrowthRequest { model: Some(Model::ModelName("models/none".into())), ..toy_request() };
     assert_eq!(forecast(&server, unknown).await.unwrap_err().code(), Code::NotFound);
     let nowhere = ForecastGrowthRequest { dataset: Some(named("datasets/none")), ..toy_request() };

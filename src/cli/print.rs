@@ -33,8 +33,8 @@ pub(super) fn line(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// One line under the header, none between the rows.
-const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+/// One line below the header.
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// A table for the terminal; every column but the first is aligned to the right.
 pub(super) fn table(header: &[String], rows: &[Vec<String>]) -> String {

@@ -85,21 +85,24 @@ fn row(change: &Change<'_>, decimals: usize) -> Row {
     Row { name: change.place.clone(), note, marks }
 }
 
-/// An index of the nation: its parts over the periods.
+/// An index of the nation: its parts over the periods; an index that has but one is called `name`.
 ///
 /// # Errors
 /// When the table breaks its contract or plotters cannot draw.
-pub(super) fn course(description: &str, sheet: &Sheet<'_>) -> Result<Html, ReportError> {
+pub(super) fn course(description: &str, name: &str, sheet: &Sheet<'_>) -> Result<Html, ReportError> {
     let periods = sheet.texts("period")?;
     let rows: Vec<usize> = (0..sheet.row_count()).collect();
-    let names: Vec<&str> = sheet.columns().iter().map(|c| c.name.as_str()).filter(|name| *name != "period").collect();
-    let paths = names.iter().map(|name| Path::read(sheet, name, &rows)).collect::<Result<Vec<_>, _>>()?;
-    let fans: Vec<Fan<'_>> = names
+    let parts: Vec<&str> = sheet.columns().iter().map(|c| c.name.as_str()).filter(|part| *part != "period").collect();
+    let paths = parts.iter().map(|part| Path::read(sheet, part, &rows)).collect::<Result<Vec<_>, _>>()?;
+    let fans: Vec<Fan<'_>> = parts
         .iter()
         .zip(&paths)
         .zip(SERIES)
-        .map(|((name, path), colour)| Fan { name, colour, path, bands: Bands::Outlined })
+        .map(|((part, path), colour)| {
+            let name = if *part == "value" { name } else { part };
+            Fan { name, colour, path, bands: Bands::Outlined }
+        })
         .collect();
-    let unit = names.first().map_or("", |name| sheet.unit(name));
+    let unit = parts.first().map_or("", |part| sheet.unit(part));
     fan_chart::draw(&FanChart { description, periods, unit, fans: &fans, with_zero: false })
 }

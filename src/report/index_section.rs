@@ -7,6 +7,7 @@ use super::palette::{BASELINE, SERIES};
 use super::sheet::Sheet;
 use super::words;
 use crate::api::v1::{ComputeIndicesResponse, IndexOutcome, IndexResult, index_outcome::Outcome};
+use crate::indices;
 
 /// One figure an index; `None` when no index was asked for.
 ///
@@ -32,13 +33,10 @@ pub(super) fn section(answer: &ComputeIndicesResponse) -> Result<Option<Html>, R
     Ok(Some(page::section("Indices", blocks)))
 }
 
+/// The index as its card calls it, and the measure.
 fn name(outcome: &IndexOutcome) -> String {
-    let mut name = words::plain(&outcome.index);
-    if let Some(first) = name.get(..1) {
-        let first = first.to_uppercase();
-        name.replace_range(..1, &first);
-    }
-    format!("{name} of {}", words::plain(&outcome.measure))
+    let title = indices::find(&outcome.index).and_then(|index| index.card().title.split(':').next());
+    format!("{} of {}", title.unwrap_or(&outcome.index), words::plain(&outcome.measure))
 }
 
 fn figure(outcome: &IndexOutcome, result: &IndexResult) -> Result<Option<Html>, ReportError> {
@@ -53,7 +51,7 @@ fn figure(outcome: &IndexOutcome, result: &IndexResult) -> Result<Option<Html>, 
         (title, picture, caption, legend, at_last)
     } else {
         let title = format!("{}, {first}–{last}", name(outcome));
-        let picture = index_charts::course(&title, &sheet)?;
+        let picture = index_charts::course(&title, &words::plain(&outcome.index), &sheet)?;
         (title, picture, String::new(), Vec::new(), (0..sheet.row_count()).collect())
     };
     caption.push_str(&notes(result));
@@ -62,21 +60,11 @@ fn figure(outcome: &IndexOutcome, result: &IndexResult) -> Result<Option<Html>, 
     Ok(Some(Figure { title, caption, pictures: vec![picture], legend, tables }.html()))
 }
 
-/// Parameters, conventions and what was left out.
+/// Parameters, conventions and what was left out, as one sentence.
 fn notes(result: &IndexResult) -> String {
-    let mut notes = String::new();
-    let parameters: Vec<_> = result.parameters.iter().filter(|p| !p.value.is_empty()).collect();
-    if !parameters.is_empty() {
-        let parameters: Vec<_> =
-            parameters.iter().map(|p| format!("{} = {}", words::plain(&p.name), p.value)).collect();
-        notes.push_str(&format!(" With {}.", parameters.join(", ")));
-    }
-    for convention in &result.conventions {
-        notes.push_str(&format!(" {}.", convention.trim_end_matches('.')));
-    }
-    let left_out: Vec<_> = result.left_out.iter().map(|l| format!("{} {}", l.count, words::plain(&l.reason))).collect();
-    if !left_out.is_empty() {
-        notes.push_str(&format!(" Cells left out: {}.", left_out.join(", ")));
-    }
-    notes
+    let given = result.parameters.iter().filter(|parameter| !parameter.value.is_empty());
+    let parameters = given.map(|parameter| format!("{} = {}", parameter.name, parameter.value));
+    let left_out = result.left_out.iter().map(|l| format!("{} cells left out: {}", l.count, words::plain(&l.reason)));
+    let notes: Vec<String> = parameters.chain(result.conventions.iter().cloned()).chain(left_out).collect();
+    if notes.is_empty() { String::new() } else { format!(" Conventions: {}.", notes.join("; ")) }
 }

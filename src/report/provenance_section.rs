@@ -19,7 +19,9 @@ pub(super) fn section(report: &Report<'_>) -> Html {
         "Every number on this page is a function of the data, the requests and the engine named here: asking again gives \
          the same bits.",
     )];
-    let warnings: Vec<String> = answers.iter().flat_map(|(_, provenance)| &provenance.warnings).map(remark).collect();
+    let formula = report.forecast.and_then(|answer| answer.model.as_ref()).map_or("", |model| model.formula.as_str());
+    let warnings = answers.iter().flat_map(|(_, provenance)| &provenance.warnings);
+    let warnings: Vec<String> = warnings.map(|warning| remark(warning, formula)).collect();
     if !warnings.is_empty() {
         blocks.push(page::list("warnings", &warnings));
     }

@@ -56,7 +56,8 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     let focus = effects.map(|effects| most_affected(&effects)).transpose()?.flatten();
     blocks.push(key_figures(study, focus)?);
     if !result.warnings.is_empty() {
-        blocks.push(page::list("warnings", &result.warnings.iter().map(remark).collect::<Vec<_>>()));
+        let remarks: Vec<String> = result.warnings.iter().map(|warning| remark(warning, &result.name)).collect();
+        blocks.push(page::list("warnings", &remarks));
     }
     blocks.push(page::paragraph(HOW_TO_READ));
     if let Some(region) = focus {
@@ -77,11 +78,13 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     Ok(page::section(&format!("Policy: {}", result.name), blocks))
 }
 
-/// A warning as a sentence.
-pub(super) fn remark(warning: &Warning) -> String {
-    match warning.subject.as_str() {
-        "" => warning.message.clone(),
-        subject => format!("{subject}: {}", warning.message),
+/// A warning as a sentence; its subject goes before it where the reader does not know it from `place`.
+pub(super) fn remark(warning: &Warning, place: &str) -> String {
+    let subject = warning.subject.as_str();
+    if subject.is_empty() || subject == place {
+        warning.message.clone()
+    } else {
+        format!("{subject}: {}", warning.message)
     }
 }
 

@@ -15,14 +15,17 @@ const NEIGHBOURS: &str = include_str!("../../../data/us_contiguity.csv");
 /// Where the data come from and what the model can and cannot say.
 pub(super) const SOURCE: &str = "Data: 48 US states, 1970–1986 (A. H. Munnell 1990, as distributed in the Python package \
     linearmodels 7.1); census divisions and land area from R's datasets, originally US Bureau of the Census.\n\
-    The model is an association in the history, not proof of a cause: capital also goes where growth is expected. The \
-    forecast tells what that association, taken at its word, implies.";
+    The model relates a year's growth to what the state had the year before. It is an association, not proof of a cause: \
+    capital also goes where growth is expected. The forecast tells what that association, taken at its word, implies.";
 
 /// The region of the policy.
 pub(super) const REGION: &str = "Mississippi";
-const POLICY: &str = "Mississippi: private capital +10 %, phased in over 1987–1989";
-const FORMULA: &str = "growth(gsp) ~ agglomeration(private_capital) + agglomeration(public_capital) \
-    + agglomeration(employment) + l(ln(gsp)) + unemployment | state + year";
+const POLICY: &str = "Mississippi gets 10 % more private capital, phased in over 1987–1989";
+/// Growth on what the state had the year before, all relative to the nation: the year's effect takes up the rest.
+const FORMULA: &str = "growth(gsp) ~ l(agglomeration(private_capital)) + l(agglomeration(public_capital)) \
+    + l(agglomeration(employment)) + l(ln(agglomeration(gsp))) + l(unemployment) | state + year";
+/// The term of the policy.
+pub(super) const TERM: &str = "l(agglomeration(private_capital))";
 
 /// Column `i` of a bundled CSV, whose cells hold no quotes and no commas.
 fn column(csv: &str, i: usize) -> impl Iterator<Item = &str> {

@@ -1,9 +1,9 @@
 //! The demo's answers as short tables with words around them.
 
-use super::requests::REGION;
+use super::requests::{REGION, TERM};
 use crate::api::v1::{
     ComputeIndicesResponse, Dataset, FitModelResponse, ForecastGrowthResponse, IndexOutcome, ProfileDatasetResponse,
-    ScenarioResult, Table, index_outcome::Outcome,
+    ScenarioResult, Table, Warning, index_outcome::Outcome,
 };
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::{fit as models, print};
@@ -28,10 +28,19 @@ pub(super) fn profile(profile: &ProfileDatasetResponse) -> String {
         shape.row_count,
         shape.full_row_count
     );
-    let columns = ["measure", "unit", "kind", "missing", "min", "median", "max", "outliers"];
-    let table = profile.measures.clone().unwrap_or_default();
-    let table = Table { columns: columns.iter().filter_map(|name| print::column(&table, name).cloned()).collect() };
-    format!("{sentence}\n{}", print::whole(&table))
+    let Some(measures) = &profile.measures else { return sentence };
+    let header = ["measure", "unit", "kind", "min", "median", "max", "missing", "outliers"];
+    let number = |name: &str, row: usize| print::numbers(measures, name).get(row).copied().flatten();
+    let rows: Vec<Vec<String>> = (0..print::texts(measures, "measure").len())
+        .map(|row| {
+            let words =
+                header[..3].iter().map(|name| print::texts(measures, name).get(row).cloned().unwrap_or_default());
+            let sizes = header[3..6].iter().map(|name| print::number_or_dash(number(name, row)));
+            let counts = header[6..].iter().map(|name| decimals(number(name, row), 0));
+            words.chain(sizes).chain(counts).collect()
+        })
+        .collect();
+    format!("{sentence}\n{}", print::table(&header.map(str::to_owned), &rows))
 }
 
 /// The states with the most private capital, and inequality between all of them.
@@ -109,20 +118,46 @@ fn inequality(theil: &Table, sigma: &Table) -> String {
 }
 
 pub(super) fn fit(answer: &FitModelResponse) -> String {
-    let models: Vec<_> = answer.models.iter().map(models::model).collect();
-    let caution = "Association in the history, not proof of a cause: capital also goes where growth is expected.";
-    format!("{}\n{caution}", models.join("\n"))
+    let mut parts: Vec<String> = answer.models.iter().map(models::model).collect();
+    let term = answer.models.iter().flat_map(|model| &model.coefficients).find(|c| c.term == TERM);
+    parts.extend(term.map(|c| {
+        let reading = match (c.lower > 0.0, c.upper < 0.0) {
+            (true, _) => "states with more private capital grew faster afterwards",
+            (_, true) => "states with more private capital grew slower afterwards",
+            _ => "the interval includes zero, so this history does not tell which way private capital goes with growth",
+        };
+        format!(
+            "In words: {reading}. An association, not proof of a cause: capital also goes where growth is expected."
+        )
+    }));
+    parts.join("\n")
 }
 
 pub(super) fn forecast(answer: &ForecastGrowthResponse) -> String {
     let Some(result) = answer.scenarios.first() else { return String::new() };
-    let mut parts = vec![format!("{}. gsp of {REGION} in million 1982 dollars:", result.name)];
+    let mut parts = vec![format!("{}; gsp of {REGION} in million 1982 dollars:", result.name)];
     parts.extend(paths(answer, result));
+    parts.extend(reading(result));
     parts.extend(others(result));
     parts.extend(terms(result));
-    let warnings = answer.provenance.iter().flat_map(|p| &p.warnings).chain(&result.warnings);
-    parts.extend(warnings.map(|warning| format!("{}: {}", warning.code, warning.message)));
+    parts.extend(answer.provenance.iter().map(|provenance| warnings(&provenance.warnings, &result.warnings)));
     parts.join("\n")
+}
+
+/// The first warning of every kind, and how many more there are.
+fn warnings(shared: &[Warning], own: &[Warning]) -> String {
+    let mut kinds: Vec<(&Warning, usize)> = Vec::new();
+    for warning in shared.iter().chain(own) {
+        match kinds.iter_mut().find(|(first, _)| first.code == warning.code) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((warning, 1)),
+        }
+    }
+    let lines = kinds.into_iter().map(|(first, count)| match count {
+        1 => format!("Keep in mind: {}", first.message),
+        _ => format!("Keep in mind: {} (and {} more like it, see the report)", first.message, count - 1),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The policy's region in a few years: both futures and what the policy changes.
@@ -149,6 +184,24 @@ fn paths(answer: &ForecastGrowthResponse, result: &ScenarioResult) -> Option<Str
         })
         .collect();
     Some(print::table(&header.map(str::to_owned), &rows))
+}
+
+/// The effect at the end in words.
+fn reading(result: &ScenarioResult) -> Option<String> {
+    let effects = result.effects.as_ref()?;
+    let (_, last) = ends(effects);
+    let effect = |ending: &str| at_column(effects, &format!("level_effect_percent{ending}"), REGION, last);
+    let (median, lower, upper) = (effect("_median")?, effect("_lower_95")?, effect("_upper_95")?);
+    let direction = if median < 0.0 { "lower" } else { "higher" };
+    let certainty = if lower > 0.0 || upper < 0.0 {
+        "the interval leaves zero out"
+    } else {
+        "the interval includes zero, so it could be the other way round"
+    };
+    Some(format!(
+        "In words: in {last} gsp of {REGION} is {:.1} % {direction} with the policy than without; {certainty}.",
+        median.abs()
+    ))
 }
 
 /// How the other states fare at the end.
