@@ -5,7 +5,7 @@ mod tell;
 
 use super::client::Client;
 use super::failure::Failure;
-use super::{datasets, forecast, upload};
+use super::{datasets, forecast, print, upload};
 use crate::api::v1::{DatasetSource, dataset_source::Source};
 use crate::report::{Report, Step};
 use std::path::PathBuf;
