@@ -126,24 +126,20 @@ fn runs(lower: &[Option<f64>], upper: &[Option<f64>]) -> Vec<Vec<(f64, f64, f64)
     runs
 }
 
-/// The name of every line at its end, behind a stroke of its colour.
+/// The name of every line beside its end, behind a stroke of its colour.
 fn draw_names(surface: &Surface<'_>, plane: &Plane<'_, '_>, fans: &[Fan<'_>]) -> Result<(), ReportError> {
-    let ends: Vec<_> = fans
-        .iter()
-        .filter_map(|fan| {
-            let (i, y) = fan.path.centre.iter().enumerate().rev().find_map(|(i, y)| Some((i, (*y)?)))?;
-            Some((fan, canvas::place(plane, i as f64, y)))
-        })
-        .collect();
-    let centres: Vec<f64> = ends.iter().map(|(_, (_, y))| f64::from(*y)).collect();
+    let last = |fan: &Fan<'_>| fan.path.centre.iter().enumerate().rev().find_map(|(i, y)| Some((i as f64, (*y)?)));
+    let ends: Vec<_> = fans.iter().filter_map(|fan| Some((fan, last(fan)?))).collect();
+    let centres: Vec<f64> = ends.iter().map(|(_, (x, y))| f64::from(canvas::place(plane, *x, *y).1)).collect();
     let limits = f64::from(canvas::units(28.0))..f64::from(canvas::units(HEIGHT - 34.0));
     let heights = canvas::spread_apart(&centres, f64::from(canvas::units(16.0)), limits);
-    for ((fan, (x, _)), height) in ends.iter().zip(heights) {
+    let right = plane.plotting_area().get_pixel_range().0.end;
+    for ((fan, _), height) in ends.iter().zip(heights) {
         let height = height.round() as i32;
-        let key = [5.0, 5.0 + KEY].map(|step| (x + canvas::units(step), height));
+        let key = [2.0, 2.0 + KEY].map(|step| (right + canvas::units(step), height));
         surface.draw(&PathElement::new(key, canvas::stroke(fan.colour, 3.0)))?;
         let name = canvas::text_style(INK, Anchor::Left);
-        surface.draw_text(fan.name, &name, (x + canvas::units(9.0 + KEY), height))?;
+        surface.draw_text(fan.name, &name, (right + canvas::units(6.0 + KEY), height))?;
     }
     Ok(())
 }

@@ -48,15 +48,19 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     let result = study.result;
     let mut blocks = vec![page::paragraph(closure(result.closure()))];
     if result.pure_reallocation {
-        blocks.push(page::paragraph(
-            "The policy only moves growth between regions: in every period its effects sum to zero.",
-        ));
+        blocks.push(page::paragraph(&format!(
+            "The policy only moves growth between regions: in every period its effects on {}, each region counting once, \
+             sum to zero. The nation's total moves only as far as regions differ in size.",
+            study.outcome
+        )));
     }
     let effects = Sheet::new("the effects", result.effects.as_ref())?;
     let focus = effects.map(|effects| most_affected(&effects)).transpose()?.flatten();
     blocks.push(key_figures(study, focus)?);
-    if !result.warnings.is_empty() {
-        let remarks: Vec<String> = result.warnings.iter().map(|warning| remark(warning, &result.name)).collect();
+    // Said above already.
+    let others = result.warnings.iter().filter(|warning| warning.code != "PURE_REALLOCATION");
+    let remarks: Vec<String> = others.map(|warning| remark(warning, &result.name)).collect();
+    if !remarks.is_empty() {
         blocks.push(page::list("warnings", &remarks));
     }
     blocks.push(page::paragraph(HOW_TO_READ));
