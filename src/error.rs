@@ -23,11 +23,19 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.rule)?;
-        if !self.value.is_empty() && !self.rule.contains(&self.value) {
+        if !self.value.is_empty() && !tells(&self.rule, &self.value) {
             write!(f, "; got {:?}", self.value)?;
         }
         Ok(())
     }
+}
+
+/// Whether `rule` holds `value` as a word of its own.
+fn tells(rule: &str, value: &str) -> bool {
+    let is_edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    rule.match_indices(value).any(|(start, _)| {
+        is_edge(rule[..start].chars().next_back()) && is_edge(rule[start + value.len()..].chars().next())
+    })
 }
 
 /// How many violations are told in full; the rest are only counted.
@@ -65,6 +73,15 @@ impl Violations {
     /// Keeps the value of an `Ok`, the violations of an `Err`.
     pub fn keep<T>(&mut self, prefix: &str, result: Result<T, Self>) -> Option<T> {
         result.map_err(|violations| self.absorb(prefix, violations)).ok()
+    }
+
+    /// The same violations with their fields renamed by `rename`.
+    #[must_use]
+    pub fn renamed(mut self, rename: impl Fn(&str) -> String) -> Self {
+        for violation in &mut self.told {
+            violation.field = rename(&violation.field);
+        }
+        self
     }
 
     /// The violations told in full, at most a hundred.

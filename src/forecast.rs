@@ -57,7 +57,9 @@ mod tell;
 mod warning;
 
 pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
+pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
+pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
 pub use warning::{Code, Warning};
 
@@ -94,6 +96,15 @@ pub fn forecast(
     let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };
     let shocks = draw_shocks(program, model, request, stop)?;
     tell::Teller { engine: &engine, request, shocks: &shocks, stop, warnings }.tell(paths)
+}
+
+/// Checks a request against the formula and the data, without computing anything.
+///
+/// # Errors
+/// All that [`forecast`] would refuse before it computes.
+pub fn check(program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
+    let link = check_formula(program)?;
+    Plan::read(request, panel, &program.drivers(), link).map(drop)
 }
 
 /// The link of a formula that looks back only.

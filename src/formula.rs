@@ -29,6 +29,7 @@
 //! same [`Program`] runs on history and on a simulated future, through a [`Source`].
 
 mod ast;
+mod basis;
 mod caret;
 mod classes;
 mod column;
@@ -46,6 +47,7 @@ mod source;
 mod stock;
 
 pub use ast::Formula;
+pub use basis::Basis;
 pub use classes::{Classes, classes};
 pub use link::{Form, Link};
 pub use program::{CrossSection, EffectTerm, Options, Predictors, Program, Unit};

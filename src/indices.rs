@@ -4,7 +4,7 @@
 //! [`Shape`]. What an index cannot say for a cell it leaves absent with the reason.
 //! It is computed on the cells that are present; the caller counts the others.
 //!
-//! [`evaluate`] computes any number of indices over the periods of a panel.
+//! [`evaluate()`] computes any number of indices over the periods of a panel.
 
 mod agglomeration;
 mod bind;

@@ -7,6 +7,7 @@
 mod builder;
 mod calendar;
 mod labels;
+pub mod profile;
 mod space;
 mod value;
 
@@ -16,10 +17,12 @@ pub use labels::Labels;
 pub use space::SpatialWeights;
 pub use value::{Absent, Value, finite, ln, ratio, sum_present};
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What a measure counts, and so whether it adds up over regions and industries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MeasureKind {
     /// A level at a date, such as capital; adds up.
     Stock,
@@ -32,7 +35,7 @@ pub enum MeasureKind {
 }
 
 /// A column of numbers: its name, unit and kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// Name in requests and formulas.
     pub name: String,
@@ -70,7 +73,7 @@ pub enum AttributeData {
 }
 
 /// The names the data use for their keys, such as `state` for the region.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyNames {
     /// Name of the region column.
     pub region: String,
@@ -126,6 +129,15 @@ impl Panel {
     /// The periods that have at least one row, ascending; there may be gaps.
     pub fn periods(&self) -> &[Period] {
         &self.periods
+    }
+
+    /// Periods between the first and the last that have no row, ascending.
+    pub fn gaps(&self) -> Vec<Period> {
+        let between = |pair: &[Period]| {
+            let (before, steps) = (pair[0], pair[1].ordinal - pair[0].ordinal);
+            (1..steps).map(move |step| before.plus(step))
+        };
+        self.periods.windows(2).flat_map(between).collect()
     }
 
     /// Position of `period` among [`Panel::periods`].

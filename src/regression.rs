@@ -22,7 +22,7 @@ mod units;
 mod wald;
 
 pub use build::build;
-pub use fit::{Collinear, CovarianceUsed, Fit, FittedEffect};
+pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use ols::Ols;
 pub use predict::{Point, Prediction, points};
 pub use statistics::Statistics;
@@ -64,8 +64,8 @@ pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
 pub struct Estimate {
     /// Numbers of the regressors that have a coefficient.
     pub kept: Vec<usize>,
-    /// Regressors without a coefficient, because they depend on others.
-    pub dependent: Vec<Dependence>,
+    /// Regressors without a coefficient, in the order of the formula.
+    pub collinear: Vec<Collinear>,
     /// One coefficient a kept regressor.
     pub coefficients: Vec<f64>,
     /// R⁻¹ (k × k), so that the bread (X'WX)⁻¹, after absorption, is R⁻¹·R⁻ᵀ.
@@ -86,14 +86,14 @@ pub struct Estimate {
     pub absorption: Option<Absorption>,
 }
 
-/// A regressor that others determine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dependence {
-    /// Its number.
+/// A term without a coefficient, because others determine it; see [`Fit::explain`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Collinear {
+    /// Its number among the terms.
     pub column: usize,
     /// Whether the fixed effects alone determine it.
     pub absorbed: bool,
-    /// Otherwise, the numbers of the regressors that do, with their coefficients.
+    /// Otherwise, the numbers of the terms that do, with their coefficients.
     pub combination: Vec<(usize, f64)>,
 }
 

@@ -1,4 +1,5 @@
 //! Many indices in one pass over a panel: tables, counts, refusals, threads.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::card::Raw;
 use agglo::indices::{ALL, IndexCall, IndexTable, Shape, evaluate};

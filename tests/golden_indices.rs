@@ -1,4 +1,5 @@
 //! Every index against numbers made by other people's software: tests/golden/indices/*.json.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::card::{Params, Raw};
 use agglo::indices::{Index, Input, Output, find};

@@ -60,7 +60,7 @@ fn run(case: &Json) -> Fitted {
     }
     let formula = parse(&text).unwrap().remove(0);
     let unit = case.get("industry").map(|_| Unit::Cell);
-    let options = Options { unit, weights: case["weights"].as_str() };
+    let options = Options { unit, weights: case["weights"].as_str(), ..Options::default() };
     let program = Program::compile_with(&formula, &panel, options).unwrap_or_else(|e| panic!("{name}: {e}"));
     let spec = Spec { covariance: Choice::read(case["vcov"].as_str().unwrap()), ..Spec::default() };
     let fit = fit(&program, &panel, &spec, &Stop::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -159,7 +159,7 @@ fn compare_fit(report: &mut Report, field: &str, expected: &Json, fit: &Fit) {
             }
         }
         "dropped_terms" => {
-            let dropped: Vec<_> = fit.collinear.iter().map(|c| c.name.clone()).collect();
+            let dropped: Vec<_> = fit.collinear.iter().map(|c| fit.terms[c.column].clone()).collect();
             assert_eq!(Json::from(dropped), *expected, "{}", report.name);
         }
         "dropped_singletons" => {

@@ -1,4 +1,5 @@
 //! The laws on the cards hold for random data, with zeros and absent cells, under every choice of parameters.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::card::{Domain, Law, Params, Raw};
 use agglo::indices::{ALL, Index, Input, Output, Shape};

@@ -203,7 +203,7 @@ fn run(
         builder.push(RowKey { row: i, region, period: &year.to_string(), industry: None }, &[*y, *x]);
     }
     let panel = builder.finish()?;
-    let options = Options { unit: None, weights };
+    let options = Options { weights, ..Options::default() };
     let program = Program::compile_with(&parse(formula)?.remove(0), &panel, options)?;
     let fit = agglo::regression::fit(&program, &panel, &spec(covariance), &Stop::default())?;
     assert_eq!(points(&fit, &program, &panel).unwrap().len(), rows.len());

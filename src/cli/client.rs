@@ -12,7 +12,7 @@ const LARGEST_ANSWER: usize = 1 << 30;
 
 /// A connected client, and the server it started if it started one.
 #[derive(Debug)]
-pub struct Client {
+pub(super) struct Client {
     channel: Channel,
     own: Option<(RunningServer, TempDir)>,
 }
@@ -21,7 +21,7 @@ pub struct Client {
 macro_rules! service {
     ($name:ident, $module:ident, $client:ident) => {
         #[doc = concat!("The client of `", stringify!($client), "`'s service.")]
-        pub fn $name(&self) -> crate::api::v1::$module::$client<Channel> {
+        pub(super) fn $name(&self) -> crate::api::v1::$module::$client<Channel> {
             crate::api::v1::$module::$client::new(self.channel.clone()).max_decoding_message_size(LARGEST_ANSWER)
         }
     };
@@ -32,7 +32,7 @@ impl Client {
     ///
     /// # Errors
     /// When the endpoint is no address or nobody answers there, or when the server cannot start.
-    pub async fn connect(endpoint: Option<&str>) -> Result<Self, Failure> {
+    pub(super) async fn connect(endpoint: Option<&str>) -> Result<Self, Failure> {
         match endpoint {
             Some(endpoint) => Ok(Self { channel: dial(endpoint).await?, own: None }),
             None => Self::start().await,
@@ -52,12 +52,12 @@ impl Client {
     }
 
     /// Whether the server belongs to this command.
-    pub fn owns_server(&self) -> bool {
+    pub(super) fn owns_server(&self) -> bool {
         self.own.is_some()
     }
 
     /// The connection itself, for services that are not ours.
-    pub fn channel(&self) -> Channel {
+    pub(super) fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
@@ -68,7 +68,7 @@ impl Client {
     service!(catalog, catalog_service_client, CatalogServiceClient);
 
     /// Ends the server that the command started, if any.
-    pub async fn close(self) {
+    pub(super) async fn close(self) {
         drop(self.channel);
         if let Some((server, _store)) = self.own {
             server.stop().await;

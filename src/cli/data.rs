@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The data a command reads.
 #[derive(Debug, clap::Args)]
-pub struct DataArgs {
+pub(super) struct DataArgs {
     /// A file (CSV, Parquet or Arrow IPC), or with --endpoint the name of a stored dataset.
     #[arg(value_name = "DATA")]
     pub data: String,
@@ -24,7 +24,7 @@ pub struct DataArgs {
 
 /// What the columns of a file mean.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct RoleArgs {
+pub(super) struct RoleArgs {
     /// The column that names the region; guessed when left out.
     #[arg(long, value_name = "COLUMN")]
     pub region: Option<String>,
@@ -68,7 +68,7 @@ fn parse_kind(text: &str) -> Result<(String, MeasureKind), String> {
 
 /// A connected client and what a request should read from it.
 #[derive(Debug)]
-pub struct Ready {
+pub(super) struct Ready {
     /// The connection.
     pub client: Client,
     /// The data on that server.
@@ -80,7 +80,7 @@ impl DataArgs {
     ///
     /// # Errors
     /// When the file cannot be read or is refused, or the server cannot be reached.
-    pub async fn open(&self) -> Result<Ready, Failure> {
+    pub(super) async fn open(&self) -> Result<Ready, Failure> {
         let path = Path::new(&self.data);
         if self.endpoint.is_none() && !path.is_file() {
             let text = format!("{} is no file; to name a stored dataset, give --endpoint too", self.data);
@@ -99,7 +99,7 @@ impl DataArgs {
 }
 
 /// `datasets/{dataset}` from either form a person may type.
-pub fn dataset_name(name: &str) -> String {
+pub(super) fn dataset_name(name: &str) -> String {
     if name.starts_with("datasets/") { name.to_owned() } else { format!("datasets/{name}") }
 }
 
@@ -108,7 +108,7 @@ impl RoleArgs {
     ///
     /// # Errors
     /// When the file, the facts or the neighbours cannot be read.
-    pub fn schema(&self, path: &Path, format: DataFormat) -> Result<DatasetSchema, Failure> {
+    pub(super) fn schema(&self, path: &Path, format: DataFormat) -> Result<DatasetSchema, Failure> {
         let mut schema = roles::guess(self, path, format)?;
         for (name, kind) in &self.kinds {
             match schema.measures.iter_mut().find(|measure| measure.name == *name) {

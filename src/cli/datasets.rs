@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Lists, shows, exports or deletes stored datasets.
 #[derive(Debug, clap::Args)]
-pub struct DatasetsArgs {
+pub(super) struct DatasetsArgs {
     /// The server to ask.
     #[arg(long, value_name = "URL", env = "AGGLO_ENDPOINT", default_value = "http://127.0.0.1:50551")]
     endpoint: String,
@@ -40,7 +40,7 @@ impl DatasetsArgs {
     ///
     /// # Errors
     /// When the server cannot be reached or the dataset does not exist.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let client = Client::connect(Some(&self.endpoint)).await?;
         let Some(name) = self.dataset.as_deref().map(dataset_name) else {
             return self.show(list(&client).await?);
@@ -68,7 +68,7 @@ impl DatasetsArgs {
 ///
 /// # Errors
 /// When it does not exist.
-pub async fn get(client: &Client, source: &DatasetSource) -> Result<Dataset, Failure> {
+pub(super) async fn get(client: &Client, source: &DatasetSource) -> Result<Dataset, Failure> {
     let name = match &source.source {
         Some(Source::Name(name)) => name.clone(),
         _ => String::new(),
@@ -81,7 +81,7 @@ pub async fn get(client: &Client, source: &DatasetSource) -> Result<Dataset, Fai
 ///
 /// # Errors
 /// When it does not exist.
-pub async fn profile(client: &Client, dataset: DatasetSource) -> Result<ProfileDatasetResponse, Failure> {
+pub(super) async fn profile(client: &Client, dataset: DatasetSource) -> Result<ProfileDatasetResponse, Failure> {
     let request = ProfileDatasetRequest { dataset: Some(dataset) };
     Ok(client.datasets().profile_dataset(request).await?.into_inner())
 }
@@ -155,7 +155,7 @@ fn describe(datasets: &[Dataset]) -> String {
 }
 
 /// The profile of a dataset as text.
-pub fn describe_profile(profile: &ProfileDatasetResponse) -> String {
+pub(super) fn describe_profile(profile: &ProfileDatasetResponse) -> String {
     let shape = profile.shape.clone().unwrap_or_default();
     let mut text = format!(
         "{} regions × {} periods ({}–{}){}: {} of {} rows",

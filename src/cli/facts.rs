@@ -23,7 +23,7 @@ fn read(path: &Path) -> Result<Vec<(String, Vec<String>)>, Failure> {
 ///
 /// # Errors
 /// When the file cannot be read as CSV.
-pub fn table(path: &Path, region_column: &str) -> Result<Table, Failure> {
+pub(super) fn table(path: &Path, region_column: &str) -> Result<Table, Failure> {
     let columns = read(path)?.into_iter().enumerate().map(|(i, (name, cells))| {
         let numbers: Option<Vec<f64>> = cells.iter().map(|cell| cell.parse().ok()).collect();
         let (name, values) = match numbers {
@@ -40,7 +40,7 @@ pub fn table(path: &Path, region_column: &str) -> Result<Table, Failure> {
 ///
 /// # Errors
 /// When the file cannot be read as CSV or has fewer than two columns.
-pub fn pairs(path: &Path) -> Result<Vec<NeighbourPair>, Failure> {
+pub(super) fn pairs(path: &Path) -> Result<Vec<NeighbourPair>, Failure> {
     let columns = read(path)?;
     let [(_, regions), (_, neighbours), ..] = columns.as_slice() else {
         let text = format!("{} needs two columns: a region and its neighbour", path.display());

@@ -7,7 +7,7 @@ use crate::api::v1::{Covariance, FitModelRequest, FitModelResponse, Model, Model
 
 /// Fits a regression with any number of fixed effects.
 #[derive(Debug, clap::Args)]
-pub struct FitArgs {
+pub(super) struct FitArgs {
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -22,7 +22,7 @@ pub struct FitArgs {
 
 /// What to fit and how.
 #[derive(Debug, Clone, clap::Args)]
-pub struct ModelArgs {
+pub(super) struct ModelArgs {
     /// The model, as in 'growth(gdp) ~ agglomeration(firms) + l(ln(gdp)) | region + period'.
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,
@@ -49,7 +49,7 @@ fn parse_covariance(text: &str) -> Result<Covariance, String> {
 
 impl ModelArgs {
     /// The message for these arguments.
-    pub fn spec(&self) -> ModelSpec {
+    pub(super) fn spec(&self) -> ModelSpec {
         ModelSpec {
             formula: self.formula.clone(),
             estimator: String::new(),
@@ -65,7 +65,7 @@ impl FitArgs {
     ///
     /// # Errors
     /// When the data or the model are refused.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let Ready { client, source } = self.data.open().await?;
         let request = FitModelRequest {
             dataset: Some(source),
@@ -86,13 +86,13 @@ fn describe(answer: &FitModelResponse) -> String {
 }
 
 /// The warnings of an answer, one a line.
-pub fn warnings(provenance: &Provenance) -> Option<String> {
+pub(super) fn warnings(provenance: &Provenance) -> Option<String> {
     let lines: Vec<_> = provenance.warnings.iter().map(|w| format!("{}: {}", w.code, w.message)).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// A fitted model as economists print it.
-pub fn model(model: &Model) -> String {
+pub(super) fn model(model: &Model) -> String {
     let percent = format!("{:.0} %", model.interval_level * 100.0);
     let header = ["", "estimate", "std. error", "t", "p", &percent, ""].map(str::to_owned);
     let rows: Vec<Vec<String>> = model
@@ -103,8 +103,8 @@ pub fn model(model: &Model) -> String {
                 c.term.clone(),
                 print::number(c.estimate),
                 print::number(c.standard_error),
-                format!("{:.3}", c.t_value),
-                print::p_value(c.p_value),
+                c.t_value.map_or_else(|| "–".to_owned(), |t| format!("{t:.3}")),
+                c.p_value.map_or_else(|| "–".to_owned(), print::p_value),
                 print::number(c.lower),
                 print::number(c.upper),
             ]
@@ -114,7 +114,7 @@ pub fn model(model: &Model) -> String {
     lines.extend(statistics(model));
     lines.extend(sample(model));
     for term in &model.collinear_terms {
-        lines.push(format!("left out {}: determined by {}", term.term, term.explanation));
+        lines.push(format!("left out {}: {}", term.term, term.explanation));
     }
     lines.push(format!("standard errors: {}", model.small_sample_correction));
     lines.join("\n")

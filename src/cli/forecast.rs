@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// Forecasts growth with and without policies, on the same random draws.
 #[derive(Debug, clap::Args)]
-pub struct ForecastArgs {
+pub(super) struct ForecastArgs {
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -66,7 +66,7 @@ impl ForecastArgs {
     ///
     /// # Errors
     /// When the data, the model or a scenario are refused, or the report cannot be written.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let model = self.model.read()?;
         let mut scenarios = Vec::new();
         for path in &self.scenarios {
@@ -88,7 +88,7 @@ impl ForecastArgs {
         client.close().await;
         let answer = answer?.into_inner();
         if let Some(path) = &self.report {
-            write_report(&answer, path)?;
+            write_report(&Report { title: "Growth forecast", forecast: Some(&answer), ..Report::default() }, path)?;
         }
         print::answer(&answer, self.json, describe)
     }
@@ -120,12 +120,15 @@ fn read_message<M: prost::Message + prost::Name + Default>(path: &Path) -> Resul
     json::from_json(&text).map_err(|e| Failure::new(Exit::Data, format!("{}: {e}", path.display())))
 }
 
-fn write_report(answer: &ForecastGrowthResponse, path: &Path) -> Result<(), Failure> {
+/// Writes the page of `report` to `path`.
+///
+/// # Errors
+/// When an answer breaks its contract or the file cannot be written.
+pub(super) fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failure> {
     let cannot = |e: &dyn std::fmt::Display| {
         Failure::new(Exit::CannotCreate, format!("the report {} cannot be written: {e}", path.display()))
     };
-    let report = Report { title: "Growth forecast", forecast: Some(answer), ..Report::default() };
-    let html = report::render(&report).map_err(|e| cannot(&e))?;
+    let html = report::render(report).map_err(|e| cannot(&e))?;
     fs::write(path, html).map_err(|e| cannot(&e))
 }
 
@@ -145,7 +148,7 @@ fn describe(answer: &ForecastGrowthResponse) -> String {
 }
 
 /// A scenario as a planner reads it: the effect at the end by region, with its interval, and what to keep in mind.
-pub fn scenario(result: &ScenarioResult) -> String {
+pub(super) fn scenario(result: &ScenarioResult) -> String {
     let mut parts = vec![format!("Scenario {:?}, effect against the baseline", result.name)];
     if let Some(effects) = &result.effects {
         parts.push(by_period(effects, "outcome_effect"));

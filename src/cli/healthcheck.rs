@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::failure::{Exit, Failure};
+use super::print;
 use crate::config::Config;
 use std::time::Duration;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -11,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks a server whether it serves; exits with 0 if so.
 #[derive(Debug, clap::Args)]
-pub struct HealthcheckArgs {
+pub(super) struct HealthcheckArgs {
     /// The server to ask; without it the one that AGGLO_LISTEN names on this machine.
     #[arg(long, value_name = "URL", env = "AGGLO_ENDPOINT")]
     endpoint: Option<String>,
@@ -22,7 +23,7 @@ impl HealthcheckArgs {
     ///
     /// # Errors
     /// When nobody answers in time or the server says it does not serve.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let endpoint = match self.endpoint {
             Some(endpoint) => endpoint,
             None => {
@@ -39,8 +40,7 @@ async fn ask(endpoint: &str) -> Result<(), Failure> {
     let client = Client::connect(Some(endpoint)).await?;
     let answer = HealthClient::new(client.channel()).check(HealthCheckRequest::default()).await?.into_inner();
     if answer.status() == ServingStatus::Serving {
-        println!("serving");
-        return Ok(());
+        return print::line("serving");
     }
     Err(Failure::new(Exit::Unavailable, format!("{endpoint} is not serving")))
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// Stores a file as a new version of a dataset.
 #[derive(Debug, clap::Args)]
-pub struct ImportArgs {
+pub(super) struct ImportArgs {
     /// The file: CSV, Parquet or Arrow IPC.
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -43,7 +43,7 @@ impl ImportArgs {
     ///
     /// # Errors
     /// When the file cannot be read or is refused.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let client = Client::connect(Some(&self.endpoint)).await?;
         let mode = if self.append { ImportMode::Append } else { ImportMode::Replace };
         let header = ImportHeader {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// Computes indices of agglomeration, specialisation, concentration and inequality.
 #[derive(Debug, clap::Args)]
-pub struct IndicesArgs {
+pub(super) struct IndicesArgs {
     #[command(flatten)]
     data: DataArgs,
     /// An index by its id, with parameters, as in density:per=area or theil_t:groups=division,weights=population; may
@@ -56,7 +56,7 @@ impl IndicesArgs {
     ///
     /// # Errors
     /// When the data or the request are refused, or every index failed.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let Ready { client, source } = self.data.open().await?;
         let measures =
             if self.measures.is_empty() { additive_measures(&client, &source).await? } else { self.measures };

@@ -7,7 +7,7 @@ use crate::api::v1::{ListMethodsRequest, ListMethodsResponse, Method};
 
 /// Lists every index, estimator, covariance and driver, or the whole card of one.
 #[derive(Debug, clap::Args)]
-pub struct MethodsArgs {
+pub(super) struct MethodsArgs {
     /// Show the card of this method.
     #[arg(value_name = "ID")]
     id: Option<String>,
@@ -24,7 +24,7 @@ impl MethodsArgs {
     ///
     /// # Errors
     /// When the server cannot be reached or there is no such method.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let client = Client::connect(self.endpoint.as_deref()).await?;
         let answer = client.catalog().list_methods(ListMethodsRequest::default()).await;
         client.close().await;

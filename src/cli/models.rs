@@ -7,7 +7,7 @@ use crate::api::v1::{DeleteModelRequest, GetModelRequest, ListModelsRequest, Lis
 
 /// Lists, shows or deletes stored models.
 #[derive(Debug, clap::Args)]
-pub struct ModelsArgs {
+pub(super) struct ModelsArgs {
     /// The server to ask.
     #[arg(long, value_name = "URL", env = "AGGLO_ENDPOINT", default_value = "http://127.0.0.1:50551")]
     endpoint: String,
@@ -23,7 +23,7 @@ pub struct ModelsArgs {
 }
 
 /// `models/{model}` from either form a person may type.
-pub fn model_name(name: &str) -> String {
+pub(super) fn model_name(name: &str) -> String {
     if name.starts_with("models/") { name.to_owned() } else { format!("models/{name}") }
 }
 
@@ -32,7 +32,7 @@ impl ModelsArgs {
     ///
     /// # Errors
     /// When the server cannot be reached or the model does not exist.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self) -> Result<(), Failure> {
         let client = Client::connect(Some(&self.endpoint)).await?;
         match &self.model {
             Some(name) if self.delete => {

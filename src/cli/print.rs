@@ -1,29 +1,45 @@
 //! Answers for people, as tables of text, and for scripts, as JSON.
 
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use crate::api::json;
 use crate::api::v1::{Column, Table, column::Values};
-use comfy_table::{CellAlignment, presets};
+use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write};
 
 /// Prints an answer: as JSON and nothing else when `as_json`, otherwise as `describe` puts it.
 ///
 /// # Errors
 /// When the message cannot be written as JSON.
-pub fn answer<M: prost::Message + prost::Name>(
+pub(super) fn answer<M: prost::Message + prost::Name>(
     message: &M,
     as_json: bool,
     describe: impl FnOnce(&M) -> String,
 ) -> Result<(), Failure> {
     let text = if as_json { json::to_json(message)? } else { describe(message) };
-    println!("{text}");
-    Ok(())
+    line(&text)
 }
 
+/// Prints a text and the end of a line on stdout. A reader that has seen enough, as in `agglo … | head`, is no error.
+///
+/// # Errors
+/// When stdout cannot be written for another reason.
+pub(super) fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::CannotCreate, format!("stdout cannot be written: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One line below the header.
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
 /// A table for the terminal; every column but the first is aligned to the right.
-pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
+pub(super) fn table(header: &[String], rows: &[Vec<String>]) -> String {
     let mut table = comfy_table::Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(header.to_vec());
+    table.load_style(RULED).set_header(header.to_vec());
     for row in rows {
         table.add_row(row.clone());
     }
@@ -34,7 +50,7 @@ pub fn table(header: &[String], rows: &[Vec<String>]) -> String {
 }
 
 /// A number with about five significant digits, and thousands grouped.
-pub fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 {
         "0".to_owned()
@@ -61,17 +77,17 @@ fn group_thousands(digits: &str) -> String {
 }
 
 /// A p-value as journals print it.
-pub fn p_value(p: f64) -> String {
+pub(super) fn p_value(p: f64) -> String {
     if p < 0.0001 { "<0.0001".to_owned() } else { format!("{p:.4}") }
 }
 
 /// The column called `name`.
-pub fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
+pub(super) fn column<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     table.columns.iter().find(|column| column.name == name)
 }
 
 /// The texts of the column called `name`; empty when there is no such column.
-pub fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
+pub(super) fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
     match column(table, name).and_then(|column| column.values.as_ref()) {
         Some(Values::Texts(texts)) => &texts.values,
         _ => &[],
@@ -79,12 +95,12 @@ pub fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
 }
 
 /// The numbers of the column called `name`, `None` where absent; empty when there is no such column.
-pub fn numbers(table: &Table, name: &str) -> Vec<Option<f64>> {
+pub(super) fn numbers(table: &Table, name: &str) -> Vec<Option<f64>> {
     column(table, name).map(entries).unwrap_or_default()
 }
 
 /// The numbers of a column, `None` where absent.
-pub fn entries(column: &Column) -> Vec<Option<f64>> {
+pub(super) fn entries(column: &Column) -> Vec<Option<f64>> {
     let Some(Values::Numbers(numbers)) = &column.values else { return Vec::new() };
     let mut entries: Vec<_> = numbers.values.iter().copied().map(Some).collect();
     for row in column.absent.iter().flat_map(|absent| &absent.rows) {
@@ -94,7 +110,7 @@ pub fn entries(column: &Column) -> Vec<Option<f64>> {
 }
 
 /// Every row and column of a table.
-pub fn whole(table: &Table) -> String {
+pub(super) fn whole(table: &Table) -> String {
     let header: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let columns: Vec<Vec<String>> = table
         .columns
@@ -110,12 +126,12 @@ pub fn whole(table: &Table) -> String {
 }
 
 /// A number or a dash for an absent one.
-pub fn number_or_dash(x: Option<f64>) -> String {
+pub(super) fn number_or_dash(x: Option<f64>) -> String {
     x.map_or_else(|| "–".to_owned(), number)
 }
 
 /// One row a `row_key`, one column a `column_key`: the entries of `values` spread out, keys in order of appearance.
-pub fn pivot(title: &str, row_keys: &[String], column_keys: &[String], values: &[Option<f64>]) -> String {
+pub(super) fn pivot(title: &str, row_keys: &[String], column_keys: &[String], values: &[Option<f64>]) -> String {
     let mut rows: Vec<&str> = Vec::new();
     let mut columns: Vec<&str> = Vec::new();
     let mut cells = BTreeMap::new();

@@ -17,7 +17,7 @@ const SAMPLE: usize = 2000;
 ///
 /// # Errors
 /// When the file cannot be read, or when no column looks like a region or a period and no flag names one.
-pub fn guess(args: &RoleArgs, path: &Path, format: DataFormat) -> Result<DatasetSchema, Failure> {
+pub(super) fn guess(args: &RoleArgs, path: &Path, format: DataFormat) -> Result<DatasetSchema, Failure> {
     let sample = ingest::sample(chunks(path)?, domain_format(format), SAMPLE).map_err(|e| unreadable(path, &e))?;
     let Guess { layout, reasons } = ingest::guess_layout(&sample.header, &sample.rows);
     let given = [&args.region, &args.period, &args.industry];

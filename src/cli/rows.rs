@@ -13,7 +13,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the file cannot be read in its format.
-pub fn count(path: &Path, format: DataFormat) -> Result<i64, Failure> {
+pub(super) fn count(path: &Path, format: DataFormat) -> Result<i64, Failure> {
     let file = File::open(path).map_err(|e| unreadable(path, &e))?;
     let counted: Result<i64, Box<dyn std::error::Error>> = match format {
         DataFormat::Parquet => parquet_rows(file),

@@ -6,7 +6,7 @@ use crate::{server, telemetry};
 
 /// Runs the service until it is told to end.
 #[derive(Debug, clap::Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     #[command(flatten)]
     config: Config,
 }
@@ -16,7 +16,7 @@ impl ServeArgs {
     ///
     /// # Errors
     /// When the settings contradict each other, or the address or the store cannot be had.
-    pub fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         let wrong = |e: &dyn std::fmt::Display| Failure::new(Exit::Usage, e.to_string());
         self.config.check().map_err(|e| wrong(&e))?;
         telemetry::start(&self.config).map_err(|e| wrong(&e))?;

@@ -1,6 +1,7 @@
 //! `agglo simulate`: a panel of any size whose truth is known.
 
 use super::failure::{Exit, Failure};
+use super::print;
 use crate::ingest::{Export, Format};
 use crate::simulate::{Spec, Truth, simulate};
 use std::io::Write;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Writes the panel of a simulated regional economy whose coefficients are known. Nothing in it is data.
 #[derive(Debug, clap::Args)]
-pub struct SimulateArgs {
+pub(super) struct SimulateArgs {
     /// The file to write; its ending says the format: .csv, .parquet or .arrow.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -34,7 +35,7 @@ impl SimulateArgs {
     ///
     /// # Errors
     /// When a number is out of range or the file cannot be written.
-    pub fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         let format = match self.out.extension().and_then(|e| e.to_str()) {
             Some("csv") => Format::Csv,
             Some("parquet") => Format::Parquet,
@@ -52,9 +53,8 @@ impl SimulateArgs {
         let simulated = simulate(&spec).map_err(|v| Failure::new(Exit::Usage, v.to_string()))?;
         let export = Export::new(&simulated.panel, format, "(D)")?;
         write(&self.out, export)?;
-        println!("{}: {} rows, SIMULATED, no data", self.out.display(), simulated.panel.rows());
-        println!("{}", describe(&simulated.truth));
-        Ok(())
+        let rows = simulated.panel.rows();
+        print::line(&format!("{}: {rows} rows, SIMULATED\n{}", self.out.display(), describe(&simulated.truth)))
     }
 }
 
@@ -71,5 +71,10 @@ fn write(path: &Path, export: Export<'_>) -> Result<(), Failure> {
 
 fn describe(truth: &Truth) -> String {
     let coefficients: Vec<_> = truth.coefficients.iter().map(|(term, b)| format!("  {b:>7} {term}")).collect();
-    format!("truth: {}\n{}\n  {:>7} standard deviation of the noise", truth.formula, coefficients.join("\n"), truth.noise)
+    format!(
+        "truth: {}\n{}\n  {:>7} standard deviation of the noise",
+        truth.formula,
+        coefficients.join("\n"),
+        truth.noise
+    )
 }

@@ -21,7 +21,7 @@ const CHUNK: usize = 1 << 20;
 ///
 /// # Errors
 /// When the file cannot be read or the server refuses it.
-pub async fn send_file(
+pub(super) async fn send_file(
     client: &Client,
     mut header: ImportHeader,
     roles: &RoleArgs,
@@ -43,7 +43,8 @@ pub async fn send_file(
     // A file that broke off while it was read explains a refusal better than the refusal itself.
     reader.await.map_err(|e| Failure::new(Exit::Software, e.to_string()))??;
     let answer = answer?.into_inner();
-    for warning in &answer.warnings {
+    // Kinds are guessed by the same rule here and there, and the command has told its guesses.
+    for warning in answer.warnings.iter().filter(|warning| warning.code != "MEASURE_KIND_GUESSED") {
         eprintln!("{}", warning.message);
     }
     Ok(answer)
@@ -53,7 +54,7 @@ pub async fn send_file(
 ///
 /// # Errors
 /// When the server refuses them.
-pub async fn send_bytes(
+pub(super) async fn send_bytes(
     client: &Client,
     header: ImportHeader,
     bytes: &'static [u8],
@@ -100,7 +101,7 @@ fn send_frames(
 ///
 /// # Errors
 /// When the ending is none of csv, tsv, txt, parquet, arrow, ipc and feather.
-pub fn format_of(path: &Path) -> Result<DataFormat, Failure> {
+pub(super) fn format_of(path: &Path) -> Result<DataFormat, Failure> {
     match path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase().as_str() {
         "csv" | "tsv" | "txt" => Ok(DataFormat::Csv),
         "parquet" => Ok(DataFormat::Parquet),
@@ -113,7 +114,7 @@ pub fn format_of(path: &Path) -> Result<DataFormat, Failure> {
 }
 
 /// A failure to read `path`.
-pub fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::NoInput, format!("{} cannot be read: {error}", path.display()))
 }
 

@@ -21,7 +21,8 @@ pub(super) fn check(request: &Request, program: &Program) -> Result<(), Error> {
     Ok(())
 }
 
-fn predict(request: &Request, program: &Program) -> u64 {
+/// Bytes that a forecast may take.
+pub fn predict(request: &Request, program: &Program) -> u64 {
     let (number, value) = (size_of::<f64>() as u64, size_of::<Value>() as u64);
     let (draws, steps, rows) = (request.draws as u64 + 1, request.horizon as u64, program.rows() as u64);
     let futures = request.scenarios.len() as u64 + 1;

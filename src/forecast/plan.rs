@@ -14,9 +14,9 @@ use crate::panel::{AttributeData, Panel, Period};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest horizon.
-const MAX_HORIZON: usize = 200;
+pub const MAX_HORIZON: usize = 200;
 /// Most draws.
-const MAX_DRAWS: usize = 100_000;
+pub const MAX_DRAWS: usize = 100_000;
 
 /// A request ready to run.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! Names to numbers: a syntax tree and a panel become a program.
 
 use super::ast::{Argument, Call, Effect, Expr, Formula, Op, Term};
+use super::basis::Basis;
 use super::caret::{At, Text};
 use super::classes::{self, Classes, Key};
 use super::column::Size;
@@ -24,11 +25,12 @@ const MOST_WORK: u64 = 1_000_000;
 pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) -> Result<Program, Violations> {
     let unit = unit(formula, panel, options.unit)?;
     let mut compiler = Compiler::new(panel, &formula.source, unit);
+    compiler.basis = options.basis.cloned().unwrap_or_default();
     let outcome = if options.predicts { None } else { compiler.value(&formula.outcome) };
     let (names, regressors) = regressors(&mut compiler, formula);
     let (effects, slopes) = effects(&mut compiler, formula);
     compiler.refuse_what_no_estimator_takes(formula);
-    let (slots, mut violations) = (compiler.slots, compiler.violations);
+    let (slots, basis, mut violations) = (compiler.slots, compiler.basis, compiler.violations);
     let weights = options.weights.map(|text| weights(panel, unit, slots, text));
     let weights = weights.and_then(|result| violations.keep("", result));
     violations.into_result(())?;
@@ -51,6 +53,7 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
         effects,
         weights,
         no_link: Violation::new("formula", no_link, &formula.outcome),
+        basis,
     })
 }
 
@@ -159,6 +162,7 @@ pub(super) struct Compiler<'p> {
     pub(super) violations: Violations,
     /// Stocks so far, each with a place of its own in the cache.
     slots: usize,
+    pub(super) basis: Basis,
 }
 
 /// Whether measures stand by cell or as the rows of the program want them.
@@ -172,7 +176,7 @@ pub(super) enum Grain {
 
 impl<'p> Compiler<'p> {
     pub(super) fn new(panel: &'p Panel, source: &'p Text, unit: Unit) -> Self {
-        Self { panel, source, unit, violations: Violations::default(), slots: 0 }
+        Self { panel, source, unit, violations: Violations::default(), slots: 0, basis: Basis::default() }
     }
 
     pub(super) fn refuse(&mut self, at: At, rule: &str) {

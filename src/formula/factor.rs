@@ -8,7 +8,7 @@ use super::hint;
 use super::node::{Node, Pair};
 use super::program::Unit;
 use crate::indices::Shape;
-use crate::panel::{AttributeData, Value};
+use crate::panel::{AttributeData, Period, Value};
 use std::sync::Arc;
 
 /// Levels that a factor may have.
@@ -69,16 +69,20 @@ fn levels(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>>
     let panel = compiler.panel;
     let count = panel.regions().len();
     let levels = match Key::find(panel, name) {
-        Some(Key::Region) => dummies(panel.regions().names(), (0..count).map(Some), Shape::Region),
+        Some(Key::Region) => {
+            dummies(compiler, name, panel.regions().names().to_vec(), (0..count).map(Some), Shape::Region)
+        }
         Some(Key::Period) => {
-            let periods: Arc<[_]> = Arc::from(panel.periods());
+            let found = panel.periods().iter().map(ToString::to_string).collect();
+            let (levels, _) = compiler.basis.classify(name, found, std::iter::empty());
+            let periods: Arc<[_]> = levels.iter().filter_map(|level| Period::parse(level)).collect();
             periods.iter().map(|p| (p.to_string(), Node::InPeriod(*p, Arc::clone(&periods)))).collect()
         }
-        Some(Key::Industry) => industries(compiler, at)?,
+        Some(Key::Industry) => industries(compiler, name, at)?,
         None => match panel.find_attribute(name).map(|a| &a.data) {
             Some(AttributeData::Text(entries)) => {
                 let (levels, codes) = classes::number(entries);
-                dummies(&levels, codes, Shape::Region)
+                dummies(compiler, name, levels, codes.into_iter(), Shape::Region)
             }
             Some(AttributeData::Numeric(values)) => whole_levels(compiler, name, at, values)?,
             None => match panel.find_measure(name) {
@@ -105,24 +109,32 @@ fn few_enough(compiler: &mut Compiler<'_>, levels: usize, name: &str, at: At) ->
     Some(())
 }
 
-fn industries(compiler: &mut Compiler<'_>, at: At) -> Option<Vec<Level>> {
+fn industries(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Vec<Level>> {
     let rule = match compiler.panel.industries() {
         None => "the data have no industries",
         Some(_) if compiler.unit == Unit::Region => "rows are regions here, so there are no dummies of industries",
         Some(industries) => {
             let shape = if industries.len() == 1 { Shape::Region } else { Shape::Industry };
             let rows = if industries.len() == 1 { compiler.panel.regions().len() } else { industries.len() };
-            return Some(dummies(industries.names(), (0..rows).map(|i| Some(i % industries.len())), shape));
+            let (names, codes) = (industries.names().to_vec(), (0..rows).map(|i| Some(i % industries.len())));
+            return Some(dummies(compiler, name, names, codes, shape));
         }
     };
     compiler.refuse(at, rule);
     None
 }
 
-/// One dummy a level.
-fn dummies(levels: &[String], codes: impl IntoIterator<Item = Option<usize>>, shape: Shape) -> Vec<Level> {
-    let codes: Arc<[_]> = codes.into_iter().collect();
-    levels.iter().enumerate().map(|(i, name)| (name.clone(), Node::Dummy(shape, Arc::clone(&codes), i))).collect()
+/// One dummy a level of the factor `name`.
+fn dummies(
+    compiler: &mut Compiler<'_>,
+    name: &str,
+    found: Vec<String>,
+    codes: impl Iterator<Item = Option<usize>>,
+    shape: Shape,
+) -> Vec<Level> {
+    let (levels, classes) = compiler.basis.classify(name, found, codes);
+    let classes: Arc<[_]> = Arc::from(classes);
+    levels.into_iter().enumerate().map(|(i, level)| (level, Node::Dummy(shape, Arc::clone(&classes), i))).collect()
 }
 
 /// The levels of whole numbers.
@@ -137,7 +149,9 @@ fn whole_levels(compiler: &mut Compiler<'_>, name: &str, at: At, values: &[Value
     }
     few_enough(compiler, found.len(), name, at)?;
     let node = compiler.node(&Expr::Name(name.to_owned(), at), at, Grain::Rows)?;
-    let levels: Arc<[f64]> = Arc::from(found);
+    let found = found.iter().map(ToString::to_string).collect();
+    let (levels, _) = compiler.basis.classify(name, found, std::iter::empty());
+    let levels: Arc<[f64]> = levels.iter().filter_map(|level| level.parse().ok()).collect();
     let level = |i| Node::IsLevel(Box::new(node.clone()), i, Arc::clone(&levels));
     Some(levels.iter().enumerate().map(|(i, x)| (x.to_string(), level(i))).collect())
 }

@@ -53,7 +53,7 @@ pub(super) enum Node {
     /// Values that do not change over time.
     Fixed(Shape, Arc<[Value]>),
     /// 1 where the class is the level of this number, 0 where it is another; missing where it is unknown.
-    Dummy(Shape, Arc<[Option<usize>]>, usize),
+    Dummy(Shape, Arc<[Result<usize, Absent>]>, usize),
     /// The period's number in the calendar.
     Time,
     /// 1 in one period, 0 in the others that the levels know.
@@ -153,7 +153,7 @@ impl Node {
             },
             Self::Fixed(shape, values) => Column::borrowed(*shape, values),
             Self::Dummy(shape, classes, level) => {
-                let dummy = |class: &Option<usize>| class.map(|c| indicator(c == *level)).ok_or(Absent::Missing);
+                let dummy = |class: &Result<usize, Absent>| class.map(|c| indicator(c == *level));
                 Column::owned(*shape, classes.iter().map(dummy).collect())
             }
             Self::Time => Column::One(Ok(f64::from(period.ordinal))),

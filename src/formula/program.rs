@@ -1,6 +1,7 @@
 //! A formula whose names are resolved, ready to run on any source.
 
 use super::ast::Formula;
+use super::basis::Basis;
 use super::classes::Classes;
 use super::column::Size;
 use super::compile;
@@ -30,6 +31,8 @@ pub struct Options<'a> {
     pub weights: Option<&'a str>,
     /// Whether only the right-hand side is wanted; the panel then need not have what the outcome names.
     pub predicts: bool,
+    /// The levels of factors that another program took from its data; when `None`, they are taken from the panel.
+    pub basis: Option<&'a Basis>,
 }
 
 /// One fixed effect of a program.
@@ -60,6 +63,7 @@ pub struct Program {
     pub(super) effects: Vec<EffectTerm>,
     pub(super) weights: Option<Node>,
     pub(super) no_link: Violation,
+    pub(super) basis: Basis,
 }
 
 /// The right-hand side in one period: a row a region, or region × industry (region by region).
@@ -125,6 +129,11 @@ impl Program {
     /// The fixed effects.
     pub fn effects(&self) -> &[EffectTerm] {
         &self.effects
+    }
+
+    /// What the formula took from the panel or was given in [`Options::basis`].
+    pub fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     /// Rows of a cross-section: regions, or regions × industries.

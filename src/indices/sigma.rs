@@ -65,3 +65,29 @@ fn sigma(input: &Input<'_>, ddof: usize) -> Value {
         None => Ok(spread(&present(logs.into_iter())?, ddof)?.deviation),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::{Absent, Grid};
+
+    fn of(values: Vec<Value>, weights: Option<&[Value]>) -> Value {
+        let grid = Grid { width: 1, values };
+        sigma(&Input { measure: &grid, earlier: None, beside: weights, groups: None }, 1)
+    }
+
+    #[test]
+    fn weights_divide_the_measure() {
+        let weights = [Ok(1.0), Ok(2.0), Ok(4.0)];
+        assert_eq!(of(vec![Ok(3.0), Ok(6.0), Ok(12.0)], Some(&weights)), Ok(0.0));
+        assert_eq!(of(vec![Ok(1.0), Ok(2.0)], Some(&[Ok(1.0), Ok(0.0)])), Err(Absent::ZeroDenominator));
+    }
+
+    #[test]
+    fn absent_regions_are_left_out_and_zeros_are_not() {
+        let (e, missing) = (std::f64::consts::E, Err(Absent::Missing));
+        assert_eq!(of(vec![Ok(1.0), missing, Ok(e * e)], None), Ok(2.0_f64.sqrt()));
+        assert_eq!(of(vec![Ok(1.0), Ok(0.0), Ok(e)], None), Err(Absent::OutsideDomain));
+        assert_eq!(of(vec![missing], None), missing);
+    }
+}

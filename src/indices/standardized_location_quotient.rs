@@ -83,3 +83,24 @@ fn standardize(values: &mut [Value], industry: usize, width: usize, ddof: usize)
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::Raw;
+    use crate::panel::Grid;
+
+    #[test]
+    fn logarithms_of_doubling_quotients_are_evenly_spaced() {
+        let values = [1.0, 9.0, 2.0, 8.0, 4.0, 6.0, 0.0, 5.0].map(Ok).to_vec();
+        let grid = Grid { width: 2, values };
+        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let given = [("log".to_owned(), Raw::Text("ln".to_owned()))].into();
+        let params = Params::parse(StandardizedLocationQuotient.card(), &given, "").unwrap();
+        let values = StandardizedLocationQuotient.compute(&input, &params).parts.remove(0).1;
+        for (region, z) in [-1.0, 0.0, 1.0].into_iter().enumerate() {
+            assert!((values[2 * region].unwrap() - z).abs() < 1e-12);
+        }
+        assert_eq!(values[6], Err(Absent::OutsideDomain));
+    }
+}

@@ -59,16 +59,18 @@ pub(super) fn conventions(params: &Params) -> Vec<String> {
 impl Theil {
     /// The index, and its split when the input names groups.
     pub(super) fn compute(self, input: &Input<'_>) -> Output {
-        let shares = self.shares(input);
-        let shares = shares.as_deref().map_err(|absent| *absent);
-        let total =
-            ("total", vec![shares.and_then(|shares| self.divergence(shares.iter().map(|s| (s.first, s.second))))]);
+        let found = self.shares(input).and_then(|shares| {
+            let total = self.divergence(shares.iter().map(|s| (s.first, s.second)))?;
+            Ok((total, shares))
+        });
         if input.groups.is_none() {
-            return Output { shape: Shape::Nation, parts: vec![total] };
+            return Output::of_rows(Shape::Nation, ["total"], &[found.map(|(total, _)| [Ok(total)])]);
         }
-        let split = shares.and_then(|shares| self.split(shares));
-        let (between, within) = split.unwrap_or_else(|absent| (Err(absent), Err(absent)));
-        Output { shape: Shape::Nation, parts: vec![total, ("between", vec![between]), ("within", vec![within])] }
+        let parts = found.map(|(total, shares)| {
+            let (between, within) = self.split(&shares).unwrap_or_else(|absent| (Err(absent), Err(absent)));
+            [Ok(total), between, within]
+        });
+        Output::of_rows(Shape::Nation, ["total", "between", "within"], &[parts])
     }
 
     /// The shares of the regions that have a value and a weight.

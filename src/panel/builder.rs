@@ -133,6 +133,23 @@ impl PanelBuilder {
         self.violations.push(violation);
     }
 
+    /// Keeps the measures that `keep` accepts, in their order, and forgets the others.
+    pub fn retain_measures(&mut self, keep: impl FnMut(&Measure) -> bool) {
+        let kept: Vec<bool> = self.measures.iter().map(keep).collect();
+        let mut of_measure = kept.iter().copied();
+        let mut of_column = kept.iter().copied();
+        self.measures.retain(|_| of_measure.next().unwrap_or(true));
+        self.columns.retain(|_| of_column.next().unwrap_or(true));
+    }
+
+    /// Takes the periods so far, all months, for the years or quarters they lie in.
+    pub fn coarsen(&mut self, calendar: Frequency) {
+        let months = 12 / calendar.per_year();
+        debug_assert!(self.frequency.is_none_or(|frequency| frequency == Frequency::Month));
+        self.keys.iter_mut().for_each(|key| key.ordinal = key.ordinal.div_euclid(months));
+        self.frequency = self.frequency.map(|_| calendar);
+    }
+
     /// Adds a numeric property of the regions.
     pub fn numeric_attribute(&mut self, name: &str, unit: &str, entries: HashMap<String, Value>) {
         self.attributes.push((name.to_owned(), unit.to_owned(), NamedAttribute::Numeric(entries)));

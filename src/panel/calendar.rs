@@ -1,9 +1,11 @@
 //! Periods that know their neighbours: years, quarters and months.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The length of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Frequency {
     /// One period a year, written `1990`.
     Year,

@@ -1,11 +1,11 @@
 //! From an estimate and its covariance to a [`Fit`].
 
+use super::Estimate;
 use super::covariance::Vcov;
 use super::design::Design;
 use super::effects::Normalisation;
-use super::fit::{Collinear, CovarianceUsed, Fit, FittedEffect};
+use super::fit::{CovarianceUsed, Fit, FittedEffect};
 use super::statistics::Statistics;
-use super::{Dependence, Estimate};
 use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::add_scaled;
 
@@ -14,6 +14,7 @@ impl Fit {
     pub(super) fn assemble(design: Design, estimate: Estimate, vcov: Vcov) -> Self {
         let statistics = Statistics::new(&design, &estimate, &vcov);
         let normalisation = Normalisation::new(&design.effects);
+        let effects = fitted_effects(&design, &estimate, &normalisation);
         Self {
             formula: String::new(),
             outcome: String::new(),
@@ -28,13 +29,13 @@ impl Fit {
                 repaired: vcov.repaired,
             },
             vcov: vcov.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
-            collinear: estimate.dependent.iter().map(|d| collinear(&design, d)).collect(),
+            collinear: estimate.collinear,
             normalisation: normalisation.describe(&design.effects),
             absorption: estimate.absorption,
             regions: Vec::new(),
             industries: Vec::new(),
             fitted: design.y.iter().zip(&estimate.u_hat).map(|(y, u)| y - u).collect(),
-            effects: fitted_effects(&design, &estimate, &normalisation),
+            effects,
             coefficients: estimate.coefficients,
             kept: estimate.kept,
             residuals: estimate.u_hat,
@@ -44,15 +45,6 @@ impl Fit {
             left_out: design.left_out.into_iter().collect(),
             statistics,
         }
-    }
-}
-
-fn collinear(design: &Design, dependence: &Dependence) -> Collinear {
-    Collinear {
-        column: dependence.column,
-        name: design.names[dependence.column].clone(),
-        absorbed: dependence.absorbed,
-        combination: dependence.combination.clone(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The result of a regression, as plain data.
 
-use super::Absorption;
 use super::design::{LeftOut, RowId};
 use super::statistics::Statistics;
+use super::{Absorption, Collinear};
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
@@ -72,19 +72,6 @@ pub struct CovarianceUsed {
     pub rule: String,
     /// Whether negative eigenvalues were set to zero.
     pub repaired: bool,
-}
-
-/// A term that others determine, and how.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Collinear {
-    /// Number of the term.
-    pub column: usize,
-    /// Its name.
-    pub name: String,
-    /// Whether the fixed effects alone determine it.
-    pub absorbed: bool,
-    /// Otherwise, the numbers of the terms that do, with their coefficients.
-    pub combination: Vec<(usize, f64)>,
 }
 
 /// A fixed effect of a fit.
@@ -163,7 +150,7 @@ impl Fit {
 
     /// Why a collinear term has no coefficient, in words.
     pub fn explain(&self, collinear: &Collinear) -> String {
-        let name = &collinear.name;
+        let name = &self.terms[collinear.column];
         if collinear.absorbed {
             return format!("{name} is determined by the fixed effects");
         }

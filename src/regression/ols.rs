@@ -1,7 +1,7 @@
 //! Ordinary and weighted least squares with any number of absorbed fixed effects.
 
 use super::design::Design;
-use super::{Absorption, Dependence, Estimate, Estimator};
+use super::{Absorption, Collinear, Estimate, Estimator};
 use crate::card::{Card, Kind};
 use crate::error::Error;
 use crate::numeric::Stop;
@@ -56,7 +56,7 @@ impl Estimator for Ols {
             ssr_effects,
             outcome_effects: y.effects,
             regressor_effects: kept.iter().map(|j| x[*j].effects.clone()).collect(),
-            dependent: dependences(&absorbed, &candidates, &qr),
+            collinear: collinear(&absorbed, &candidates, &qr),
             coefficients,
             u_hat,
             kept,
@@ -80,9 +80,9 @@ fn is_absorbed(design: &Design, j: usize, absorbed: &Absorbed) -> bool {
 }
 
 /// The regressors without a coefficient, in the order of the formula.
-fn dependences(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Dependence> {
-    let by_effects = absorbed.iter().map(|j| Dependence { column: *j, absorbed: true, combination: Vec::new() });
-    let by_others = qr.dependent.iter().map(|(j, parts)| Dependence {
+fn collinear(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Collinear> {
+    let by_effects = absorbed.iter().map(|j| Collinear { column: *j, absorbed: true, combination: Vec::new() });
+    let by_others = qr.dependent.iter().map(|(j, parts)| Collinear {
         column: candidates[*j],
         absorbed: false,
         combination: parts.iter().map(|(i, c)| (candidates[*i], *c)).collect(),

@@ -1,0 +1,58 @@
+//! What a forecast assumes, in words.
+
+use super::model::{Chosen, Source};
+use crate::forecast::{Code, Forecast, Request, driver};
+use crate::panel::Panel;
+
+/// How drivers move, how effects and residuals go on, and what the draws vary.
+pub(super) fn assumptions(chosen: &Chosen, panel: &Panel, request: &Request, forecast: &Forecast) -> Vec<String> {
+    let mut told = drivers(chosen, panel, request);
+    if forecast.warnings.iter().any(|warning| warning.code == Code::PeriodEffectsAbsorb) {
+        told.push(
+            "effects of the period stay at their mean over the history; draws add those of single dates".to_owned(),
+        );
+    }
+    if request.feedback.is_empty() {
+        told.push("no measure responds to the forecast growth".to_owned());
+    }
+    for feedback in &request.feedback {
+        let (measure, elasticity) = (&feedback.measure, feedback.elasticity);
+        told.push(format!("{measure} moves {elasticity} % in the next period per % of growth above the baseline"));
+    }
+    if request.draws > 0 {
+        told.extend(sources(chosen, request));
+    }
+    told
+}
+
+fn drivers(chosen: &Chosen, panel: &Panel, request: &Request) -> Vec<String> {
+    let outcome = chosen.program.link().ok().map(|link| link.measure);
+    let read = chosen.program.drivers().into_iter().filter(|measure| Some(*measure) != outcome);
+    let method = |measure: usize| {
+        let measure = &panel.measures()[measure];
+        let asked = request.drivers.iter().find(|path| path.measure == measure.name);
+        let default = if measure.adds_up() { driver::DEFAULT } else { driver::DEFAULT_RATE };
+        let method = asked.and_then(|path| driver::find(&path.method)).unwrap_or(default);
+        format!("without policy, {} follows {}: {}", measure.name, method.card().id, method.card().title)
+    };
+    read.map(method).collect()
+}
+
+/// What the draws vary, and what they leave fixed.
+fn sources(chosen: &Chosen, request: &Request) -> Vec<String> {
+    let coefficients = match (&chosen.source, request.uncertainty.coefficients) {
+        (_, false) => "coefficients and fixed effects are taken as known",
+        (Source::Given(given), true) if given.covariance.is_none() => "coefficients are taken as known, as they came",
+        (Source::Given(_), true) => "coefficients are drawn from the normal distribution of the given covariance",
+        (_, true) => "coefficients and fixed effects are drawn from the distribution of their estimates",
+    };
+    let residuals = match (&chosen.source, request.uncertainty.residuals) {
+        (_, false) => "residuals are left out",
+        (Source::Given(given), true) if given.residual_standard_deviation.is_none_or(|sd| sd == 0.0) => {
+            "residuals are left out, as none are given"
+        }
+        (Source::Given(_), true) => "residuals are drawn independently from the given normal distribution",
+        (_, true) => "residuals are drawn as whole dates of the history, so that regions stay correlated",
+    };
+    vec![coefficients.to_owned(), residuals.to_owned()]
+}

@@ -1,0 +1,174 @@
+//! From a [`Forecast`] to the wire: one table a subject, rows by period and then by place.
+
+use super::intervals::{Intervals, Reading};
+use crate::api::{table, v1};
+use crate::forecast::{AreaKind, Band, Effect, Forecast, Inequality, Outlook, Warning};
+use crate::panel::Value;
+
+/// A forecast with what its columns are called and counted in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sheets<'a> {
+    pub(super) forecast: &'a Forecast,
+    pub(super) intervals: &'a Intervals,
+    /// Unit of the outcome.
+    pub(super) outcome_unit: &'a str,
+    /// Unit of the level.
+    pub(super) level_unit: &'a str,
+}
+
+impl Sheets<'_> {
+    /// The path of one outlook.
+    pub(super) fn path(&self, outlook: &Outlook) -> v1::ScenarioPath {
+        v1::ScenarioPath {
+            regions: self.levels(outlook, AreaKind::Region),
+            nation: self.levels(outlook, AreaKind::Nation),
+            inequality: Some(self.inequality(&outlook.inequality, "")),
+            groups: self.levels(outlook, AreaKind::Group),
+            cells: self.levels(outlook, AreaKind::Cell),
+        }
+    }
+
+    /// One scenario: its path, and what it changes.
+    pub(super) fn scenario(&self, outlook: &Outlook, effect: &Effect, closure: v1::Closure) -> v1::ScenarioResult {
+        let warnings = self.forecast.warnings.iter().filter(|warning| warning.place == outlook.name);
+        v1::ScenarioResult {
+            name: outlook.name.clone(),
+            closure: closure.into(),
+            path: Some(self.path(outlook)),
+            effects: self.effects(effect, AreaKind::Region),
+            group_effects: self.effects(effect, AreaKind::Group),
+            nation_effects: self.nation_effects(effect),
+            decomposition: Some(self.decomposition(effect)),
+            inequality_effects: Some(self.inequality(&effect.inequality, "_effect")),
+            pure_reallocation: effect.pure_reallocation,
+            warnings: warnings.map(warning).collect(),
+            cell_effects: self.effects(effect, AreaKind::Cell),
+            term_sums: Some(self.term_sums(effect)),
+        }
+    }
+
+    /// Outcome where there is one, level and growth of the areas of a kind; `None` when there are none.
+    fn levels(&self, outlook: &Outlook, kind: AreaKind) -> Option<v1::Table> {
+        let areas = self.areas(kind)?;
+        let paths: Vec<_> = areas.iter().map(|area| &outlook.areas[*area]).collect();
+        let mut columns = self.keys(&areas);
+        columns.extend(self.bands("outcome", self.outcome_unit, paths.iter().map(|path| &path.outcome)));
+        columns.extend(self.bands("level", self.level_unit, paths.iter().map(|path| &path.level)));
+        columns.extend(self.bands("growth", "percent", paths.iter().map(|path| &path.growth)));
+        Some(table::table(columns))
+    }
+
+    /// Effects on the outcome where there is one, level and growth of the areas of a kind; `None` when there are none.
+    fn effects(&self, effect: &Effect, kind: AreaKind) -> Option<v1::Table> {
+        let areas = self.areas(kind)?;
+        let effects: Vec<_> = areas.iter().map(|area| &effect.areas[*area]).collect();
+        let mut columns = self.keys(&areas);
+        columns.extend(self.bands("outcome_effect", self.outcome_unit, effects.iter().map(|e| &e.outcome)));
+        columns.extend(self.bands("level_effect", self.level_unit, effects.iter().map(|e| &e.level)));
+        columns.extend(self.bands("level_effect_percent", "percent", effects.iter().map(|e| &e.level_percent)));
+        columns.extend(self.bands("growth_effect", "percentage points", effects.iter().map(|e| &e.growth)));
+        Some(table::table(columns))
+    }
+
+    /// The effects of the nation and the sums over the rows.
+    fn nation_effects(&self, effect: &Effect) -> Option<v1::Table> {
+        let mut table = self.effects(effect, AreaKind::Nation)?;
+        let weighted: Vec<_> = effect.adding_up.iter().map(|sums| sums.weighted.clone()).collect();
+        table.columns.extend(self.bands("weighted_outcome_effect", self.outcome_unit, [&weighted]));
+        let unweighted: Vec<_> = effect.adding_up.iter().map(|sums| sums.unweighted.clone()).collect();
+        table.columns.extend(self.bands("unweighted_outcome_effect", self.outcome_unit, [&unweighted]));
+        Some(table)
+    }
+
+    /// Theil, its parts where there are groups, and sigma; `suffix` tells effects from levels.
+    fn inequality(&self, path: &[Inequality], suffix: &str) -> v1::Table {
+        let mut columns = vec![self.periods(1)];
+        let mut add = |name: &str, bands: Option<Vec<Band>>| {
+            if let Some(bands) = bands {
+                columns.extend(self.bands(&format!("{name}{suffix}"), "", [&bands]));
+            }
+        };
+        add("theil", Some(path.iter().map(|step| step.theil.clone()).collect()));
+        add("between", path.iter().map(|step| step.between.clone()).collect());
+        add("within", path.iter().map(|step| step.within.clone()).collect());
+        add("sigma", Some(path.iter().map(|step| step.sigma.clone()).collect()));
+        table::table(columns)
+    }
+
+    fn decomposition(&self, effect: &Effect) -> v1::Table {
+        let rows = &self.forecast.rows;
+        let steps = self.forecast.periods.len();
+        let mut columns = vec![self.periods(rows.len())];
+        let by_step = || (0..steps).flat_map(|_| rows);
+        columns.push(table::texts("region", by_step().map(|row| row.region.as_str())));
+        if rows.iter().any(|row| row.industry.is_some()) {
+            columns.push(table::texts("industry", by_step().map(|row| row.industry.clone().unwrap_or_default())));
+        }
+        for (i, term) in self.forecast.terms.iter().enumerate() {
+            let parts = effect.decomposition.iter().flatten().map(|terms| terms[i]);
+            columns.push(table::numbers(term, self.outcome_unit, parts));
+        }
+        table::table(columns)
+    }
+
+    fn term_sums(&self, effect: &Effect) -> v1::Table {
+        let mut columns = vec![self.periods(1)];
+        for (i, term) in self.forecast.terms.iter().enumerate() {
+            columns.push(table::numbers(term, "", effect.adding_up.iter().map(|sums| sums.terms[i])));
+        }
+        table::table(columns)
+    }
+
+    /// Numbers of the areas of a kind.
+    fn areas(&self, kind: AreaKind) -> Option<Vec<usize>> {
+        let areas = self.forecast.areas.iter().enumerate().filter(|(_, area)| area.kind == kind);
+        let areas: Vec<_> = areas.map(|(i, _)| i).collect();
+        (!areas.is_empty()).then_some(areas)
+    }
+
+    /// The period, `places` times each.
+    fn periods(&self, places: usize) -> v1::Column {
+        let periods = self.forecast.periods.iter();
+        table::texts("period", periods.flat_map(|period| std::iter::repeat_n(period.to_string(), places)))
+    }
+
+    /// The columns that name period and place; areas of one kind.
+    fn keys(&self, areas: &[usize]) -> Vec<v1::Column> {
+        let mut columns = vec![self.periods(areas.len())];
+        let places = || self.forecast.periods.iter().flat_map(|_| areas.iter().map(|area| &self.forecast.areas[*area]));
+        match areas.first().map(|area| self.forecast.areas[*area].kind) {
+            Some(AreaKind::Region) => columns.push(table::texts("region", places().map(|area| area.name.as_str()))),
+            Some(AreaKind::Group) => columns.push(table::texts("group", places().map(|area| area.name.as_str()))),
+            Some(AreaKind::Cell) => {
+                columns.push(table::texts("region", places().map(|area| area.name.as_str())));
+                columns.push(table::texts("industry", places().map(|area| area.industry.clone().unwrap_or_default())));
+            }
+            Some(AreaKind::Nation) | None => {}
+        }
+        columns
+    }
+
+    /// Point, median and interval columns of a number; `series` has one entry a place, each by period. There are no
+    /// columns of a number that the places do not have.
+    fn bands<'b>(&self, name: &str, unit: &str, series: impl IntoIterator<Item = &'b Vec<Band>>) -> Vec<v1::Column> {
+        let series: Vec<_> = series.into_iter().filter(|bands| !bands.is_empty()).collect();
+        if series.is_empty() {
+            return Vec::new();
+        }
+        let steps = self.forecast.periods.len();
+        let column = |(name, reading): (String, Reading)| {
+            let cells = (0..steps).flat_map(|step| series.iter().map(move |bands| &bands[step]));
+            table::numbers(&name, unit, cells.map(|band| -> Value { reading.of(band) }))
+        };
+        self.intervals.columns(name, self.forecast.draws > 0).into_iter().map(column).collect()
+    }
+}
+
+/// A warning as a message.
+pub(super) fn warning(warning: &Warning) -> v1::Warning {
+    v1::Warning {
+        code: warning.code.name().to_owned(),
+        message: warning.message.clone(),
+        subject: warning.place.clone(),
+    }
+}

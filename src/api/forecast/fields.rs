@@ -1,0 +1,101 @@
+//! The engine's names of fields as the contract has them.
+
+use crate::api::v1;
+use crate::error::Violations;
+use v1::change::Action;
+
+/// Violations told by the engine, at the fields of the request; `formula` is the field that brought the formula.
+pub(super) fn on_the_wire(violations: Violations, formula: &str, scenarios: &[v1::Scenario]) -> Violations {
+    violations.renamed(|field| if field == "formula" { formula.to_owned() } else { name_of(field, scenarios) })
+}
+
+fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
+    match field.split_once('.') {
+        None => match field {
+            "groups" => "group_attribute".to_owned(),
+            "population" => "population_measure".to_owned(),
+            other => other.to_owned(),
+        },
+        Some((driver, rest)) if driver.starts_with("drivers[") => match rest {
+            given if given.starts_with("given") => format!("{driver}.path"),
+            other => format!("{driver}.{}", other.replacen("params", "parameters", 1)),
+        },
+        Some((feedback, rest)) if feedback.starts_with("feedback[") => {
+            format!("{}.{rest}", feedback.replacen("feedback", "feedbacks", 1))
+        }
+        Some((scenario, rest)) => match rest.strip_prefix("closure.regions") {
+            Some(place) => format!("{scenario}.relocate_from{place}"),
+            None => in_change(scenario, rest, scenarios),
+        },
+    }
+}
+
+/// A field below `scenarios[i]`; which field holds the amount depends on the action.
+fn in_change(scenario: &str, rest: &str, scenarios: &[v1::Scenario]) -> String {
+    let Some((change, field)) = rest.split_once('.') else { return format!("{scenario}.{rest}") };
+    let action = || {
+        let changes = &scenarios.get(number(scenario)?)?.changes;
+        changes.get(number(change)?)?.action.as_ref()
+    };
+    let name = match field {
+        "group.attribute" => "group_attribute".to_owned(),
+        "group.value" => "group".to_owned(),
+        "amount" => match action() {
+            Some(Action::Set(_)) => "set".to_owned(),
+            Some(Action::Scale(_)) => "scale".to_owned(),
+            Some(Action::Add(_)) => "add".to_owned(),
+            Some(Action::Move(_)) => "move.share".to_owned(),
+            None => "action".to_owned(),
+        },
+        "phase_periods" => "phase_period_count".to_owned(),
+        other => other.replacen("action.to", "move.to_regions", 1),
+    };
+    format!("{scenario}.{change}.{name}")
+}
+
+/// The number in `scenarios[3]`.
+fn number(path: &str) -> Option<usize> {
+    path.split_once('[')?.1.strip_suffix(']')?.parse().ok()
+}
+
+/// Adds the violations that are not told yet, at their field or within it; quantiles follow from the interval levels,
+/// which have been checked.
+pub(super) fn add_new(violations: &mut Violations, found: Violations) {
+    let told: Vec<_> = violations.told().iter().map(|violation| violation.field.clone()).collect();
+    for violation in found.told() {
+        let is_told = told.iter().any(|field| field.starts_with(&violation.field));
+        if !is_told && !violation.field.starts_with("quantiles") {
+            violations.push(violation.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_fields_have_the_names_of_the_contract() {
+        let change = |action| v1::Change { action: Some(action), ..Default::default() };
+        let changes = vec![change(Action::Scale(1.0)), change(Action::Move(v1::Move::default()))];
+        let scenarios = [v1::Scenario { changes, ..Default::default() }];
+        for (engine, contract) in [
+            ("horizon", "horizon"),
+            ("groups", "group_attribute"),
+            ("population", "population_measure"),
+            ("drivers[2].params.window", "drivers[2].parameters.window"),
+            ("drivers[2].given[4].values", "drivers[2].path"),
+            ("feedback[1].elasticity", "feedbacks[1].elasticity"),
+            ("scenarios[0].closure", "scenarios[0].closure"),
+            ("scenarios[0].closure.regions[1]", "scenarios[0].relocate_from[1]"),
+            ("scenarios[0].changes", "scenarios[0].changes"),
+            ("scenarios[0].changes[0].amount", "scenarios[0].changes[0].scale"),
+            ("scenarios[0].changes[1].amount", "scenarios[0].changes[1].move.share"),
+            ("scenarios[0].changes[1].action.to[3]", "scenarios[0].changes[1].move.to_regions[3]"),
+            ("scenarios[0].changes[0].group.value", "scenarios[0].changes[0].group"),
+            ("scenarios[0].changes[0].regions[1]", "scenarios[0].changes[0].regions[1]"),
+        ] {
+            assert_eq!(name_of(engine, &scenarios), contract);
+        }
+    }
+}

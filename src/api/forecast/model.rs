@@ -1,0 +1,194 @@
+//! The model of growth that a request names, specifies or gives.
+
+use crate::api::data::Data;
+use crate::api::regression::encode;
+use crate::api::regression::models::Kept;
+use crate::api::regression::spec::{self, Compiled};
+use crate::api::{decode, v1};
+use crate::error::{Error, Violation, Violations};
+use crate::forecast::{Given, Model};
+use crate::formula::{Program, parse};
+use crate::numeric::Stop;
+use crate::panel::Panel;
+use v1::forecast_growth_request::Model as WireModel;
+
+/// A model compiled for the history.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) program: Program,
+    pub(super) source: Source,
+}
+
+/// Where the coefficients come from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// A stored model.
+    Stored(Box<Kept>),
+    /// A fit to the history.
+    Fitted(Box<Compiled>),
+    /// The caller.
+    Given(Given),
+}
+
+/// A model ready to forecast, as it is answered, and what to know about it.
+#[derive(Debug)]
+pub(super) struct Ready {
+    pub(super) model: Model,
+    pub(super) message: v1::Model,
+    pub(super) warnings: Vec<v1::Warning>,
+}
+
+impl Chosen {
+    /// Reads the model of a request; without data it is only checked.
+    ///
+    /// # Errors
+    /// Everything wrong with it, at its fields; with data, what does not fit them too.
+    pub(super) fn read(
+        wire: Option<&WireModel>,
+        stored: Option<Kept>,
+        panel: Option<&Panel>,
+    ) -> Result<Option<Self>, Violations> {
+        let mut violations = Violations::default();
+        let chosen = match (wire, stored, panel) {
+            (None, ..) => {
+                let rule = "one of model_name, spec and given is required";
+                return Err(Violation::new("model", rule, "").into());
+            }
+            (Some(WireModel::ModelName(_)), Some(kept), Some(panel)) => {
+                violations.keep("", of_stored(kept, panel)).map(Some)
+            }
+            (Some(WireModel::ModelName(_)), ..) => Some(None),
+            (Some(WireModel::Spec(spec)), _, panel) => violations.keep("spec", of_spec(spec, panel)),
+            (Some(WireModel::Given(given)), _, panel) => violations.keep("given", of_given(given, panel)),
+        };
+        decode::all(violations, chosen)
+    }
+
+    /// The field of the request that brought the formula.
+    pub(super) fn formula_field(&self) -> &'static str {
+        match self.source {
+            Source::Stored(_) => "model_name",
+            Source::Fitted(_) => "spec.formula",
+            Source::Given(_) => "given.formula",
+        }
+    }
+
+    /// Bytes that getting the coefficients may take.
+    pub(super) fn predicted_bytes(&self, panel: &Panel) -> u64 {
+        match self.source {
+            Source::Fitted(_) => spec::predicted_bytes(&self.program, panel),
+            Source::Stored(_) | Source::Given(_) => 0,
+        }
+    }
+
+    /// The coefficients: fitted now, read back or as given.
+    ///
+    /// # Errors
+    /// At the fields of the request: data that the model cannot be estimated on or does not fit. `Cancelled`.
+    pub(super) fn ready(&self, data: &Data, stop: &Stop) -> Result<Ready, Error> {
+        let (program, panel) = (&self.program, &*data.panel);
+        match &self.source {
+            Source::Stored(kept) => Ok(Ready {
+                model: Model::fitted(program, panel, &kept.record.fit, stop)
+                    .map_err(|error| decode::all_at("model_name", error))?,
+                message: kept.message(),
+                warnings: kept.record.unit_warnings(panel),
+            }),
+            Source::Fitted(compiled) => {
+                let at_spec = |error| decode::at("spec", error);
+                let record = spec::fit(program, compiled, data, stop).map_err(at_spec)?;
+                Ok(Ready {
+                    model: Model::fitted(program, panel, &record.fit, stop).map_err(at_spec)?,
+                    message: encode::model(&record),
+                    warnings: encode::warnings(&record.fit),
+                })
+            }
+            Source::Given(given) => Ok(Ready {
+                model: Model::given(program, given)?,
+                message: message_of_given(program, given),
+                warnings: Vec::new(),
+            }),
+        }
+    }
+}
+
+fn of_stored(kept: Kept, panel: &Panel) -> Result<Chosen, Violations> {
+    match kept.record.program(panel, false) {
+        Ok(program) => Ok(Chosen { program, source: Source::Stored(Box::new(kept)) }),
+        Err(violations) => Err(violations.renamed(|_| "model_name".to_owned())),
+    }
+}
+
+fn of_spec(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Result<Option<Chosen>, Violations> {
+    let mut compiled = spec::compile(wire, panel)?;
+    let count = compiled.programs.len();
+    let program = compiled.programs.pop();
+    if count > 1 {
+        return Err(several(&wire.formula, count).into());
+    }
+    Ok(program.map(|program| Chosen { program, source: Source::Fitted(Box::new(compiled)) }))
+}
+
+fn several(formula: &str, count: usize) -> Violation {
+    Violation::new("formula", format!("stands for {count} models; a forecast runs one"), formula)
+}
+
+fn of_given(wire: &v1::GivenModel, panel: Option<&Panel>) -> Result<Option<Chosen>, Violations> {
+    let mut violations = Violations::default();
+    let given = given(wire, &mut violations);
+    let formulas = violations.keep("", parse(&wire.formula)).unwrap_or_default();
+    if formulas.len() > 1 {
+        violations.push(several(&wire.formula, formulas.len()));
+    }
+    let (Some(formula), Some(panel)) = (formulas.first(), panel) else { return violations.into_result(None) };
+    let program = violations.keep("", Program::compile(formula, panel));
+    if let Some(program) = &program
+        && let Err(found) = Model::given(program, &given)
+    {
+        violations.absorb(
+            "",
+            found.renamed(|field| match field {
+                "covariance" => "covariance_matrix".to_owned(),
+                other => other.to_owned(),
+            }),
+        );
+    }
+    decode::all(violations, program.map(|program| Some(Chosen { program, source: Source::Given(given) })))
+}
+
+/// The coefficients in the words of the engine; a covariance of another size than theirs is left out.
+fn given(wire: &v1::GivenModel, violations: &mut Violations) -> Given {
+    let coefficients: Vec<_> = wire.coefficients.iter().map(|c| (c.term.clone(), c.estimate)).collect();
+    let (k, matrix) = (coefficients.len(), &wire.covariance_matrix);
+    let mut covariance = None;
+    if matrix.len() != k * k && !matrix.is_empty() {
+        let rule = format!("must be empty or hold {k} × {k} numbers, as there are {k} coefficients");
+        violations.push(Violation::new("covariance_matrix", rule, matrix.len()));
+    } else if k > 0 && !matrix.is_empty() {
+        covariance = Some(matrix.chunks(k).map(<[f64]>::to_vec).collect());
+    }
+    Given { coefficients, covariance, residual_standard_deviation: Some(wire.residual_standard_deviation) }
+}
+
+/// A given model as it is answered; its terms stand in the order they were given in.
+fn message_of_given(program: &Program, given: &Given) -> v1::Model {
+    let variance = |i: usize| given.covariance.as_ref().map_or(0.0, |rows| rows[i][i]);
+    let coefficient = |(i, (term, estimate)): (usize, &(String, f64))| {
+        let standard_error = variance(i).sqrt();
+        let t_value = (standard_error > 0.0).then(|| estimate / standard_error);
+        v1::Coefficient {
+            term: term.clone(),
+            estimate: *estimate,
+            standard_error,
+            t_value,
+            ..v1::Coefficient::default()
+        }
+    };
+    v1::Model {
+        formula: program.formula().to_owned(),
+        outcome: program.outcome().to_owned(),
+        coefficients: given.coefficients.iter().enumerate().map(coefficient).collect(),
+        covariance_matrix: given.covariance.as_ref().map_or_else(Vec::new, |rows| rows.concat()),
+        ..v1::Model::default()
+    }
+}

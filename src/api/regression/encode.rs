@@ -1,0 +1,185 @@
+//! From fits and predictions to the wire.
+
+use super::record::Record;
+use crate::api::provenance::warning;
+use crate::api::{table, v1};
+use crate::panel::{Absent, Frequency, Period, Value};
+use crate::regression::design::RowId;
+use crate::regression::{Collinear, Fit, FittedEffect, Prediction};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A fitted model; its name and the time it was stored are added by those who know them.
+pub(in crate::api) fn model(record: &Record) -> v1::Model {
+    let fit = &record.fit;
+    v1::Model {
+        name: String::new(),
+        formula: fit.formula.clone(),
+        estimator: fit.estimator.clone(),
+        covariance: Some(covariance(fit)),
+        weights: record.weights.clone(),
+        outcome: fit.outcome.clone(),
+        coefficients: coefficients(fit, record.interval_level),
+        covariance_matrix: fit.vcov.concat(),
+        interval_level: record.interval_level,
+        statistics: Some(statistics(fit)),
+        sample: Some(sample(fit)),
+        collinear_terms: collinear_terms(fit),
+        fixed_effects: fit.effects.iter().map(fixed_effect).collect(),
+        convergence: Some(convergence(fit)),
+        small_sample_correction: fit.covariance.rule.clone(),
+        dataset_version: record.dataset_version.clone(),
+        dataset_sha256: record.dataset_sha256.clone(),
+        create_time: None,
+        normalisation: fit.normalisation.clone(),
+    }
+}
+
+fn covariance(fit: &Fit) -> v1::Covariance {
+    let clusters = fit.covariance.clusters.iter().map(|(name, _)| name.clone());
+    v1::Covariance { method: fit.covariance.id.clone(), clusters: clusters.collect() }
+}
+
+fn coefficients(fit: &Fit, level: f64) -> Vec<v1::Coefficient> {
+    let (errors, t, p, intervals) = (fit.standard_errors(), fit.t_values(), fit.p_values(), fit.intervals(level));
+    let coefficient = |(j, term): (usize, &str)| v1::Coefficient {
+        term: term.to_owned(),
+        estimate: fit.coefficients[j],
+        standard_error: errors[j],
+        t_value: t[j].ok(),
+        p_value: p[j].ok(),
+        lower: intervals[j].0,
+        upper: intervals[j].1,
+    };
+    fit.names().enumerate().map(coefficient).collect()
+}
+
+fn statistics(fit: &Fit) -> v1::FitStatistics {
+    let statistics = &fit.statistics;
+    v1::FitStatistics {
+        r2: statistics.r2.ok(),
+        adjusted_r2: statistics.adjusted_r2.ok(),
+        within_r2: statistics.r2_within.and_then(Value::ok),
+        residual_sum_of_squares: statistics.ssr,
+        residual_standard_deviation: Some(statistics.sigma2.sqrt()),
+        residual_degrees_of_freedom: statistics.residual_df as i64,
+        t_degrees_of_freedom: fit.covariance.t_df as i64,
+        f_value: statistics.slopes.and_then(|wald| wald.statistic.ok()),
+        f_numerator_degrees_of_freedom: statistics.slopes.map_or(0, |wald| wald.df1 as i64),
+        f_p_value: statistics.slopes.and_then(|wald| wald.p_value.ok()),
+    }
+}
+
+fn sample(fit: &Fit) -> v1::Sample {
+    let regions: BTreeSet<_> = fit.rows.iter().map(|row| row.region).collect();
+    let periods: BTreeSet<_> = fit.rows.iter().map(|row| row.period).collect();
+    v1::Sample {
+        observation_count: fit.statistics.observations as i64,
+        left_out: left_out(fit),
+        region_count: regions.len() as i64,
+        period_count: periods.len() as i64,
+        cluster_counts: fit.covariance.clusters.iter().map(|(_, count)| *count as i64).collect(),
+    }
+}
+
+/// The rows that a fit left out, by reason.
+pub(in crate::api) fn left_out(fit: &Fit) -> Vec<v1::AbsentCount> {
+    table::left_out(fit.left_out.iter().map(|(reason, count)| (reason.name(), *count)))
+}
+
+fn collinear_terms(fit: &Fit) -> Vec<v1::CollinearTerm> {
+    let message = |collinear: &Collinear| v1::CollinearTerm {
+        term: fit.terms[collinear.column].clone(),
+        explanation: fit.explain(collinear),
+    };
+    fit.collinear.iter().map(message).collect()
+}
+
+fn fixed_effect(effect: &FittedEffect) -> v1::FixedEffect {
+    v1::FixedEffect {
+        name: effect.name.clone(),
+        levels: effect.levels.clone(),
+        values: effect.values.intercepts.clone(),
+        row_counts: effect.rows.iter().map(|count| *count as i64).collect(),
+        slopes: effect.values.slopes.clone().unwrap_or_default(),
+    }
+}
+
+fn convergence(fit: &Fit) -> v1::Convergence {
+    fit.absorption.map_or(
+        v1::Convergence { converged: true, iteration_count: 0, relative_residual: 0.0 },
+        |absorption| v1::Convergence {
+            converged: absorption.converged,
+            iteration_count: absorption.iterations as i64,
+            relative_residual: absorption.relative_residual,
+        },
+    )
+}
+
+/// What the reader of a fit must know before using the numbers.
+pub(in crate::api) fn warnings(fit: &Fit) -> Vec<v1::Warning> {
+    let collinear = fit.collinear.iter();
+    let mut warnings: Vec<_> =
+        collinear.map(|term| warning("COLLINEAR_TERM", fit.explain(term), &fit.terms[term.column])).collect();
+    if let Some(absorption) = fit.absorption.filter(|absorption| !absorption.converged) {
+        let left = absorption.relative_residual;
+        let message = format!("the absorption of the fixed effects did not converge; {left:e} of it is left");
+        warnings.push(warning("NOT_CONVERGED", message, &fit.formula));
+    }
+    if fit.covariance.repaired {
+        let message = "the clustered covariance had negative eigenvalues, which were set to zero".to_owned();
+        warnings.push(warning("COVARIANCE_REPAIRED", message, &fit.covariance.id));
+    }
+    warnings
+}
+
+/// The observations of a panel with the outcome predicted for each.
+#[derive(Debug)]
+pub(super) struct Predicted {
+    /// Names of the regions.
+    pub(super) regions: Vec<String>,
+    /// Names of the industries; empty for a model of regions.
+    pub(super) industries: Vec<String>,
+    /// Year, quarter or month.
+    pub(super) frequency: Frequency,
+    /// The observations.
+    pub(super) rows: Vec<RowId>,
+    /// One prediction an observation.
+    pub(super) predictions: Vec<Prediction>,
+    /// Standard errors to either end of an interval.
+    pub(super) critical: f64,
+}
+
+impl Predicted {
+    /// The columns that PredictModel promises.
+    pub(super) fn table(&self) -> v1::Table {
+        let period = |row: &RowId| Period { frequency: self.frequency, ordinal: row.period }.to_string();
+        let region = |row: &RowId| self.regions[row.region as usize].as_str();
+        let mut columns = vec![
+            table::texts("period", self.rows.iter().map(period)),
+            table::texts("region", self.rows.iter().map(region)),
+        ];
+        if !self.industries.is_empty() {
+            let industry = |row: &RowId| self.industries[row.industry as usize].as_str();
+            columns.push(table::texts("industry", self.rows.iter().map(industry)));
+        }
+        let interval = |p: &Prediction| p.interval(p.se_forecast, self.critical);
+        let mut add = |name: &str, value: &dyn Fn(&Prediction) -> Value| {
+            columns.push(table::numbers(name, "", self.predictions.iter().map(value)));
+        };
+        add("fit", &|p| p.fit);
+        add("standard_error", &|p| p.se_mean);
+        add("forecast_standard_error", &|p| p.se_forecast);
+        add("lower", &|p| interval(p).map(|(lower, _)| lower));
+        add("upper", &|p| interval(p).map(|(_, upper)| upper));
+        table::table(columns)
+    }
+
+    /// How many rows have a prediction, and why the others have none.
+    pub(super) fn counts(&self) -> (usize, BTreeMap<Absent, usize>) {
+        let mut absent = BTreeMap::new();
+        for reason in self.predictions.iter().filter_map(|prediction| prediction.fit.err()) {
+            *absent.entry(reason).or_default() += 1;
+        }
+        (self.rows.len() - absent.values().sum::<usize>(), absent)
+    }
+}

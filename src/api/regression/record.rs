@@ -1,0 +1,118 @@
+//! A fitted model as it is stored: JSON that says everything prediction and forecast need without the data.
+
+use super::spec::Compiled;
+use crate::api::data::Data;
+use crate::api::provenance::{ENGINE_VERSION, warning};
+use crate::api::v1;
+use crate::error::{Error, Violation, Violations};
+use crate::formula::{Basis, Options, Program, Unit, parse};
+use crate::panel::Panel;
+use crate::regression::Fit;
+use serde::{Deserialize, Serialize};
+
+/// The version of the stored form that this engine writes and reads.
+const FORMAT: u32 = 1;
+
+/// A fitted model with where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::api) struct Record {
+    /// Version of this form.
+    pub(in crate::api) format: u32,
+    /// The engine that fitted it.
+    pub(in crate::api) engine_version: String,
+    /// The dataset version it was fitted on; empty for inline data.
+    pub(in crate::api) dataset_version: String,
+    /// SHA-256 of that dataset's content.
+    pub(in crate::api) dataset_sha256: String,
+    /// The measures of those data, with their units.
+    pub(in crate::api) measures: Vec<StoredMeasure>,
+    /// The weights' expression; empty without weights.
+    pub(in crate::api) weights: String,
+    /// The level of the coefficients' intervals.
+    pub(in crate::api) interval_level: f64,
+    /// What the formula took from those data.
+    pub(in crate::api) basis: Basis,
+    /// The fit.
+    pub(in crate::api) fit: Fit,
+}
+
+/// Name and unit of a measure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::api) struct StoredMeasure {
+    name: String,
+    unit: String,
+}
+
+/// The form alone, to be read before the rest.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
+}
+
+impl Record {
+    /// The record of a fit of a program to data.
+    pub(in crate::api) fn new(fit: Fit, program: &Program, compiled: &Compiled, data: &Data) -> Self {
+        let measure = |m: &crate::panel::Measure| StoredMeasure { name: m.name.clone(), unit: m.unit.clone() };
+        Self {
+            format: FORMAT,
+            engine_version: ENGINE_VERSION.to_owned(),
+            dataset_version: data.version.clone(),
+            dataset_sha256: data.sha256.clone(),
+            measures: data.panel.measures().iter().map(measure).collect(),
+            weights: compiled.weights.clone(),
+            interval_level: compiled.interval_level,
+            basis: program.basis().clone(),
+            fit,
+        }
+    }
+
+    /// The bytes to store; the same record gives the same bytes.
+    ///
+    /// # Errors
+    /// `Internal` when there is no JSON for it.
+    pub(in crate::api) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        serde_json::to_vec(self).map_err(|e| Error::Internal(format!("a model cannot be written: {e}")))
+    }
+
+    /// The record in stored bytes.
+    ///
+    /// # Errors
+    /// `DataLoss` when they are none, `Precondition` when another engine wrote a form that this one does not know.
+    pub(in crate::api) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let damaged = |e: serde_json::Error| Error::DataLoss(format!("{name} cannot be read: {e}"));
+        let Form { format } = serde_json::from_slice(bytes).map_err(damaged)?;
+        if format != FORMAT {
+            let what = format!("{name} is stored in form {format}, this engine reads form {FORMAT}; fit it again");
+            return Err(Error::Precondition(what));
+        }
+        serde_json::from_slice(bytes).map_err(damaged)
+    }
+
+    /// The formula compiled for other data, with the levels, the trend and the rows of the fit; for predictions
+    /// `predicts`, which the data need not have.
+    ///
+    /// # Errors
+    /// At `formula`: names that the data lack.
+    pub(in crate::api) fn program(&self, panel: &Panel, predicts: bool) -> Result<Program, Violations> {
+        let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
+        let options = Options { unit: Some(unit), basis: Some(&self.basis), predicts, ..Options::default() };
+        match parse(&self.fit.formula)?.as_slice() {
+            [formula] => Program::compile_with(formula, panel, options),
+            several => {
+                let rule = format!("stands for {} models", several.len());
+                Err(Violation::new("formula", rule, &self.fit.formula).into())
+            }
+        }
+    }
+
+    /// A warning for each measure whose unit differs between the data of the fit and other data.
+    pub(in crate::api) fn unit_warnings(&self, panel: &Panel) -> Vec<v1::Warning> {
+        let differs = |stored: &StoredMeasure| {
+            let measure = &panel.measures()[panel.find_measure(&stored.name)?];
+            let differs = !stored.unit.is_empty() && !measure.unit.is_empty() && stored.unit != measure.unit;
+            let message = || format!("the model was fitted in {}, the data are in {}", stored.unit, measure.unit);
+            differs.then(|| warning("UNIT_DIFFERS", message(), &stored.name))
+        };
+        self.measures.iter().filter_map(differs).collect()
+    }
+}

@@ -1,0 +1,81 @@
+//! The forecast's part of the page: the baseline, every scenario, and what they assume.
+
+use super::ReportError;
+use super::fan_chart::{self, BAND_OPACITY, Bands, Fan, FanChart};
+use super::page::{self, Figure, Html};
+use super::palette::BASELINE;
+use super::path::Path;
+use super::scenario_section;
+use super::sheet::Sheet;
+use super::words;
+use crate::api::v1::{ForecastGrowthResponse, ScenarioPath};
+
+/// One section a scenario, or the baseline's where there is none, and the assumptions.
+///
+/// # Errors
+/// When a table breaks its contract or plotters cannot draw.
+pub(super) fn sections(forecast: &ForecastGrowthResponse) -> Result<Vec<Html>, ReportError> {
+    let Some(baseline) = &forecast.baseline else { return Ok(Vec::new()) };
+    let outcome = forecast.model.as_ref().map_or("", |model| &model.outcome);
+    let mut sections = Vec::new();
+    for result in &forecast.scenarios {
+        sections.push(scenario_section::section(&scenario_section::Study { outcome, baseline, result })?);
+    }
+    if forecast.scenarios.is_empty() {
+        sections.push(baseline_section(baseline, words::measure_of(outcome))?);
+    }
+    if !forecast.assumptions.is_empty() {
+        let assumptions = page::list("remarks", &forecast.assumptions);
+        sections.push(page::section("What the forecast assumes", vec![assumptions]));
+    }
+    Ok(sections)
+}
+
+fn baseline_section(baseline: &ScenarioPath, measure: &str) -> Result<Html, ReportError> {
+    let mut blocks = Vec::new();
+    if let Some(nation) = Sheet::new("the nation's path", baseline.nation.as_ref())? {
+        blocks.push(baseline_figure(&nation, "level", &format!("The nation: {}", words::plain(measure)))?);
+    }
+    if let Some(inequality) = Sheet::new("inequality", baseline.inequality.as_ref())? {
+        blocks.push(baseline_figure(&inequality, "theil", "Inequality between regions: Theil index")?);
+    }
+    if let Some(regions) = Sheet::new("the regions' paths", baseline.regions.as_ref())? {
+        let (last, rows) = regions.last_rows()?;
+        blocks.push(page::details(&format!("All regions in {last}"), page::sheet_table(&regions, &rows, |_| true)));
+    }
+    Ok(page::section("Forecast without policy", blocks))
+}
+
+fn baseline_figure(sheet: &Sheet<'_>, column: &str, title: &str) -> Result<Html, ReportError> {
+    let rows: Vec<usize> = (0..sheet.row_count()).collect();
+    let path = Path::read(sheet, column, &rows)?;
+    let fan = Fan { name: "baseline", colour: BASELINE, path: &path, bands: Bands::Shaded };
+    let chart = FanChart {
+        description: title,
+        periods: sheet.texts("period")?,
+        unit: sheet.unit(column),
+        fans: &[fan],
+        with_zero: false,
+    };
+    let figure = Figure {
+        title: title.to_owned(),
+        caption: "Line: the median of the draws, or the point forecast without draws.".to_owned(),
+        pictures: vec![fan_chart::draw(&chart)?],
+        legend: band_legend(&path, "baseline"),
+        tables: vec![("By period".to_owned(), page::sheet_table(sheet, &rows, |_| true))],
+    };
+    Ok(figure.html())
+}
+
+/// What the shades of a fan mean; nothing without intervals.
+pub(super) fn band_legend(path: &Path, name: &str) -> Vec<(super::palette::Colour, f64, String)> {
+    let mut shown = 0.0;
+    path.bands
+        .iter()
+        .map(|band| {
+            // Bands lie on top of one another.
+            shown += (1.0 - shown) * BAND_OPACITY;
+            (BASELINE, shown, format!("{} % interval, {name}", band.level))
+        })
+        .collect()
+}

@@ -1,0 +1,374 @@
+//! A scenario's part of the page: what the policy changes, where, through which term, and for whom.
+
+use super::ReportError;
+use super::decomposition;
+use super::effect_bars::{self, EffectBars};
+use super::fan_chart::{self, Bands, Fan, FanChart};
+use super::forecast_section::band_legend;
+use super::page::{self, Figure, Html, KeyFigure};
+use super::palette::{BASELINE, INK, POLICY};
+use super::path::{Estimate, Path};
+use super::sheet::Sheet;
+use super::words;
+use crate::api::v1::{Closure, ScenarioPath, ScenarioResult, Table, Warning};
+
+const HOW_TO_READ: &str = "Pairs of charts show both futures first: heavy lines are the medians of the draws (point \
+    forecasts without draws), shades the intervals of the baseline, thin lines the widest interval with the policy. The \
+    second chart shows what the policy alone changes, with its intervals. Both futures meet the same random draws, so the \
+    effect is known better than either future.";
+
+/// A scenario beside the baseline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Study<'a> {
+    /// The outcome of the model, as in `growth(gdp)`.
+    pub(super) outcome: &'a str,
+    /// The path without policy.
+    pub(super) baseline: &'a ScenarioPath,
+    /// The scenario.
+    pub(super) result: &'a ScenarioResult,
+}
+
+/// A quantity of one place under both futures, and the effect on it.
+struct Comparison<'a> {
+    title: String,
+    baseline: Sheet<'a>,
+    policy: Sheet<'a>,
+    effect: Sheet<'a>,
+    /// The column of the two paths and that of the effect.
+    columns: [&'static str; 2],
+    /// The rows of the place in the three sheets.
+    rows: [Vec<usize>; 3],
+}
+
+/// The section.
+///
+/// # Errors
+/// When a table breaks its contract or plotters cannot draw.
+pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
+    let result = study.result;
+    let mut blocks = vec![page::paragraph(closure(result.closure()))];
+    if result.pure_reallocation {
+        blocks.push(page::paragraph(
+            "The policy only moves growth between regions: in every period its effects sum to zero.",
+        ));
+    }
+    let effects = Sheet::new("the effects", result.effects.as_ref())?;
+    let focus = effects.map(|effects| most_affected(&effects)).transpose()?.flatten();
+    blocks.push(key_figures(study, focus)?);
+    if !result.warnings.is_empty() {
+        let remarks: Vec<String> = result.warnings.iter().map(|warning| remark(warning, &result.name)).collect();
+        blocks.push(page::list("warnings", &remarks));
+    }
+    blocks.push(page::paragraph(HOW_TO_READ));
+    if let Some(region) = focus {
+        blocks.extend(regional(study, region)?.map(|comparison| compare(&comparison)).transpose()?);
+    }
+    blocks.extend(national(study)?.map(|comparison| compare(&comparison)).transpose()?);
+    blocks.extend(bars(result.effects.as_ref(), "region")?);
+    blocks.extend(bars(result.group_effects.as_ref(), "group")?);
+    if let Some(region) = focus {
+        blocks.extend(decomposed(study, region)?);
+    }
+    for (column, effect, title) in [
+        ("theil", "theil_effect", "Inequality between regions: Theil index"),
+        ("sigma", "sigma_effect", "Inequality between regions: standard deviation of logarithms"),
+    ] {
+        blocks.extend(inequality(study, [column, effect], title)?.map(|c| compare(&c)).transpose()?);
+    }
+    Ok(page::section(&format!("Policy: {}", result.name), blocks))
+}
+
+/// A warning as a sentence; its subject goes before it where the reader does not know it from `place`.
+pub(super) fn remark(warning: &Warning, place: &str) -> String {
+    let subject = warning.subject.as_str();
+    if subject.is_empty() || subject == place {
+        warning.message.clone()
+    } else {
+        format!("{subject}: {}", warning.message)
+    }
+}
+
+fn closure(closure: Closure) -> &'static str {
+    match closure {
+        Closure::Unspecified | Closure::NewActivity => {
+            "What the policy adds is new to the nation: no region gives anything up for it."
+        }
+        Closure::RelocateProRata => "All other regions give up what the policy adds, in proportion to what they have.",
+        Closure::RelocateFrom => "Named regions give up what the policy adds, in proportion to what they have.",
+        Closure::FixedNationalTotal => "The nation's total stays as without policy; every region is rescaled.",
+    }
+}
+
+/// The region whose level the policy changes most, in percent, at the end.
+fn most_affected<'a>(effects: &Sheet<'a>) -> Result<Option<&'a str>, ReportError> {
+    let (_, rows) = effects.last_rows()?;
+    let (regions, sizes) = (effects.texts("region")?, effects.numbers("level_effect_percent")?);
+    let known = rows.into_iter().filter_map(|row| Some((regions[row].as_str(), sizes[row]?.abs())));
+    Ok(known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(region, _)| region))
+}
+
+fn key_figures(study: &Study<'_>, focus: Option<&str>) -> Result<Html, ReportError> {
+    let measure = words::plain(words::measure_of(study.outcome));
+    let mut figures = Vec::new();
+    if let (Some(effects), Some(region)) = (Sheet::new("the effects", study.result.effects.as_ref())?, focus) {
+        let rows = effects.rows_where("region", region)?;
+        let path = Path::read(&effects, "level_effect_percent", &rows)?;
+        let name = format!("Effect on {measure} of {region}");
+        figures.extend(key_figure(name, &effects, &path, " %")?);
+        if let Some(gainers) = gainers(&effects)? {
+            figures.push(gainers);
+        }
+    }
+    if let Some(nation) = Sheet::new("the nation's effects", study.result.nation_effects.as_ref())? {
+        let rows: Vec<usize> = (0..nation.row_count()).collect();
+        let path = Path::read(&nation, "level_effect_percent", &rows)?;
+        figures.extend(key_figure(format!("Effect on {measure} of the nation"), &nation, &path, " %")?);
+    }
+    if let Some(inequality) = Sheet::new("the effects on inequality", study.result.inequality_effects.as_ref())? {
+        let rows: Vec<usize> = (0..inequality.row_count()).collect();
+        let path = Path::read(&inequality, "theil_effect", &rows)?;
+        figures.extend(key_figure("Effect on inequality (Theil)".to_owned(), &inequality, &path, "")?);
+    }
+    Ok(page::key_figures(&figures))
+}
+
+/// The last entry of an effect.
+fn key_figure(name: String, sheet: &Sheet<'_>, path: &Path, unit: &str) -> Result<Option<KeyFigure>, ReportError> {
+    let (last, _) = sheet.last_rows()?;
+    Ok(path.last().map(|effect| {
+        let ends = effect.interval.map(|i| [i.lower, i.upper]);
+        let decimals = words::decimals(ends.into_iter().flatten().chain([effect.centre]), 3);
+        let value = format!("{}{unit}", words::signed(effect.centre, decimals));
+        KeyFigure { name, value, note: format!("in {last}{}", interval(&effect, decimals, unit)) }
+    }))
+}
+
+fn interval(effect: &Estimate<'_>, decimals: usize, unit: &str) -> String {
+    effect.interval.map_or_else(String::new, |interval| {
+        let [lower, upper] = [interval.lower, interval.upper].map(|x| words::signed(x, decimals));
+        format!("; {} % interval {lower} to {upper}{unit}", interval.level)
+    })
+}
+
+/// How many regions gain and lose at the end, and for how many that is clear; `None` without intervals.
+fn gainers(effects: &Sheet<'_>) -> Result<Option<KeyFigure>, ReportError> {
+    let (last, rows) = effects.last_rows()?;
+    let path = Path::read(effects, "level_effect_percent", &rows)?;
+    let Some(level) = path.bands.first().map(|band| band.level.clone()) else { return Ok(None) };
+    let clear: Vec<f64> =
+        (0..rows.len()).filter_map(|i| path.at(i)).filter(Estimate::is_clear).map(|effect| effect.centre).collect();
+    let gain = clear.iter().filter(|x| **x > 0.0).count();
+    Ok(Some(KeyFigure {
+        name: "Regions that gain · lose".to_owned(),
+        value: format!("{gain} · {}", clear.len() - gain),
+        note: format!("of {} in {last}, whose {level} % interval leaves zero out", rows.len()),
+    }))
+}
+
+fn regional<'a>(study: &Study<'a>, region: &str) -> Result<Option<Comparison<'a>>, ReportError> {
+    let measure = words::plain(words::measure_of(study.outcome));
+    let title = format!("{region}, which the policy changes most: {measure} with and without it");
+    let path = study.result.path.as_ref();
+    let sheets = (
+        Sheet::new("the regions' baseline", study.baseline.regions.as_ref())?,
+        Sheet::new("the regions' paths", path.and_then(|path| path.regions.as_ref()))?,
+        Sheet::new("the effects", study.result.effects.as_ref())?,
+    );
+    let (Some(baseline), Some(policy), Some(effect)) = sheets else { return Ok(None) };
+    let rows = [
+        baseline.rows_where("region", region)?,
+        policy.rows_where("region", region)?,
+        effect.rows_where("region", region)?,
+    ];
+    Ok(Some(Comparison { title, baseline, policy, effect, columns: ["level", "level_effect_percent"], rows }))
+}
+
+fn national<'a>(study: &Study<'a>) -> Result<Option<Comparison<'a>>, ReportError> {
+    let measure = words::plain(words::measure_of(study.outcome));
+    let title = format!("The nation: {measure} with and without the policy");
+    let path = study.result.path.as_ref();
+    let tables = [
+        study.baseline.nation.as_ref(),
+        path.and_then(|path| path.nation.as_ref()),
+        study.result.nation_effects.as_ref(),
+    ];
+    whole(title, tables, ["level", "level_effect_percent"])
+}
+
+fn inequality<'a>(
+    study: &Study<'a>,
+    columns: [&'static str; 2],
+    title: &str,
+) -> Result<Option<Comparison<'a>>, ReportError> {
+    let path = study.result.path.as_ref();
+    let tables = [
+        study.baseline.inequality.as_ref(),
+        path.and_then(|path| path.inequality.as_ref()),
+        study.result.inequality_effects.as_ref(),
+    ];
+    whole(title.to_owned(), tables, columns)
+}
+
+/// A comparison of tables that have one row a period.
+fn whole<'a>(
+    title: String,
+    tables: [Option<&'a Table>; 3],
+    columns: [&'static str; 2],
+) -> Result<Option<Comparison<'a>>, ReportError> {
+    let sheets = (
+        Sheet::new("a baseline", tables[0])?,
+        Sheet::new("a scenario's path", tables[1])?,
+        Sheet::new("a scenario's effects", tables[2])?,
+    );
+    let (Some(baseline), Some(policy), Some(effect)) = sheets else { return Ok(None) };
+    let rows = [baseline, policy, effect].map(|sheet| (0..sheet.row_count()).collect());
+    Ok(Some(Comparison { title, baseline, policy, effect, columns, rows }))
+}
+
+/// Both futures at the left, their difference at the right, the numbers below.
+fn compare(c: &Comparison<'_>) -> Result<Html, ReportError> {
+    let [column, effect_column] = c.columns;
+    let baseline = Path::read(&c.baseline, column, &c.rows[0])?;
+    let policy = Path::read(&c.policy, column, &c.rows[1])?;
+    let effect = Path::read(&c.effect, effect_column, &c.rows[2])?;
+    let all: Vec<String> = c.baseline.texts("period")?.to_vec();
+    let periods: Vec<String> = c.rows[0].iter().map(|row| all[*row].clone()).collect();
+    let paths = FanChart {
+        description: &c.title,
+        periods: &periods,
+        unit: c.baseline.unit(column),
+        fans: &[
+            Fan { name: "baseline", colour: BASELINE, path: &baseline, bands: Bands::Shaded },
+            Fan { name: "with policy", colour: POLICY, path: &policy, bands: Bands::Outlined },
+        ],
+        with_zero: false,
+    };
+    let unit = effect_unit(&c.effect, effect_column);
+    let difference = FanChart {
+        description: &format!("{}: the effect", c.title),
+        periods: &periods,
+        unit: &unit,
+        fans: &[Fan { name: "effect", colour: POLICY, path: &effect, bands: Bands::Shaded }],
+        with_zero: true,
+    };
+    let figure = Figure {
+        title: c.title.clone(),
+        caption: String::new(),
+        pictures: vec![fan_chart::draw(&paths)?, fan_chart::draw(&difference)?],
+        legend: legend(&baseline),
+        tables: tables(c),
+    };
+    Ok(figure.html())
+}
+
+fn effect_unit(effect: &Sheet<'_>, column: &str) -> String {
+    match effect.unit(column) {
+        "" => "effect of the policy".to_owned(),
+        unit => format!("effect of the policy, {unit}"),
+    }
+}
+
+fn legend(baseline: &Path) -> Vec<(super::palette::Colour, f64, String)> {
+    let mut legend = vec![(BASELINE, 1.0, "baseline".to_owned()), (POLICY, 1.0, "with policy".to_owned())];
+    legend.extend(band_legend(baseline, "baseline"));
+    legend
+}
+
+fn tables(c: &Comparison<'_>) -> Vec<(String, Html)> {
+    let shown = |column: &'static str| {
+        move |name: &str| {
+            let rest = name.strip_prefix(column);
+            name == "period"
+                || rest.is_some_and(|rest| {
+                    ["", "_median"].contains(&rest) || rest.starts_with("_lower_") || rest.starts_with("_upper_")
+                })
+        }
+    };
+    let [column, effect] = c.columns;
+    vec![
+        ("Baseline".to_owned(), page::sheet_table(&c.baseline, &c.rows[0], shown(column))),
+        ("With policy".to_owned(), page::sheet_table(&c.policy, &c.rows[1], shown(column))),
+        ("Effect".to_owned(), page::sheet_table(&c.effect, &c.rows[2], shown(effect))),
+    ]
+}
+
+/// Effects at the end by region or by group.
+fn bars(table: Option<&Table>, key: &'static str) -> Result<Option<Html>, ReportError> {
+    let Some(effects) = Sheet::new("the effects", table)? else { return Ok(None) };
+    let (last, rows) = effects.last_rows()?;
+    let names = effects.texts(key)?;
+    let places: Vec<String> = rows.iter().map(|row| names[*row].clone()).collect();
+    let path = Path::read(&effects, "level_effect_percent", &rows)?;
+    let title = format!("Effect by {key} in {last}");
+    let chart = EffectBars {
+        description: &title,
+        scale: "change of the level against the baseline, percent",
+        places: &places,
+        effects: &path,
+    };
+    let pictures = effect_bars::draw(&chart)?;
+    let mut caption =
+        "Bars: the median of the draws, or the point forecast without draws; lines: the interval.".to_owned();
+    if pictures.len() > 1 {
+        caption.push_str(" The largest effect has a scale of its own.");
+    }
+    let table = page::sheet_table(&effects, &rows, |name| name != "period");
+    let tables = vec![(format!("Every {key} in {last}"), table)];
+    Ok(Some(Figure { title, caption, pictures, legend: Vec::new(), tables }.html()))
+}
+
+/// What every term adds to the effect in `region`; in a model of industries, in the one that changes most.
+fn decomposed(study: &Study<'_>, region: &str) -> Result<Option<Html>, ReportError> {
+    let Some(sheet) = Sheet::new("the decomposition", study.result.decomposition.as_ref())? else { return Ok(None) };
+    let (place, rows) = cell(&sheet, region)?;
+    let keys = ["period", "region", "industry"];
+    let terms = sheet.columns().iter().filter(|column| !keys.contains(&column.name.as_str()));
+    let mut values = Vec::new();
+    for term in terms {
+        let numbers = sheet.numbers(&term.name)?;
+        values.push((term.name.clone(), rows.iter().map(|row| numbers[*row].unwrap_or(0.0)).collect()));
+    }
+    let parts = decomposition::parts(values);
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let title = format!("{place}: which term the effect on {} comes through", study.outcome);
+    let all = sheet.texts("period")?;
+    let periods: Vec<String> = rows.iter().map(|row| all[*row].clone()).collect();
+    let unit = sheet.unit(&parts[0].term);
+    let mut legend: Vec<_> = parts.iter().map(|part| (part.colour, 1.0, part.term.clone())).collect();
+    legend.push((INK, 1.0, "sum: the effect".to_owned()));
+    let figure = Figure {
+        caption:
+            "Columns: coefficient times the change of the term, at the point estimates; terms that add nothing are \
+                  not shown."
+                .to_owned(),
+        pictures: vec![decomposition::draw(&title, &periods, unit, &parts)?],
+        legend,
+        tables: vec![("By period".to_owned(), page::sheet_table(&sheet, &rows, |name| name != "region"))],
+        title,
+    };
+    Ok(Some(figure.html()))
+}
+
+/// The rows of the region, and in a model of industries of its industry with the largest effect at the end.
+fn cell(sheet: &Sheet<'_>, region: &str) -> Result<(String, Vec<usize>), ReportError> {
+    let mut rows = sheet.rows_where("region", region)?;
+    if sheet.column("industry").is_none() {
+        return Ok((region.to_owned(), rows));
+    }
+    let (periods, industries) = (sheet.texts("period")?, sheet.texts("industry")?);
+    let mut sums = vec![0.0; sheet.row_count()];
+    for column in sheet.columns().iter().filter(|c| !["period", "region", "industry"].contains(&c.name.as_str())) {
+        let numbers = sheet.numbers(&column.name)?;
+        sums.iter_mut().zip(numbers).for_each(|(sum, x)| *sum += x.unwrap_or(0.0));
+    }
+    let last = rows.last().map(|row| &periods[*row]);
+    let at_last = rows.iter().filter(|row| Some(&periods[**row]) == last);
+    let Some(largest) = at_last.max_by(|a, b| sums[**a].abs().total_cmp(&sums[**b].abs())) else {
+        return Ok((region.to_owned(), rows));
+    };
+    let industry = industries[*largest].clone();
+    rows.retain(|row| industries[*row] == industry);
+    Ok((format!("{region}, {industry}"), rows))
+}
