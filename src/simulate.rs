@@ -86,7 +86,7 @@ impl Default for Spec {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Simulated {
     /// Measures `firms`, `value_added`, `capital`, `employees`, `gdp`, `population`; attributes
-    /// `macro_region` and `area`; neighbours on the grid.
+    /// `macro_region`, `area` and `origin`, which says `simulated` wherever the panel goes; neighbours on the grid.
     pub panel: Panel,
     /// What the growth rates were made of.
     pub truth: Truth,
@@ -291,6 +291,8 @@ fn describe(builder: &mut PanelBuilder, names: &[String], regions: &[Region]) {
     builder.text_attribute("macro_region", bands);
     let areas: HashMap<_, Value> = names.iter().zip(regions).map(|(name, r)| (name.clone(), Ok(r.area))).collect();
     builder.numeric_attribute("area", "km2", areas);
+    let label = names.iter().map(|name| (name.clone(), "simulated".to_owned())).collect();
+    builder.text_attribute("origin", label);
     let right = (1..names.len()).filter(|r| r % columns != 0).map(|r| (r - 1, r));
     let below = (columns..names.len()).map(|r| (r - columns, r));
     builder.contiguity(right.chain(below).map(|(a, b)| (names[a].clone(), names[b].clone())).collect());

@@ -116,7 +116,7 @@ fn answer(models: &[Kept], writer: &Writer) -> v1::FitModelResponse {
         seed: 0,
         used_row_count: first.record.fit.statistics.observations as i64,
         left_out: encode::left_out(&first.record.fit),
-        warnings: models.iter().flat_map(|model| encode::warnings(&model.record.fit)).collect(),
+        warnings: models.iter().flat_map(|model| encode::warnings(&model.record)).collect(),
     });
     v1::FitModelResponse { models: models.iter().map(Kept::message).collect(), provenance }
 }

@@ -3,7 +3,7 @@
 use super::data::{DataArgs, Ready};
 use super::failure::Failure;
 use super::print;
-use crate::api::v1::{Covariance, FitModelRequest, FitModelResponse, Model, ModelSpec, Provenance};
+use crate::api::v1::{Covariance, FitModelRequest, FitModelResponse, Model, ModelSpec, ObservationUnit, Provenance};
 
 /// Fits a regression with any number of fixed effects.
 #[derive(Debug, clap::Args)]
@@ -32,9 +32,31 @@ pub(super) struct ModelArgs {
     /// A measure that weights the rows.
     #[arg(long, value_name = "MEASURE", default_value = "")]
     pub weights: String,
+    /// What one observation is, for data with industries: a region, or a cell (region and industry); cells where the
+    /// formula speaks of industries when left out.
+    #[arg(long, value_name = "UNIT", value_enum)]
+    pub unit: Option<Unit>,
     /// The level of the confidence intervals.
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
     pub level: f64,
+}
+
+/// What one observation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Unit {
+    /// A region in a period.
+    Region,
+    /// A region and an industry in a period.
+    Cell,
+}
+
+impl Unit {
+    fn message(self) -> ObservationUnit {
+        match self {
+            Self::Region => ObservationUnit::Region,
+            Self::Cell => ObservationUnit::Cell,
+        }
+    }
 }
 
 fn parse_covariance(text: &str) -> Result<Covariance, String> {
@@ -56,6 +78,7 @@ impl ModelArgs {
             covariance: Some(self.vcov.clone()),
             weights: self.weights.clone(),
             interval_level: self.level,
+            observation_unit: self.unit.map_or(ObservationUnit::Unspecified, Unit::message).into(),
         }
     }
 }

@@ -100,7 +100,7 @@ impl Chosen {
                 Ok(Ready {
                     model: Model::fitted(program, panel, &record.fit, stop).map_err(at_spec)?,
                     message: encode::model(&record),
-                    warnings: encode::warnings(&record.fit),
+                    warnings: encode::warnings(&record),
                 })
             }
             Source::Given(given) => Ok(Ready {

@@ -1,6 +1,6 @@
 //! From fits and predictions to the wire.
 
-use super::record::Record;
+use super::record::{PartialTotal, Record};
 use crate::api::provenance::warning;
 use crate::api::{table, v1};
 use crate::panel::{Absent, Frequency, Period, Value};
@@ -116,7 +116,8 @@ fn convergence(fit: &Fit) -> v1::Convergence {
 }
 
 /// What the reader of a fit must know before using the numbers.
-pub(in crate::api) fn warnings(fit: &Fit) -> Vec<v1::Warning> {
+pub(in crate::api) fn warnings(record: &Record) -> Vec<v1::Warning> {
+    let fit = &record.fit;
     let collinear = fit.collinear.iter();
     let mut warnings: Vec<_> =
         collinear.map(|term| warning("COLLINEAR_TERM", fit.explain(term), &fit.terms[term.column])).collect();
@@ -128,6 +129,11 @@ pub(in crate::api) fn warnings(fit: &Fit) -> Vec<v1::Warning> {
     if fit.covariance.repaired {
         let message = "the clustered covariance had negative eigenvalues, which were set to zero".to_owned();
         warnings.push(warning("COVARIANCE_REPAIRED", message, &fit.covariance.id));
+    }
+    for PartialTotal { measure, absent_cells } in &record.partial_totals {
+        let message =
+            format!("{measure} is summed over the industries that have a value; {absent_cells} cells have none");
+        warnings.push(warning("PARTIAL_TOTALS", message, measure));
     }
     warnings
 }

@@ -32,8 +32,19 @@ pub(in crate::api) struct Record {
     pub(in crate::api) interval_level: f64,
     /// What the formula took from those data.
     pub(in crate::api) basis: Basis,
+    /// Measures that were summed over industries although some cells of theirs have no value.
+    pub(in crate::api) partial_totals: Vec<PartialTotal>,
     /// The fit.
     pub(in crate::api) fit: Fit,
+}
+
+/// A measure whose region totals lack cells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::api) struct PartialTotal {
+    /// Name of the measure.
+    pub(in crate::api) measure: String,
+    /// Cells without a value.
+    pub(in crate::api) absent_cells: usize,
 }
 
 /// Name and unit of a measure.
@@ -62,6 +73,7 @@ impl Record {
             weights: compiled.weights.clone(),
             interval_level: compiled.interval_level,
             basis: program.basis().clone(),
+            partial_totals: partial_totals(program, &data.panel),
             fit,
         }
     }
@@ -115,4 +127,16 @@ impl Record {
         };
         self.measures.iter().filter_map(differs).collect()
     }
+}
+/// The measures on the right-hand side that a program of regions sums over industries with cells lacking.
+fn partial_totals(program: &Program, panel: &Panel) -> Vec<PartialTotal> {
+    if program.unit() == Unit::Cell || panel.width() == 1 {
+        return Vec::new();
+    }
+    let absent = |measure: &usize| panel.column(*measure).iter().filter(|value| value.is_err()).count();
+    let total = |measure: usize| PartialTotal {
+        measure: panel.measures()[measure].name.clone(),
+        absent_cells: absent(&measure),
+    };
+    program.drivers().into_iter().map(total).filter(|total| total.absent_cells > 0).collect()
 }

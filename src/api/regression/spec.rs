@@ -4,7 +4,7 @@ use super::record::Record;
 use crate::api::data::Data;
 use crate::api::{decode, v1};
 use crate::error::{Error, Violation, Violations};
-use crate::formula::{self, Options, Program};
+use crate::formula::{self, Options, Program, Unit};
 use crate::numeric::Stop;
 use crate::panel::Panel;
 use crate::regression::covariance::Choice;
@@ -44,7 +44,7 @@ pub(in crate::api) fn compile(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Re
             let classes = formula::classes(panel, cluster);
             violations.keep("", classes.map_err(|violation| Violation { field, ..violation }.into()));
         }
-        let options = Options { weights: decode::some(&wire.weights), ..Options::default() };
+        let options = Options { weights: decode::some(&wire.weights), unit: unit(wire), ..Options::default() };
         for formula in &formulas {
             match Program::compile_with(formula, panel, options) {
                 Ok(program) => programs.push(program),
@@ -57,6 +57,15 @@ pub(in crate::api) fn compile(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Re
         }
     }
     violations.into_result(Compiled { programs, spec, weights: wire.weights.clone(), interval_level })
+}
+
+/// What a row is, where the caller says so; an enum value of a later contract counts as not said.
+fn unit(wire: &v1::ModelSpec) -> Option<Unit> {
+    match wire.observation_unit() {
+        v1::ObservationUnit::Unspecified => None,
+        v1::ObservationUnit::Region => Some(Unit::Region),
+        v1::ObservationUnit::Cell => Some(Unit::Cell),
+    }
 }
 
 /// Estimator and covariance, with the defaults of the contract.
