@@ -180,3 +180,25 @@ async fn serve(listener: TcpListener, routes: Routes, deadline: DeadlineLayer, d
 fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     api::status::internal().into_http()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+    use tower::{Service, ServiceExt};
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_an_internal_error() {
+        let handler = tower::service_fn(|_: http::Request<Body>| async {
+            if true {
+                panic!("no such row");
+            }
+            Ok::<_, Infallible>(Response::new(Body::default()))
+        });
+        let mut stack = ServiceBuilder::new().layer(CatchPanicLayer::custom(panicked)).service(handler);
+        let response = stack.ready().await.unwrap().call(http::Request::new(Body::default())).await.unwrap();
+        let status = tonic::Status::from_header_map(response.headers()).unwrap();
+        assert_eq!(status.code(), tonic::Code::Internal);
+        assert!(!status.message().contains("no such row"));
+    }
+}

@@ -1,6 +1,7 @@
 //! What the service writes to its log: lines on stderr, for people or for machines.
 
 use crate::config::{Config, ConfigError, LogFormat};
+use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log of the process.
@@ -10,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 pub fn start(config: &Config) -> Result<(), ConfigError> {
     let failed = |error: &dyn std::fmt::Display| ConfigError::new(format!("AGGLO_LOG: {error}"));
     let filter = EnvFilter::try_new(&config.log).map_err(|error| failed(&error))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());
     match config.log_format {
         LogFormat::Text => lines.with_target(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),

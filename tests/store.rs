@@ -78,7 +78,7 @@ async fn a_panel_comes_back_as_it_was() {
     }
     let contents = store.version("states", Some(1)).await.unwrap().contents;
     assert_eq!((contents.first_period.as_str(), contents.last_period.as_str()), ("1990", "1993"));
-    assert_eq!((contents.regions, contents.industries, contents.contiguity), (2, None, true));
+    assert_eq!((contents.regions, contents.industries, contents.neighbour_pairs), (2, None, 1));
     assert_eq!(contents.attributes.len(), 2);
 }
 

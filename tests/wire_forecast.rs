@@ -1,5 +1,7 @@
 //! `ForecastService` over the wire.
 
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may panic")]
+
 #[path = "support/panels.rs"]
 mod panels;
 #[path = "support/server.rs"]
@@ -241,6 +243,59 @@ async fn workers_restarts_and_stored_models_change_no_bit() {
         answers.push(fitted.encode_to_vec());
     }
     assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn models_of_industries_are_told_by_cell_and_by_region() {
+    let (regions, industries) = (["a", "b", "c"], ["goods", "services"]);
+    let mut keys = [Vec::new(), Vec::new(), Vec::new()];
+    let (mut jobs, mut capital) = (Vec::new(), Vec::new());
+    for year in 0..12 {
+        for (r, region) in regions.iter().enumerate() {
+            for (i, industry) in industries.iter().enumerate() {
+                keys[0].push(*region);
+                keys[1].push(
+                    ["1990", "1991", "1992", "1993", "1994", "1995", "1996", "1997", "1998", "1999", "2000", "2001"]
+                        [year],
+                );
+                keys[2].push(*industry);
+                let wave = ((7 * year + 5 * r + 3 * i) as f64).sin();
+                jobs.push(100.0 * 1.02_f64.powi(year as i32) * (1.0 + r as f64 + 0.1 * wave));
+                capital.push(50.0 * 1.03_f64.powi(year as i32) * (2.0 + i as f64 + 0.3 * wave.cos()));
+            }
+        }
+    }
+    let columns = vec![
+        texts("region", &keys[0]),
+        texts("period", &keys[1]),
+        texts("industry", &keys[2]),
+        numbers("jobs", &jobs),
+        numbers("capital", &capital),
+    ];
+    let formula = "growth(jobs) ~ l(location_quotient(capital)) | region^industry".to_owned();
+    let change = Change { industries: vec!["goods".into()], ..scale("capital", "a", 1.2) };
+    let request = ForecastGrowthRequest {
+        dataset: Some(inline(columns)),
+        model: Some(Model::Spec(ModelSpec { formula, ..Default::default() })),
+        horizon: 3,
+        draws: 20,
+        scenarios: vec![Scenario { name: "goods".into(), changes: vec![change], ..Default::default() }],
+        ..Default::default()
+    };
+    let server = TestServer::start(&[]).await;
+    let answer = forecast(&server, request).await.unwrap();
+    let (baseline, scenario) = (answer.baseline.as_ref().unwrap(), &answer.scenarios[0]);
+    assert_eq!(names(&baseline.cells)[..4], ["period", "region", "industry", "outcome"]);
+    assert_eq!(names(&baseline.regions)[..3], ["period", "region", "level"]);
+    assert_eq!(names(&scenario.decomposition)[..3], ["period", "region", "industry"]);
+    assert_eq!(names(&scenario.cell_effects)[3], "outcome_effect");
+    tables(scenario).into_iter().for_each(assert_sound);
+    assert_eq!((words(&baseline.cells, "period").len(), words(&baseline.regions, "period").len()), (18, 9));
+    let (cells, sums) = (values(&baseline.cells, "level"), values(&baseline.regions, "level"));
+    for (row, sum) in sums.into_iter().enumerate() {
+        let of_region = cells[2 * row].unwrap() + cells[2 * row + 1].unwrap();
+        assert!((of_region / sum.unwrap() - 1.0).abs() < 1e-12);
+    }
 }
 
 #[tokio::test]

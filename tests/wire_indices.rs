@@ -1,5 +1,7 @@
 //! `IndexService` over the wire.
 
+#![allow(clippy::unwrap_used, unreachable_pub, reason = "a test may panic")]
+
 #[path = "support/panels.rs"]
 mod panels;
 #[path = "support/server.rs"]

@@ -5,7 +5,7 @@ mod tell;
 
 use super::client::Client;
 use super::failure::Failure;
-use super::{datasets, forecast, upload};
+use super::{datasets, forecast, print, upload};
 use crate::api::v1::{DatasetSource, dataset_source::Source};
 use crate::report::{Report, Step};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ impl DemoArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let mut clock = Clock::default();
         let client = Client::connect(None).await?;
-        println!("{}", clock.lap("start a server on a free port, its store in a temporary directory"));
+        print::line(&clock.lap("start a server on a free port, its store in a temporary directory"))?;
         let walked = walk(&client, &mut clock, &self).await;
         client.close().await;
         walked
@@ -38,19 +38,23 @@ async fn walk(client: &Client, clock: &mut Clock, args: &DemoArgs) -> Result<(),
     let stored = upload::send_bytes(client, requests::header(), requests::PANEL, requests::row_count()).await?;
     let dataset = stored.dataset.unwrap_or_default();
     let source = DatasetSource { source: Some(Source::Name(dataset.name.clone())) };
-    println!("\n{}\n{}", clock.lap("import the bundled panel"), tell::dataset(&dataset));
+    print::line(&format!("\n{}\n{}", clock.lap("import the bundled panel"), tell::dataset(&dataset)))?;
 
     let profile = datasets::profile(client, source.clone()).await?;
-    println!("\n{}\n{}", clock.lap("profile it"), tell::profile(&profile));
+    print::line(&format!("\n{}\n{}", clock.lap("profile it"), tell::profile(&profile)))?;
 
     let indices = client.indices().compute_indices(requests::indices(source.clone())).await?.into_inner();
-    println!("\n{}\n{}", clock.lap("compute indices"), tell::indices(&indices)?);
+    print::line(&format!("\n{}\n{}", clock.lap("compute indices"), tell::indices(&indices)?))?;
 
     let fit = client.regression().fit_model(requests::fit(source.clone())).await?.into_inner();
-    println!("\n{}\n{}", clock.lap("fit the growth regression"), tell::fit(&fit));
+    print::line(&format!("\n{}\n{}", clock.lap("fit the growth regression"), tell::fit(&fit)))?;
 
     let answer = client.forecast().forecast_growth(requests::forecast(source)).await?.into_inner();
-    println!("\n{}\n{}", clock.lap("forecast with and without the policy, 1,000 draws"), tell::forecast(&answer));
+    print::line(&format!(
+        "\n{}\n{}",
+        clock.lap("forecast with and without the policy, 1,000 draws"),
+        tell::forecast(&answer)
+    ))?;
 
     let steps = clock.steps();
     let report = Report {
@@ -62,7 +66,7 @@ async fn walk(client: &Client, clock: &mut Clock, args: &DemoArgs) -> Result<(),
         steps: &steps,
     };
     forecast::write_report(&report, &args.report)?;
-    println!("\n{}\nThe charts are in {}", clock.lap("write the report"), args.report.display());
+    print::line(&format!("\n{}\nThe charts are in {}", clock.lap("write the report"), args.report.display()))?;
     Ok(())
 }
 

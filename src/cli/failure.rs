@@ -104,12 +104,12 @@ fn flag_of(field: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tonic_types::{BadRequest, ErrorDetails};
+    use tonic_types::ErrorDetails;
 
     #[test]
     fn violations_name_the_flag_they_came_from() {
         let mut details = ErrorDetails::new();
-        details.set_bad_request(BadRequest::with_violation("spec.formula", "unknown measure gdpp; did you mean gdp?"));
+        details.add_bad_request_violation("spec.formula", "unknown measure gdpp; did you mean gdp?");
         let status = Status::with_error_details(Code::InvalidArgument, "invalid request", details);
         let failure = Failure::from(status);
         assert_eq!(failure.exit, Exit::Data);

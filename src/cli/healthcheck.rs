@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::failure::{Exit, Failure};
+use super::print;
 use crate::config::Config;
 use std::time::Duration;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -39,8 +40,7 @@ async fn ask(endpoint: &str) -> Result<(), Failure> {
     let client = Client::connect(Some(endpoint)).await?;
     let answer = HealthClient::new(client.channel()).check(HealthCheckRequest::default()).await?.into_inner();
     if answer.status() == ServingStatus::Serving {
-        println!("serving");
-        return Ok(());
+        return print::line("serving");
     }
     Err(Failure::new(Exit::Unavailable, format!("{endpoint} is not serving")))
 }

@@ -1,10 +1,11 @@
 //! Answers for people, as tables of text, and for scripts, as JSON.
 
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use crate::api::json;
 use crate::api::v1::{Column, Table, column::Values};
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write};
 
 /// Prints an answer: as JSON and nothing else when `as_json`, otherwise as `describe` puts it.
 ///
@@ -16,8 +17,20 @@ pub(super) fn answer<M: prost::Message + prost::Name>(
     describe: impl FnOnce(&M) -> String,
 ) -> Result<(), Failure> {
     let text = if as_json { json::to_json(message)? } else { describe(message) };
-    println!("{text}");
-    Ok(())
+    line(&text)
+}
+
+/// Prints a text and the end of a line on stdout. A reader that has seen enough, as in `agglo … | head`, is no error.
+///
+/// # Errors
+/// When stdout cannot be written for another reason.
+pub(super) fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::CannotCreate, format!("stdout cannot be written: {e}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// One line below the header.

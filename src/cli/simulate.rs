@@ -1,6 +1,7 @@
 //! `agglo simulate`: a panel of any size whose truth is known.
 
 use super::failure::{Exit, Failure};
+use super::print;
 use crate::ingest::{Export, Format};
 use crate::simulate::{Spec, Truth, simulate};
 use std::io::Write;
@@ -52,9 +53,8 @@ impl SimulateArgs {
         let simulated = simulate(&spec).map_err(|v| Failure::new(Exit::Usage, v.to_string()))?;
         let export = Export::new(&simulated.panel, format, "(D)")?;
         write(&self.out, export)?;
-        println!("{}: {} rows, SIMULATED, no data", self.out.display(), simulated.panel.rows());
-        println!("{}", describe(&simulated.truth));
-        Ok(())
+        let rows = simulated.panel.rows();
+        print::line(&format!("{}: {rows} rows, SIMULATED\n{}", self.out.display(), describe(&simulated.truth)))
     }
 }
 

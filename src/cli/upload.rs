@@ -43,7 +43,8 @@ pub(super) async fn send_file(
     // A file that broke off while it was read explains a refusal better than the refusal itself.
     reader.await.map_err(|e| Failure::new(Exit::Software, e.to_string()))??;
     let answer = answer?.into_inner();
-    for warning in &answer.warnings {
+    // Kinds are guessed by the same rule here and there, and the command has told its guesses.
+    for warning in answer.warnings.iter().filter(|warning| warning.code != "MEASURE_KIND_GUESSED") {
         eprintln!("{}", warning.message);
     }
     Ok(answer)

@@ -66,20 +66,26 @@ impl Series {
             Ok(draws) if draws.is_empty() => Band { point, mean: point, quantiles: Vec::new() },
             Ok(mut draws) => {
                 let mean = finite(draws.iter().sum::<f64>() / draws.len() as f64);
-                draws.sort_unstable_by(f64::total_cmp);
-                Band { point, mean, quantiles: probabilities.iter().map(|p| finite(quantile(&draws, *p))).collect() }
+                Band { point, mean, quantiles: quantiles(&mut draws, probabilities) }
             }
             Err(reason) => Band { point, mean: Err(reason), quantiles: vec![Err(reason); probabilities.len()] },
         }
     }
 }
 
-fn quantile(sorted: &[f64], probability: f64) -> f64 {
-    let last = sorted.len() - 1;
-    let position = (probability * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, last as f64);
-    let below = position.floor();
-    let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(last)]);
-    low + (position - below) * (high - low)
+/// Quantiles of ascending probabilities, by selection: the draws are not sorted beyond what these ask.
+fn quantiles(draws: &mut [f64], probabilities: &[f64]) -> Vec<Value> {
+    let last = draws.len() - 1;
+    let mut smaller = 0;
+    let quantile = |probability: &f64| {
+        let position = (probability * (draws.len() + 1) as f64 - 1.0).clamp(0.0, last as f64);
+        let below = position.floor() as usize;
+        let (_, low, rest) = draws[smaller..].select_nth_unstable_by(below - smaller, f64::total_cmp);
+        let high = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(*low);
+        smaller = below;
+        finite(*low + (position - below as f64) * (high - *low))
+    };
+    probabilities.iter().map(quantile).collect()
 }
 
 /// The draws of one row in one step.

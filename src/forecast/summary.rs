@@ -6,7 +6,7 @@ use super::future::Step;
 use super::inequality::Regions;
 use super::series::{Cube, Series};
 use super::simulate::{Engine, Run};
-use crate::formula::Predictors;
+use crate::formula::{Form, Predictors};
 use crate::panel::{Absent, Value, finite, ratio};
 use rayon::prelude::*;
 
@@ -77,13 +77,22 @@ impl Summary<'_> {
     pub(super) fn areas(&self, paths: &Paths) -> Vec<AreaPath> {
         let area = |area: &Area| {
             let steps = 1..=self.horizon();
+            let outcome = self.outcomes(area, |place| paths.outcome.at(place).series());
             AreaPath {
-                outcome: self.outcomes(area, |place| paths.outcome.at(place).series()),
                 level: steps.clone().map(|h| self.band(paths.levels.level(area, h, &paths.level))).collect(),
-                growth: steps.map(|h| self.band(paths.levels.growth(area, h, &paths.level))).collect(),
+                growth: match self.outcome_is_growth() && !outcome.is_empty() {
+                    true => outcome.clone(),
+                    false => steps.map(|h| self.band(paths.levels.growth(area, h, &paths.level))).collect(),
+                },
+                outcome,
             }
         };
         self.areas.par_iter().map(area).collect()
+    }
+
+    /// Whether the outcome already is the growth of the level on the period before.
+    fn outcome_is_growth(&self) -> bool {
+        self.engine.link.form == Form::Growth(1)
     }
 
     /// Bands of the outcome by step, for an area of one row.
@@ -112,19 +121,26 @@ impl Summary<'_> {
     }
 
     fn area_effect(&self, area: &Area, scenario: &Paths, baseline: &Paths) -> AreaEffect {
-        let outcome = |place| scenario.outcome.at(place).series().minus(&baseline.outcome.at(place).series());
-        let mut effect =
-            AreaEffect { outcome: self.outcomes(area, outcome), level: vec![], level_percent: vec![], growth: vec![] };
-        for h in 1..=self.horizon() {
-            let ours = scenario.levels.level(area, h, &scenario.level);
-            let theirs = baseline.levels.level(area, h, &baseline.level);
-            let percent = ours.zip(&theirs, |ours, theirs| finite(100.0 * (ratio(ours, theirs)? - 1.0)));
+        let less = |h: usize, f: &dyn Fn(f64, f64) -> Value| {
+            let level = |paths: &Paths| paths.levels.level(area, h, &paths.level);
+            self.band(level(scenario).zip(&level(baseline), f))
+        };
+        let growth = |h: usize| {
             let growth = |paths: &Paths| paths.levels.growth(area, h, &paths.level);
-            effect.level.push(self.band(ours.minus(&theirs)));
-            effect.level_percent.push(self.band(percent));
-            effect.growth.push(self.band(growth(scenario).minus(&growth(baseline))));
+            self.band(growth(scenario).minus(&growth(baseline)))
+        };
+        let outcome = |place| scenario.outcome.at(place).series().minus(&baseline.outcome.at(place).series());
+        let (steps, outcome) = (1..=self.horizon(), self.outcomes(area, outcome));
+        let percent = |ours: f64, theirs: f64| finite(100.0 * (ratio(ours, theirs)? - 1.0));
+        AreaEffect {
+            level: steps.clone().map(|h| less(h, &|ours, theirs| finite(ours - theirs))).collect(),
+            level_percent: steps.clone().map(|h| less(h, &percent)).collect(),
+            growth: match self.outcome_is_growth() && !outcome.is_empty() {
+                true => outcome.clone(),
+                false => steps.map(growth).collect(),
+            },
+            outcome,
         }
-        effect
     }
 
     /// Numbers of the rows that count in sums.

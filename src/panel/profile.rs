@@ -1,7 +1,6 @@
 //! How complete and how even a panel is.
 
 use super::{Absent, Panel, Period, Value};
-use std::collections::HashMap;
 
 /// A log growth rate further than this many median absolute deviations from the median is an outlier.
 const OUTLIER_DEVIATIONS: f64 = 10.0;
@@ -88,21 +87,22 @@ pub fn holes(panel: &Panel) -> Vec<Hole> {
 
 /// ln x(t) − ln x(t−1) of every cell that has both and both positive, in the order of the rows.
 fn log_growth(panel: &Panel, measure: usize) -> Vec<f64> {
-    let column = panel.column(measure);
+    let log = |row: usize| panel.column(measure)[row].ok().filter(|x| *x > 0.0).map(f64::ln);
     let mut growth = Vec::new();
-    let mut earlier: HashMap<(usize, usize), f64> = HashMap::new();
-    for (t, period) in panel.periods().iter().enumerate() {
-        let is_next = t > 0 && panel.periods()[t - 1].plus(1) == *period;
-        let mut logs = HashMap::new();
-        for row in panel.rows_of(t) {
-            let Some(log) = column[row].ok().filter(|x| *x > 0.0).map(f64::ln) else { continue };
-            let cell = panel.cell_of(row);
-            if let Some(before) = earlier.get(&cell).filter(|_| is_next) {
-                growth.push(log - before);
-            }
-            logs.insert(cell, log);
+    for (t, pair) in panel.periods().windows(2).enumerate() {
+        if pair[0].plus(1) != pair[1] {
+            continue;
         }
-        earlier = logs;
+        // The rows of a period are sorted by cell, so that two periods are gone through side by side.
+        let mut earlier = panel.rows_of(t).peekable();
+        for row in panel.rows_of(t + 1) {
+            let cell = panel.cell_of(row);
+            while earlier.next_if(|before| panel.cell_of(*before) < cell).is_some() {}
+            let before = earlier.next_if(|before| panel.cell_of(*before) == cell);
+            if let (Some(before), Some(now)) = (before.and_then(log), log(row)) {
+                growth.push(now - before);
+            }
+        }
     }
     growth
 }

@@ -24,8 +24,7 @@ fn section(model: &Model) -> Result<Html, ReportError> {
         None => blocks.push(page::details("Coefficients", table)),
     }
     let collinear = model.collinear_terms.iter();
-    let remarks: Vec<String> =
-        collinear.map(|c| format!("{} was left out: determined by {}.", c.term, c.explanation)).collect();
+    let remarks: Vec<String> = collinear.map(|c| format!("{} was left out: {}.", c.term, c.explanation)).collect();
     if !remarks.is_empty() {
         blocks.push(page::list("warnings", &remarks));
     }

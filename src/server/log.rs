@@ -99,7 +99,7 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let code = self.code.unwrap_or(Code::Cancelled);
-        let duration_ms = self.started.elapsed().as_secs_f64() * 1e3;
+        let duration_ms = self.started.elapsed().as_micros() as f64 / 1e3;
         let request_id = self.request_id.to_str().unwrap_or("-");
         tracing::info!(method = self.method, ?code, duration_ms, bytes = self.bytes, request_id, "call");
     }
