@@ -32,11 +32,14 @@ pub(super) fn section(report: &Report<'_>) -> Html {
     page::section("Where the numbers come from", blocks)
 }
 
+/// A fact of a provenance in words.
+type Fact = fn(&Provenance) -> String;
+
 /// One row a fact, one column an answer.
 fn facts(answers: &[(&str, &Provenance)]) -> Html {
     let header: Vec<String> =
         std::iter::once(String::new()).chain(answers.iter().map(|(name, _)| (*name).to_owned())).collect();
-    let facts: [(&str, fn(&Provenance) -> String); 7] = [
+    let facts: [(&str, Fact); 7] = [
         ("dataset", |p| p.dataset_version.clone()),
         ("digest of the dataset (SHA-256)", |p| p.dataset_sha256.clone()),
         ("digest of the request (SHA-256)", |p| p.request_sha256.clone()),

@@ -95,7 +95,7 @@ pub(super) fn remark(warning: &Warning, place: &str) -> String {
 fn closure(closure: Closure) -> &'static str {
     match closure {
         Closure::Unspecified | Closure::NewActivity => {
-            "What the policy adds is new to the nation: no region gives anything up for it."
+            "What the policy adds is new to the nation; regions give up only what the policy itself moves."
         }
         Closure::RelocateProRata => "All other regions give up what the policy adds, in proportion to what they have.",
         Closure::RelocateFrom => "Named regions give up what the policy adds, in proportion to what they have.",
