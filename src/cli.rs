@@ -13,6 +13,7 @@ mod import;
 mod indices;
 mod methods;
 mod models;
+mod planner;
 mod print;
 mod roles;
 mod rows;

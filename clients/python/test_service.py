@@ -125,6 +125,6 @@ def test_buf_curl_over_reflection(address):
     if not buf.exists():
         pytest.skip("buf is not installed; set BUF to its path")
     url = f"http://{address}/agglo.v1.CatalogService/ListMethods"
-    command = [buf, "curl", "--http2-prior-knowledge", "--data", '{"kind": "METHOD_KIND_INDEX"}', url]
+    command = [buf, "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--data", '{"kind": "METHOD_KIND_INDEX"}', url]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert "location_quotient" in [method["id"] for method in answer["methods"]]

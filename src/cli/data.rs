@@ -82,11 +82,21 @@ impl DataArgs {
     /// When the file cannot be read or is refused, or the server cannot be reached.
     pub(super) async fn open(&self) -> Result<Ready, Failure> {
         let path = Path::new(&self.data);
-        if self.endpoint.is_none() && !path.is_file() {
+        // An environment variable that is set to nothing is not set.
+        let endpoint = self.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty());
+        if endpoint.is_some() && path.is_file() {
+            let text = format!(
+                "with --endpoint (or AGGLO_ENDPOINT) DATA names a stored dataset, and {} is a file; store it with \
+                 `agglo import {0}`, or leave the endpoint out",
+                self.data
+            );
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        if endpoint.is_none() && !path.is_file() {
             let text = format!("{} is no file; to name a stored dataset, give --endpoint too", self.data);
             return Err(Failure::new(Exit::NoInput, text));
         }
-        let client = Client::connect(self.endpoint.as_deref()).await?;
+        let client = Client::connect(endpoint).await?;
         let name = if client.owns_server() {
             let header = ImportHeader { dataset_id: "data".to_owned(), ..ImportHeader::default() };
             let stored = upload::send_file(&client, header, &self.roles, path).await?;

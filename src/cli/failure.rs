@@ -86,17 +86,26 @@ fn describe(status: &Status) -> String {
 /// What a person typed for this field of a request; the field itself when there is no flag for it.
 fn flag_of(field: &str) -> &str {
     match field {
-        "spec.formula" | "given.formula" | "formula" => "--formula",
+        "spec.formula" | "formula" => "--formula",
+        "given.formula" => "--given, formula",
         "spec.weights" => "--weights",
         "spec.covariance" | "spec.covariance.method" => "--vcov",
         "header.schema.region_column" => "--region",
         "header.schema.period_column" => "--period",
         "header.schema.industry_column" => "--industry",
+        "spec.interval_level" => "--level",
+        "first_period" => "--from",
+        "last_period" => "--to",
+        "header.dataset_id" => "--as",
+        "model_name" => "--model",
+        "save_as" => "--save-as",
         "horizon" => "--horizon",
         "draws" => "--draws",
         "group_attribute" => "--group",
         "population_measure" => "--population",
         _ if field.starts_with("spec.covariance.clusters") => "--vcov",
+        _ if field.starts_with("interval_levels") => "--band",
+        _ if field.starts_with("drivers") => "--driver",
         _ => field,
     }
 }

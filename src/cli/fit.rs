@@ -3,6 +3,7 @@
 use super::data::{DataArgs, Ready};
 use super::failure::Failure;
 use super::print;
+use super::upload::waiting;
 use crate::api::v1::{Covariance, FitModelRequest, FitModelResponse, Model, ModelSpec, ObservationUnit, Provenance};
 
 /// Fits a regression with any number of fixed effects.
@@ -36,7 +37,7 @@ pub(super) struct ModelArgs {
     /// formula speaks of industries when left out.
     #[arg(long, value_name = "UNIT", value_enum)]
     pub unit: Option<Unit>,
-    /// The level of the confidence intervals.
+    /// The level of the coefficients' confidence intervals.
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
     pub level: f64,
 }
@@ -96,7 +97,8 @@ impl FitArgs {
             save_as: self.save_as,
             request_id: String::new(),
         };
-        let answer = client.regression().fit_model(request).await;
+        let mut regression = client.regression();
+        let answer = waiting("fitting", regression.fit_model(request)).await;
         client.close().await;
         print::answer(&answer?.into_inner(), self.json, describe)
     }

@@ -3,11 +3,13 @@
 use super::data::{DataArgs, Ready};
 use super::failure::{Exit, Failure};
 use super::fit::{self, ModelArgs};
-use super::print;
+use super::indices::parse_call;
 use super::upload::unreadable;
+use super::upload::waiting;
+use super::{planner, print};
 use crate::api::json;
 use crate::api::v1::{
-    ForecastGrowthRequest, ForecastGrowthResponse, GivenModel, Scenario, ScenarioResult, Table,
+    Driver, ForecastGrowthRequest, ForecastGrowthResponse, GivenModel, Scenario, UncertaintySource,
     forecast_growth_request::Model,
 };
 use crate::report::{self, Report};
@@ -39,6 +41,16 @@ pub(super) struct ForecastArgs {
     /// Measure that inequality is weighted by, such as population.
     #[arg(long, value_name = "MEASURE", default_value = "")]
     population: String,
+    /// How a measure moves without policy, as in unemployment=constant or firms=constant_growth:window=5; may be
+    /// repeated. `agglo methods` lists the drivers.
+    #[arg(long = "driver", value_name = "MEASURE=METHOD", value_parser = parse_driver)]
+    drivers: Vec<Driver>,
+    /// A source of uncertainty to leave out: coefficients or residuals; may be repeated.
+    #[arg(long = "fix", value_name = "SOURCE", value_parser = parse_source)]
+    fixed: Vec<UncertaintySource>,
+    /// The level of an interval of the forecast, in (0, 1); may be repeated. 0.8 and 0.95 when left out.
+    #[arg(long = "band", value_name = "LEVEL")]
+    bands: Vec<f64>,
     /// Write a report with charts to this HTML file.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -82,9 +94,13 @@ impl ForecastArgs {
             scenarios,
             group_attribute: self.group,
             population_measure: self.population,
-            ..ForecastGrowthRequest::default()
+            drivers: self.drivers,
+            fixed_sources: self.fixed.into_iter().map(Into::into).collect(),
+            interval_levels: self.bands,
+            feedbacks: Vec::new(),
         };
-        let answer = client.forecast().forecast_growth(request).await;
+        let mut forecast = client.forecast();
+        let answer = waiting("forecasting", forecast.forecast_growth(request)).await;
         client.close().await;
         let answer = answer?.into_inner();
         if let Some(path) = &self.report {
@@ -133,36 +149,27 @@ pub(super) fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failu
 }
 
 fn describe(answer: &ForecastGrowthResponse) -> String {
-    let mut parts = Vec::new();
-    if let Some(model) = &answer.model {
-        parts.push(fit::model(model));
-    }
-    if let Some(table) = answer.baseline.as_ref().and_then(|path| path.regions.as_ref()) {
-        parts.push(format!("Baseline, level by region\n{}", by_period(table, "level")));
-    }
-    parts.extend(answer.scenarios.iter().map(scenario));
+    let mut parts: Vec<_> = answer.model.iter().filter(|m| !m.coefficients.is_empty()).map(fit::model).collect();
+    parts.extend(planner::baseline(answer));
+    parts.extend(answer.scenarios.iter().map(planner::scenario));
     parts.push(answer.assumptions.join("\n"));
     parts.extend(answer.provenance.as_ref().and_then(fit::warnings));
+    parts.push("Every period, quantile and table: --json; charts: --report FILE.html".to_owned());
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
 }
 
-/// A scenario as a planner reads it: the effect at the end by region, with its interval, and what to keep in mind.
-pub(super) fn scenario(result: &ScenarioResult) -> String {
-    let mut parts = vec![format!("Scenario {:?}, effect against the baseline", result.name)];
-    if let Some(effects) = &result.effects {
-        parts.push(by_period(effects, "outcome_effect"));
-        parts.push(by_period(effects, "level_effect_percent"));
-    }
-    if let Some(nation) = &result.nation_effects {
-        let effect = print::numbers(nation, "level_effect_percent").last().copied().flatten();
-        parts.push(format!("nation at the end: {} %", print::number_or_dash(effect)));
-    }
-    parts.extend(result.warnings.iter().map(|w| format!("{}: {}", w.code, w.message)));
-    parts.join("\n")
+/// A driver as typed: `MEASURE=METHOD` with parameters as those of an index.
+fn parse_driver(text: &str) -> Result<Driver, String> {
+    let (measure, rest) = text.split_once('=').ok_or("write it as MEASURE=METHOD")?;
+    let (method, parameters) = parse_call(rest)?;
+    Ok(Driver { measure: measure.to_owned(), method, parameters, path: None })
 }
 
-/// One column of a table of regions, spread over the periods.
-fn by_period(table: &Table, column: &str) -> String {
-    print::pivot(column, print::texts(table, "region"), print::texts(table, "period"), &print::numbers(table, column))
+fn parse_source(text: &str) -> Result<UncertaintySource, String> {
+    match text {
+        "coefficients" => Ok(UncertaintySource::Coefficients),
+        "residuals" => Ok(UncertaintySource::Residuals),
+        _ => Err("write coefficients or residuals".to_owned()),
+    }
 }

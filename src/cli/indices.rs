@@ -3,12 +3,14 @@
 use super::data::{DataArgs, Ready};
 use super::failure::{Exit, Failure};
 use super::print;
+use super::upload::waiting;
 use crate::api::v1::{
     ComputeIndicesRequest, ComputeIndicesResponse, IndexCall, IndexOutcome, IndexResult, Table, index_outcome::Outcome,
 };
 use prost_types::Value;
 use prost_types::value::Kind;
 use std::collections::BTreeMap;
+use tonic_types::RpcStatusExt;
 
 /// Computes indices of agglomeration, specialisation, concentration and inequality.
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,11 @@ struct Asked {
 }
 
 fn parse_index(text: &str) -> Result<Asked, String> {
+    parse_call(text).map(|(id, parameters)| Asked { id, parameters })
+}
+
+/// `ID[:PARAM=VALUE,…]`: a method and its parameters.
+pub(super) fn parse_call(text: &str) -> Result<(String, BTreeMap<String, Value>), String> {
     let (id, rest) = text.split_once(':').unwrap_or((text, ""));
     let mut parameters = BTreeMap::new();
     for pair in rest.split(',').filter(|pair| !pair.is_empty()) {
@@ -48,7 +55,7 @@ fn parse_index(text: &str) -> Result<Asked, String> {
         let kind = value.parse().map_or_else(|_| Kind::StringValue(value.to_owned()), Kind::NumberValue);
         parameters.insert(name.to_owned(), Value { kind: Some(kind) });
     }
-    Ok(Asked { id: id.to_owned(), parameters })
+    Ok((id.to_owned(), parameters))
 }
 
 impl IndicesArgs {
@@ -64,7 +71,7 @@ impl IndicesArgs {
             measures.iter().map(|measure| IndexCall {
                 index: asked.id.clone(),
                 measure: measure.clone(),
-                parameters: asked.parameters.clone().into_iter().collect(),
+                parameters: asked.parameters.clone(),
             })
         });
         let request = ComputeIndicesRequest {
@@ -73,7 +80,8 @@ impl IndicesArgs {
             first_period: self.from,
             last_period: self.to,
         };
-        let answer = client.indices().compute_indices(request).await;
+        let mut indices = client.indices();
+        let answer = waiting("computing", indices.compute_indices(request)).await;
         client.close().await;
         let answer = answer?.into_inner();
         print::answer(&answer, self.json, describe)?;
@@ -96,7 +104,7 @@ fn failed(answer: &ComputeIndicesResponse) -> Result<(), Failure> {
         .outcomes
         .iter()
         .filter_map(|o| match &o.outcome {
-            Some(Outcome::Error(status)) => Some(format!("{} of {}: {}", o.index, o.measure, status.message)),
+            Some(Outcome::Error(status)) => Some(format!("{} of {}: {}", o.index, o.measure, mistakes(status))),
             _ => None,
         })
         .collect();
@@ -104,6 +112,13 @@ fn failed(answer: &ComputeIndicesResponse) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(Exit::Data, errors.join("\n")))
+}
+
+/// Every mistake of one index.
+fn mistakes(status: &tonic_types::Status) -> String {
+    let Some(bad_request) = status.get_details_bad_request() else { return status.message.clone() };
+    let told = bad_request.field_violations.iter().map(|v| format!("\n  {}: {}", v.field, v.description));
+    told.collect()
 }
 
 fn describe(answer: &ComputeIndicesResponse) -> String {

@@ -1,7 +1,7 @@
 //! `agglo methods`: the catalogue.
 
 use super::client::Client;
-use super::failure::Failure;
+use super::failure::{Exit, Failure};
 use super::print;
 use crate::api::v1::{ListMethodsRequest, ListMethodsResponse, Method};
 
@@ -32,19 +32,21 @@ impl MethodsArgs {
         if let Some(id) = &self.id {
             methods.retain(|m| m.id == *id || m.aliases.contains(id));
         }
+        if let (Some(id), []) = (&self.id, methods.as_slice()) {
+            return Err(Failure::new(Exit::Data, format!("there is no method {id}; `agglo methods` lists all")));
+        }
         let answer = ListMethodsResponse { methods, next_page_token: String::new() };
-        print::answer(&answer, self.json, |answer| match (&self.id, answer.methods.as_slice()) {
-            (None, methods) => list(methods),
-            (Some(id), []) => format!("there is no method {id}; `agglo methods` lists all"),
-            (Some(_), methods) => methods.iter().map(card).collect::<Vec<_>>().join("\n"),
+        print::answer(&answer, self.json, |answer| match self.id {
+            None => list(&answer.methods),
+            Some(_) => answer.methods.iter().map(card).collect::<Vec<_>>().join("\n"),
         })
     }
 }
 
 fn list(methods: &[Method]) -> String {
-    let header = ["method", "kind", "what it is"].map(str::to_owned);
-    let rows: Vec<Vec<String>> = methods.iter().map(|m| vec![m.id.clone(), kind(m), m.title.clone()]).collect();
-    print::table(&header, &rows)
+    let width = methods.iter().map(|m| m.id.len()).max().unwrap_or(0);
+    let lines: Vec<_> = methods.iter().map(|m| format!("{:width$}  {:10}  {}", m.id, kind(m), m.title)).collect();
+    lines.join("\n")
 }
 
 fn kind(method: &Method) -> String {

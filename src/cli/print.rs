@@ -52,8 +52,8 @@ pub(super) fn table(header: &[String], rows: &[Vec<String>]) -> String {
 /// A number with about five significant digits, and thousands grouped.
 pub(super) fn number(x: f64) -> String {
     let size = x.abs();
-    if x == 0.0 {
-        "0".to_owned()
+    if x.fract() == 0.0 && size < 1e15 {
+        group_thousands(&format!("{x:.0}"))
     } else if size >= 1e15 || size < 1e-4 {
         format!("{x:.3e}")
     } else if size >= 10_000.0 {
@@ -153,7 +153,11 @@ pub(super) fn pivot(title: &str, row_keys: &[String], column_keys: &[String], va
             std::iter::once((*row).to_owned()).chain(cells).collect()
         })
         .collect();
-    table(&header, &body)
+    let text = table(&header, &body);
+    if shown.len() == columns.len() {
+        return text;
+    }
+    format!("{text}\n{} of {} periods shown; --json has all", shown.len(), columns.len())
 }
 
 /// At most `most` entries, evenly spread, first and last among them.
@@ -172,7 +176,8 @@ mod tests {
     fn numbers_keep_five_digits() {
         for (x, text) in [
             (0.0, "0"),
-            (0.153, "0.153000"),
+            (816.0, "816"),
+            (0.153, "0.15300"),
             (-12.3456, "-12.346"),
             (1234.56, "1234.6"),
             (1_234_567.0, "1,234,567"),

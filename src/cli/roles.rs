@@ -20,10 +20,10 @@ const SAMPLE: usize = 2000;
 pub(super) fn guess(args: &RoleArgs, path: &Path, format: DataFormat) -> Result<DatasetSchema, Failure> {
     let sample = ingest::sample(chunks(path)?, domain_format(format), SAMPLE).map_err(|e| unreadable(path, &e))?;
     let Guess { layout, reasons } = ingest::guess_layout(&sample.header, &sample.rows);
-    let given = [&args.region, &args.period, &args.industry];
-    if given.iter().any(|flag| flag.is_none()) {
-        reasons.iter().for_each(|reason| eprintln!("guessed: {reason}"));
-    }
+    let given = [("region", &args.region), ("period", &args.period), ("industry", &args.industry)];
+    let is_given =
+        |reason: &str| given.iter().any(|(role, f)| f.is_some() && reason.contains(&format!("is the {role}:")));
+    reasons.iter().filter(|reason| !is_given(reason)).for_each(|reason| eprintln!("guessed: {reason}"));
     let region_column = args.region.clone().unwrap_or(layout.region);
     let period_column = args.period.clone().unwrap_or(layout.period);
     for (role, column) in [("region", &region_column), ("period", &period_column)] {

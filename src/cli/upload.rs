@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -116,6 +117,15 @@ pub(super) fn format_of(path: &Path) -> Result<DataFormat, Failure> {
 /// A failure to read `path`.
 pub(super) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::NoInput, format!("{} cannot be read: {error}", path.display()))
+}
+
+/// Waits for an answer with a turning wheel on a terminal, and nothing elsewhere.
+pub(super) async fn waiting<T>(what: &'static str, answer: impl Future<Output = T>) -> T {
+    let wheel = ProgressBar::new_spinner().with_message(what);
+    wheel.enable_steady_tick(Duration::from_millis(200));
+    let answer = answer.await;
+    wheel.finish_and_clear();
+    answer
 }
 
 fn progress_bar(bytes: u64) -> ProgressBar {
