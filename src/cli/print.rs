@@ -54,7 +54,7 @@ pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if x == 0.0 {
         "0".to_owned()
-    } else if size >= 1e15 || size < 1e-4 {
+    } else if !(1e-4..1e15).contains(&size) {
         format!("{x:.3e}")
     } else if size >= 10_000.0 {
         group_thousands(&format!("{x:.0}"))
