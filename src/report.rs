@@ -5,6 +5,7 @@
 
 mod canvas;
 mod coefficient_plot;
+mod comparison;
 mod decomposition;
 mod effect_bars;
 mod fan_chart;

@@ -1,4 +1,5 @@
 //! `agglo demo`: the whole way from data to a report, as a person starts it.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::process::Command;
 

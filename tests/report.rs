@@ -1,4 +1,5 @@
 //! The report: one page that stands alone, made from messages whose numbers are invented for the test.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::api::v1::{
     AbsentCount, AbsentRows, Coefficient, Column, ComputeIndicesResponse, FitModelResponse, FitStatistics,

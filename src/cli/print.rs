@@ -54,7 +54,7 @@ pub(super) fn number(x: f64) -> String {
     let size = x.abs();
     if x.fract() == 0.0 && size < 1e15 {
         group_thousands(&format!("{x:.0}"))
-    } else if size >= 1e15 || size < 1e-4 {
+    } else if !(1e-4..1e15).contains(&size) {
         format!("{x:.3e}")
     } else if size >= 10_000.0 {
         group_thousands(&format!("{x:.0}"))

@@ -3,8 +3,8 @@
 use super::data::RoleArgs;
 use super::failure::{Exit, Failure};
 use super::upload::unreadable;
-use crate::api::v1::{DataFormat, DatasetSchema};
-use crate::ingest::{self, Format, Guess};
+use crate::api::v1::{DataFormat, DatasetSchema, Measure};
+use crate::ingest::{self, Format, Guess, Sample};
 use bytes::Bytes;
 use std::fs::File;
 use std::io::Read;
@@ -42,7 +42,28 @@ pub(super) fn guess(args: &RoleArgs, path: &Path, format: DataFormat) -> Result<
     attribute_columns
         .extend(args.attributes.iter().filter(|a| !attribute_columns.contains(a)).cloned().collect::<Vec<_>>());
     attribute_columns.retain(|column| !keys.contains(&column));
-    Ok(DatasetSchema { region_column, period_column, industry_column, attribute_columns, ..DatasetSchema::default() })
+    let is_free = |column: &&String| !keys.contains(column) && !attribute_columns.contains(column);
+    let numeric = sample.header.iter().enumerate().filter(|(i, column)| is_free(column) && is_numeric(&sample, *i));
+    let measures =
+        if args.kinds.is_empty() { Vec::new() } else { numeric.map(|(_, column)| measure(column)).collect() };
+    Ok(DatasetSchema {
+        measures,
+        region_column,
+        period_column,
+        industry_column,
+        attribute_columns,
+        ..DatasetSchema::default()
+    })
+}
+
+/// Whether a column of the sample has a number in it; the import finds what is wrong with the others.
+fn is_numeric(sample: &Sample, column: usize) -> bool {
+    sample.rows.iter().filter_map(|row| row.get(column)).any(|cell| cell.trim().parse::<f64>().is_ok())
+}
+
+/// A measure whose kind is left to the service.
+fn measure(name: &str) -> Measure {
+    Measure { name: name.to_owned(), ..Measure::default() }
 }
 
 fn chunks(path: &Path) -> Result<impl Iterator<Item = Result<Bytes, crate::error::Error>>, Failure> {

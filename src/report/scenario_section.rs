@@ -1,12 +1,11 @@
 //! A scenario's part of the page: what the policy changes, where, through which term, and for whom.
 
 use super::ReportError;
+use super::comparison::{compare, inequality, national, regional};
 use super::decomposition;
 use super::effect_bars::{self, EffectBars};
-use super::fan_chart::{self, Bands, Fan, FanChart};
-use super::forecast_section::band_legend;
 use super::page::{self, Figure, Html, KeyFigure};
-use super::palette::{BASELINE, INK, POLICY};
+use super::palette::INK;
 use super::path::{Estimate, Path};
 use super::sheet::Sheet;
 use super::words;
@@ -28,41 +27,15 @@ pub(super) struct Study<'a> {
     pub(super) result: &'a ScenarioResult,
 }
 
-/// A quantity of one place under both futures, and the effect on it.
-struct Comparison<'a> {
-    title: String,
-    baseline: Sheet<'a>,
-    policy: Sheet<'a>,
-    effect: Sheet<'a>,
-    /// The column of the two paths and that of the effect.
-    columns: [&'static str; 2],
-    /// The rows of the place in the three sheets.
-    rows: [Vec<usize>; 3],
-}
-
 /// The section.
 ///
 /// # Errors
 /// When a table breaks its contract or plotters cannot draw.
 pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     let result = study.result;
-    let mut blocks = vec![page::paragraph(closure(result.closure()))];
-    if result.pure_reallocation {
-        blocks.push(page::paragraph(&format!(
-            "The policy only moves growth between regions: in every period its effects on {}, each region counting once, \
-             sum to zero. The nation's total moves only as far as regions differ in size.",
-            study.outcome
-        )));
-    }
     let effects = Sheet::new("the effects", result.effects.as_ref())?;
     let focus = effects.map(|effects| most_affected(&effects)).transpose()?.flatten();
-    blocks.push(key_figures(study, focus)?);
-    // Said above already.
-    let others = result.warnings.iter().filter(|warning| warning.code != "PURE_REALLOCATION");
-    let remarks: Vec<String> = others.map(|warning| remark(warning, &result.name)).collect();
-    if !remarks.is_empty() {
-        blocks.push(page::list("warnings", &remarks));
-    }
+    let mut blocks = summary(study, focus)?;
     blocks.push(page::paragraph(HOW_TO_READ));
     if let Some(region) = focus {
         blocks.extend(regional(study, region)?.map(|comparison| compare(&comparison)).transpose()?);
@@ -80,6 +53,27 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
         blocks.extend(inequality(study, [column, effect], title)?.map(|c| compare(&c)).transpose()?);
     }
     Ok(page::section(&format!("Policy: {}", result.name), blocks))
+}
+
+/// What the policy is, what it changes in numbers, and what to keep in mind.
+fn summary(study: &Study<'_>, focus: Option<&str>) -> Result<Vec<Html>, ReportError> {
+    let result = study.result;
+    let mut blocks = vec![page::paragraph(closure(result.closure()))];
+    if result.pure_reallocation {
+        blocks.push(page::paragraph(&format!(
+            "The policy only moves growth between regions: in every period its effects on {}, each region counting once, \
+             sum to zero. The nation's total moves only as far as regions differ in size.",
+            study.outcome
+        )));
+    }
+    blocks.push(key_figures(study, focus)?);
+    // Said above already.
+    let others = result.warnings.iter().filter(|warning| warning.code != "PURE_REALLOCATION");
+    let remarks: Vec<String> = others.map(|warning| remark(warning, &result.name)).collect();
+    if !remarks.is_empty() {
+        blocks.push(page::list("warnings", &remarks));
+    }
+    Ok(blocks)
 }
 
 /// A warning as a sentence; its subject goes before it where the reader does not know it from `place`.
@@ -167,133 +161,6 @@ fn gainers(effects: &Sheet<'_>) -> Result<Option<KeyFigure>, ReportError> {
         value: format!("{gain} · {}", clear.len() - gain),
         note: format!("of {} in {last}, whose {level} % interval leaves zero out", rows.len()),
     }))
-}
-
-fn regional<'a>(study: &Study<'a>, region: &str) -> Result<Option<Comparison<'a>>, ReportError> {
-    let measure = words::plain(words::measure_of(study.outcome));
-    let title = format!("{region}, which the policy changes most: {measure} with and without it");
-    let path = study.result.path.as_ref();
-    let sheets = (
-        Sheet::new("the regions' baseline", study.baseline.regions.as_ref())?,
-        Sheet::new("the regions' paths", path.and_then(|path| path.regions.as_ref()))?,
-        Sheet::new("the effects", study.result.effects.as_ref())?,
-    );
-    let (Some(baseline), Some(policy), Some(effect)) = sheets else { return Ok(None) };
-    let rows = [
-        baseline.rows_where("region", region)?,
-        policy.rows_where("region", region)?,
-        effect.rows_where("region", region)?,
-    ];
-    Ok(Some(Comparison { title, baseline, policy, effect, columns: ["level", "level_effect_percent"], rows }))
-}
-
-fn national<'a>(study: &Study<'a>) -> Result<Option<Comparison<'a>>, ReportError> {
-    let measure = words::plain(words::measure_of(study.outcome));
-    let title = format!("The nation: {measure} with and without the policy");
-    let path = study.result.path.as_ref();
-    let tables = [
-        study.baseline.nation.as_ref(),
-        path.and_then(|path| path.nation.as_ref()),
-        study.result.nation_effects.as_ref(),
-    ];
-    whole(title, tables, ["level", "level_effect_percent"])
-}
-
-fn inequality<'a>(
-    study: &Study<'a>,
-    columns: [&'static str; 2],
-    title: &str,
-) -> Result<Option<Comparison<'a>>, ReportError> {
-    let path = study.result.path.as_ref();
-    let tables = [
-        study.baseline.inequality.as_ref(),
-        path.and_then(|path| path.inequality.as_ref()),
-        study.result.inequality_effects.as_ref(),
-    ];
-    whole(title.to_owned(), tables, columns)
-}
-
-/// A comparison of tables that have one row a period.
-fn whole<'a>(
-    title: String,
-    tables: [Option<&'a Table>; 3],
-    columns: [&'static str; 2],
-) -> Result<Option<Comparison<'a>>, ReportError> {
-    let sheets = (
-        Sheet::new("a baseline", tables[0])?,
-        Sheet::new("a scenario's path", tables[1])?,
-        Sheet::new("a scenario's effects", tables[2])?,
-    );
-    let (Some(baseline), Some(policy), Some(effect)) = sheets else { return Ok(None) };
-    let rows = [baseline, policy, effect].map(|sheet| (0..sheet.row_count()).collect());
-    Ok(Some(Comparison { title, baseline, policy, effect, columns, rows }))
-}
-
-/// Both futures at the left, their difference at the right, the numbers below.
-fn compare(c: &Comparison<'_>) -> Result<Html, ReportError> {
-    let [column, effect_column] = c.columns;
-    let baseline = Path::read(&c.baseline, column, &c.rows[0])?;
-    let policy = Path::read(&c.policy, column, &c.rows[1])?;
-    let effect = Path::read(&c.effect, effect_column, &c.rows[2])?;
-    let all: Vec<String> = c.baseline.texts("period")?.to_vec();
-    let periods: Vec<String> = c.rows[0].iter().map(|row| all[*row].clone()).collect();
-    let paths = FanChart {
-        description: &c.title,
-        periods: &periods,
-        unit: c.baseline.unit(column),
-        fans: &[
-            Fan { name: "baseline", colour: BASELINE, path: &baseline, bands: Bands::Shaded },
-            Fan { name: "with policy", colour: POLICY, path: &policy, bands: Bands::Outlined },
-        ],
-        with_zero: false,
-    };
-    let unit = effect_unit(&c.effect, effect_column);
-    let difference = FanChart {
-        description: &format!("{}: the effect", c.title),
-        periods: &periods,
-        unit: &unit,
-        fans: &[Fan { name: "effect", colour: POLICY, path: &effect, bands: Bands::Shaded }],
-        with_zero: true,
-    };
-    let figure = Figure {
-        title: c.title.clone(),
-        caption: String::new(),
-        pictures: vec![fan_chart::draw(&paths)?, fan_chart::draw(&difference)?],
-        legend: legend(&baseline),
-        tables: tables(c),
-    };
-    Ok(figure.html())
-}
-
-fn effect_unit(effect: &Sheet<'_>, column: &str) -> String {
-    match effect.unit(column) {
-        "" => "effect of the policy".to_owned(),
-        unit => format!("effect of the policy, {unit}"),
-    }
-}
-
-fn legend(baseline: &Path) -> Vec<(super::palette::Colour, f64, String)> {
-    let mut legend = vec![(BASELINE, 1.0, "baseline".to_owned()), (POLICY, 1.0, "with policy".to_owned())];
-    legend.extend(band_legend(baseline, "baseline"));
-    legend
-}
-
-fn tables(c: &Comparison<'_>) -> Vec<(String, Html)> {
-    let shown = |column: &'static str| {
-        move |name: &str| {
-            let rest = name.strip_prefix(column);
-            name == "period"
-                || rest.is_some_and(|rest| {
-                    ["", "_median"].contains(&rest) || rest.starts_with("_lower_") || rest.starts_with("_upper_")
-                })
-        }
-    };
-    let [column, effect] = c.columns;
-    vec![
-        ("Baseline".to_owned(), page::sheet_table(&c.baseline, &c.rows[0], shown(column))),
-        ("With policy".to_owned(), page::sheet_table(&c.policy, &c.rows[1], shown(column))),
-        ("Effect".to_owned(), page::sheet_table(&c.effect, &c.rows[2], shown(effect))),
-    ]
 }
 
 /// Effects at the end by region or by group.
