@@ -1,4 +1,5 @@
 //! The catalogue is whole: every file is listed, every card complete, every index checked against others' numbers.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::card::{Card, Domain, Kind};
 use agglo::indices::ALL;

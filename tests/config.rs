@@ -1,4 +1,5 @@
 //! The settings: every key documented, defaults as documented, flags over environment over file.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::config::{self, Config};
 use std::collections::BTreeSet;

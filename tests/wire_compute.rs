@@ -1,4 +1,5 @@
 //! Calculations over the wire: deadlines that stop them, limits, and neighbours that are not disturbed.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/server.rs"]
 mod server;

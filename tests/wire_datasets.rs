@@ -1,4 +1,5 @@
 //! The dataset service over the wire.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/server.rs"]
 mod server;

@@ -1,4 +1,5 @@
 //! The program as a process: killed for real while it imports, ended by signals, read by its log.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/upload.rs"]
 mod upload;

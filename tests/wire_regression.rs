@@ -145,6 +145,7 @@ async fn everything_wrong_is_told_at_once() {
             covariance: Some(Covariance { method: "cluster".into(), clusters: vec!["gsp".into(), "year".into()] }),
             weights: "heft".into(),
             interval_level: 1.5,
+            observation_unit: 0,
         }),
         save_as: "Growth!".into(),
         request_id: "x".into(),

@@ -1,4 +1,5 @@
 //! The shell over the wire: health, reflection, gRPC-Web, message limits, drain.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/server.rs"]
 mod support;

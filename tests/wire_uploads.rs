@@ -1,4 +1,5 @@
 //! Uploads that end badly: cut, cancelled, late, wrong. None of them leaves anything behind.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/server.rs"]
 mod server;

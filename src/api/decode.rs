@@ -118,7 +118,7 @@ mod tests {
         let mut violations = Violations::default();
         assert_eq!(period("", "first_period", &mut violations), None);
         assert_eq!(period("1990Q2", "first_period", &mut violations).unwrap().frequency, Frequency::Quarter);
-        assert_eq!(interval_level(0.0, "interval_level", &mut violations), 0.95);
+        assert_eq!(interval_level(0.0, "interval_level", &mut violations).to_string(), "0.95");
         assert!(violations.is_empty());
         period("soon", "first_period", &mut violations);
         for wrong in [1.0, -0.5, f64::NAN, f64::INFINITY] {

@@ -10,13 +10,21 @@ fn last_rows(table: &Table) -> Vec<usize> {
     (0..periods.len()).filter(|row| periods[*row] == *last).collect()
 }
 
-/// The bounds of a column's widest interval, as in `lower_95` and `upper_95`, and their level in per cent.
-fn widest(table: &Table, column: &str) -> Option<(String, Vec<Option<f64>>, Vec<Option<f64>>)> {
+/// The bounds of a column in every row, as in its columns `lower_95` and `upper_95`.
+struct Bounds {
+    /// The interval's level in per cent.
+    level: String,
+    lower: Vec<Option<f64>>,
+    upper: Vec<Option<f64>>,
+}
+
+/// The widest interval of a column; none without draws.
+fn widest(table: &Table, column: &str) -> Option<Bounds> {
     let lower = format!("{column}_lower_");
     let levels = table.columns.iter().filter_map(|c| c.name.strip_prefix(&lower));
     let widest = levels.max_by(|a, b| as_number(a).total_cmp(&as_number(b)))?.to_owned();
     let bound = |side: &str| print::numbers(table, &format!("{column}_{side}_{widest}"));
-    Some((widest.replace('_', "."), bound("lower"), bound("upper")))
+    Some(Bounds { lower: bound("lower"), upper: bound("upper"), level: widest.replace('_', ".") })
 }
 
 fn as_number(level: &str) -> f64 {
@@ -24,14 +32,14 @@ fn as_number(level: &str) -> f64 {
 }
 
 /// A cell `lower to upper`; empty without draws.
-fn interval(bounds: Option<&(String, Vec<Option<f64>>, Vec<Option<f64>>)>, row: usize) -> String {
-    bounds.map_or_else(String::new, |(_, lower, upper)| {
+fn interval(bounds: Option<&Bounds>, row: usize) -> String {
+    bounds.map_or_else(String::new, |Bounds { lower, upper, .. }| {
         format!("{} to {}", print::number_or_dash(lower[row]), print::number_or_dash(upper[row]))
     })
 }
 
-fn interval_title(bounds: Option<&(String, Vec<Option<f64>>, Vec<Option<f64>>)>) -> String {
-    bounds.map_or_else(|| "no draws".to_owned(), |(level, ..)| format!("{level} % interval"))
+fn interval_title(bounds: Option<&Bounds>) -> String {
+    bounds.map_or_else(|| "no draws".to_owned(), |bounds| format!("{} % interval", bounds.level))
 }
 
 /// The baseline at the end: the level of every region, its interval, and its average growth.
@@ -74,7 +82,7 @@ fn nation(table: &Table) -> Option<String> {
     let row = effects.len().checked_sub(1)?;
     let end = print::texts(table, "period").last()?;
     let interval = match &bounds {
-        Some((level, ..)) => format!(" ({level} % interval {})", interval(bounds.as_ref(), row)),
+        Some(Bounds { level, .. }) => format!(" ({level} % interval {})", interval(bounds.as_ref(), row)),
         None => String::new(),
     };
     Some(format!("The nation's level in {end}: {} %{interval}", print::number_or_dash(effects[row])))
