@@ -440,6 +440,17 @@ async fn drivers_follow_given_paths() {
 }
 
 #[tokio::test]
+async fn levels_of_intervals_are_few_and_refused_at_their_own_place() {
+    let server = TestServer::start(&[]).await;
+    let refused = async |interval_levels: Vec<f64>| {
+        let request = ForecastGrowthRequest { interval_levels, ..munnell_request(10) };
+        fields(&forecast(&server, request).await.unwrap_err())
+    };
+    assert_eq!(refused((1..=100_000).map(|i| f64::from(i) / 100_001.0).collect()).await, ["interval_levels"]);
+    assert_eq!(refused(vec![0.9, 1.0 - 1e-16]).await, ["interval_levels[1]"]);
+}
+
+#[tokio::test]
 async fn what_needs_too_much_memory_is_refused_with_the_numbers() {
     let server = TestServer::start(&[]).await;
     let request = ForecastGrowthRequest { horizon: 200, draws: 100_000, ..munnell_request(0) };

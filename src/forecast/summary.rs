@@ -6,7 +6,9 @@ use super::future::Step;
 use super::inequality::Regions;
 use super::series::{Cube, Series};
 use super::simulate::{Engine, Run};
+use crate::error::Error;
 use crate::formula::{Form, Predictors};
+use crate::numeric::Stop;
 use crate::panel::{Absent, Value, finite, ratio};
 use rayon::prelude::*;
 
@@ -39,6 +41,7 @@ pub(super) struct Summary<'a> {
     pub(super) rows: &'a [Row],
     pub(super) areas: &'a [Area],
     pub(super) quantiles: &'a [f64],
+    pub(super) stop: &'a Stop,
 }
 
 /// The draws of the four measures of inequality, by step.
@@ -74,18 +77,22 @@ impl Summary<'_> {
     }
 
     /// Outcome, level and growth by area.
-    pub(super) fn areas(&self, paths: &Paths) -> Vec<AreaPath> {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn areas(&self, paths: &Paths) -> Result<Vec<AreaPath>, Error> {
         let area = |area: &Area| {
+            self.stop.check()?;
             let steps = 1..=self.horizon();
             let outcome = self.outcomes(area, |place| paths.outcome.at(place).series());
-            AreaPath {
+            Ok(AreaPath {
                 level: steps.clone().map(|h| self.band(paths.levels.level(area, h, &paths.level))).collect(),
                 growth: match self.outcome_is_growth() && !outcome.is_empty() {
                     true => outcome.clone(),
                     false => steps.map(|h| self.band(paths.levels.growth(area, h, &paths.level))).collect(),
                 },
                 outcome,
-            }
+            })
         };
         self.areas.par_iter().map(area).collect()
     }
@@ -103,21 +110,28 @@ impl Summary<'_> {
     }
 
     /// The scenario less the baseline.
-    pub(super) fn effect(&self, scenario: &Paths, baseline: &Paths) -> Effect {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn effect(&self, scenario: &Paths, baseline: &Paths) -> Result<Effect, Error> {
         let decomposition = self.decomposition(scenario, baseline);
         let adding_up: Vec<_> = (0..self.horizon()).map(|h| self.adding_up(h, scenario, baseline)).collect();
-        let (theirs, ours) = (self.inequalities(baseline), self.inequalities(scenario));
+        let (theirs, ours) = (self.inequalities(baseline)?, self.inequalities(scenario)?);
         let inequality = ours
             .iter()
             .zip(theirs)
             .map(|(ours, theirs)| self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i]))));
-        Effect {
-            areas: self.areas.par_iter().map(|area| self.area_effect(area, scenario, baseline)).collect(),
+        let area = |area: &Area| {
+            self.stop.check()?;
+            Ok(self.area_effect(area, scenario, baseline))
+        };
+        Ok(Effect {
+            areas: self.areas.par_iter().map(area).collect::<Result<_, Error>>()?,
             pure_reallocation: self.pure_reallocation(scenario, baseline),
             adding_up,
             decomposition,
             inequality: inequality.collect(),
-        }
+        })
     }
 
     fn area_effect(&self, area: &Area, scenario: &Paths, baseline: &Paths) -> AreaEffect {
@@ -201,8 +215,11 @@ impl Summary<'_> {
     }
 
     /// Inequality of a future by step.
-    pub(super) fn inequality_path(&self, paths: &Paths) -> Vec<Inequality> {
-        self.inequalities(paths).into_iter().map(|series| self.inequality(series)).collect()
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn inequality_path(&self, paths: &Paths) -> Result<Vec<Inequality>, Error> {
+        Ok(self.inequalities(paths)?.into_iter().map(|series| self.inequality(series)).collect())
     }
 
     fn inequality(&self, [theil, between, within, sigma]: [Series; 4]) -> Inequality {
@@ -215,8 +232,12 @@ impl Summary<'_> {
         }
     }
 
-    fn inequalities(&self, paths: &Paths) -> Inequalities {
-        (1..=self.horizon()).into_par_iter().map(|h| self.inequality_of(paths, h)).collect()
+    fn inequalities(&self, paths: &Paths) -> Result<Inequalities, Error> {
+        let step = |h| {
+            self.stop.check()?;
+            Ok(self.inequality_of(paths, h))
+        };
+        (1..=self.horizon()).into_par_iter().map(step).collect()
     }
 
     fn inequality_of(&self, paths: &Paths, h: usize) -> [Series; 4] {

@@ -38,13 +38,14 @@ impl Teller<'_> {
         self.terms_have_values(predictors)?;
         let rows = area::rows(engine, &runs[0], engine.projected);
         let areas = area::areas(engine, &rows);
-        let summary = Summary { engine, rows: &rows, areas: &areas, quantiles: &self.request.quantiles };
+        let summary =
+            Summary { engine, rows: &rows, areas: &areas, quantiles: &self.request.quantiles, stop: self.stop };
         let ranges = extrapolation::ranges(engine);
         self.warn_left_out(&rows);
         self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), ("baseline", predictors)));
         let baseline = summary.paths(&runs, predictors, engine.projected);
         let compared = (!engine.plan.feedback.is_empty()).then_some(runs);
-        let mut outlooks = vec![outlook("baseline", &summary, &baseline, None)];
+        let mut outlooks = vec![outlook("baseline", &summary, &baseline, None)?];
         for (scenario, drivers) in engine.plan.scenarios.iter().zip(drivers) {
             self.stop.check()?;
             let future = engine.future(drivers, Some(scenario));
@@ -54,8 +55,7 @@ impl Teller<'_> {
             self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), told));
             let paths = summary.paths(&runs, predictors, &future.drivers);
             drop(runs);
-            self.stop.check()?;
-            outlooks.push(outlook(&scenario.name, &summary, &paths, Some(&baseline)));
+            outlooks.push(outlook(&scenario.name, &summary, &paths, Some(&baseline))?);
         }
         self.warn_reallocation(&outlooks);
         Ok(self.answer(rows, areas, outlooks))
@@ -122,11 +122,11 @@ impl Teller<'_> {
     }
 }
 
-fn outlook(name: &str, summary: &Summary<'_>, paths: &Paths, baseline: Option<&Paths>) -> Outlook {
-    Outlook {
+fn outlook(name: &str, summary: &Summary<'_>, paths: &Paths, baseline: Option<&Paths>) -> Result<Outlook, Error> {
+    Ok(Outlook {
         name: name.to_owned(),
-        areas: summary.areas(paths),
-        inequality: summary.inequality_path(paths),
-        effect: baseline.map(|baseline| summary.effect(paths, baseline)),
-    }
+        areas: summary.areas(paths)?,
+        inequality: summary.inequality_path(paths)?,
+        effect: baseline.map(|baseline| summary.effect(paths, baseline)).transpose()?,
+    })
 }
