@@ -122,6 +122,7 @@ impl Plan {
             provenance: Some(v1::Provenance {
                 seed: if told.draws > 0 { asked.seed as i64 } else { 0 },
                 used_row_count: data.panel.rows() as i64,
+                left_out: encode::left_out(&told.rows),
                 warnings: ready.warnings.into_iter().chain(shared).collect(),
                 ..provenance
             }),

@@ -63,7 +63,7 @@ fn outside(
     let message = format!(
         "{term} of {} is {:.6} in {}; in the history of all regions it was between {low:.6} and {high:.6} \
          ({} values of the forecast are outside)",
-        label(&rows[*row]),
+        rows[*row].label(),
         (*x).ok()?,
         engine.plan.periods[*h],
         cells.len(),
@@ -88,13 +88,9 @@ fn leverage(engine: &Engine<'_>, rows: &[Row], name: &str, predictors: &[Predict
     let (value, row, h) = worst?;
     let message = format!(
         "{} in {} has leverage {value:.4}, the largest of the history is {:.4} ({count} values of the forecast are above)",
-        label(&rows[row]),
+        rows[row].label(),
         engine.plan.periods[h],
         leverage.largest,
     );
     Some(Warning::new(Code::HighLeverage, name, message))
-}
-
-fn label(row: &Row) -> String {
-    row.industry.as_ref().map_or_else(|| row.region.clone(), |industry| format!("{} {industry}", row.region))
 }

@@ -1,7 +1,7 @@
 //! Draws become the numbers of the answer.
 
 use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Row};
-use super::area::{Levels, region_of};
+use super::area::{Levels, counted, region_of};
 use super::future::Step;
 use super::inequality::Regions;
 use super::series::{Cube, Series};
@@ -157,15 +157,16 @@ impl Summary<'_> {
         }
     }
 
-    /// Numbers of the rows that count in sums.
-    fn counted(&self) -> Vec<usize> {
-        (0..self.rows.len()).filter(|row| self.rows[*row].left_out.is_none()).collect()
+    /// Numbers of the rows that count in sums; when none does, why.
+    fn counted(&self) -> (Vec<usize>, Option<Absent>) {
+        counted(self.rows, 0..self.rows.len())
     }
 
     fn adding_up(&self, h: usize, scenario: &Paths, baseline: &Paths) -> AddingUp {
-        let counted = self.counted();
+        let (counted, reason) = self.counted();
         let shares = baseline.levels.observed_shares(&counted);
-        let zero = || Series::constant(Ok(0.0), scenario.outcome.count());
+        let nothing = reason.map_or(Ok(0.0), Err);
+        let zero = || Series::constant(nothing, scenario.outcome.count());
         let (mut unweighted, mut weighted) = (zero(), zero());
         for (row, share) in counted.iter().zip(shares) {
             let place = h * self.rows.len() + row;
@@ -175,6 +176,7 @@ impl Summary<'_> {
         }
         let (ours, theirs) = (&scenario.predictors[h], &baseline.predictors[h]);
         let terms = columns(ours).zip(columns(theirs)).map(|(ours, theirs)| {
+            nothing?;
             counted.iter().map(|row| Ok(ours[*row]? - theirs[*row]?)).sum::<Value>().and_then(finite)
         });
         AddingUp { unweighted: self.band(unweighted), weighted: self.band(weighted), terms: terms.collect() }
@@ -182,7 +184,7 @@ impl Summary<'_> {
 
     /// Whether effects sum to zero in every period while some are not zero.
     fn pure_reallocation(&self, scenario: &Paths, baseline: &Paths) -> bool {
-        let counted = self.counted();
+        let (counted, _) = self.counted();
         let mut moved = false;
         for h in 0..self.horizon() {
             let effect = |row: &usize| {

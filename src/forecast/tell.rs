@@ -4,7 +4,7 @@ use super::answer::{Area, Forecast, Outlook, Row};
 use super::future::Step;
 use super::request::Request;
 use super::shock::Shock;
-use super::simulate::Engine;
+use super::simulate::{Engine, Run};
 use super::summary::{Paths, Summary};
 use super::warning::{Code, Warning};
 use super::{area, extrapolation};
@@ -42,6 +42,7 @@ impl Teller<'_> {
             Summary { engine, rows: &rows, areas: &areas, quantiles: &self.request.quantiles, stop: self.stop };
         let ranges = extrapolation::ranges(engine);
         self.warn_left_out(&rows);
+        self.warn_totals(&rows, &runs[0]);
         self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), ("baseline", predictors)));
         let baseline = summary.paths(&runs, predictors, engine.projected);
         let compared = (!engine.plan.feedback.is_empty()).then_some(runs);
@@ -78,18 +79,45 @@ impl Teller<'_> {
     }
 
     fn warn_left_out(&mut self, rows: &[Row]) {
-        let mut reasons: BTreeMap<Absent, Vec<&str>> = BTreeMap::new();
+        let mut reasons: BTreeMap<Absent, Vec<String>> = BTreeMap::new();
         for row in rows {
             if let Some(reason) = row.left_out {
-                reasons.entry(reason).or_default().push(&row.region);
+                reasons.entry(reason).or_default().push(row.label());
             }
         }
-        for (reason, rows) in reasons {
-            let more = if rows.len() > 5 { ", …" } else { "" };
-            let named = rows[..rows.len().min(5)].join(", ");
-            let message = format!("{} rows have no baseline ({reason}): {named}{more}", rows.len());
+        for (reason, labels) in reasons {
+            let message = format!("no baseline ({reason}), so left out of every sum: {}", Self::places(rows, &labels));
             self.warnings.push(Warning::new(Code::RowsLeftOut, "baseline", message));
         }
+    }
+
+    /// Says from when on totals are absent because a row that counts in them has no level any more.
+    fn warn_totals(&mut self, rows: &[Row], point: &Run) {
+        let counted = |row: &usize| rows[*row].left_out.is_none();
+        let absent = |h: &usize| {
+            let reasons = (0..rows.len())
+                .filter(counted)
+                .filter_map(|row| point.level[h * rows.len() + row].err().map(|reason| (row, reason)));
+            reasons.collect::<Vec<_>>()
+        };
+        let first = (0..self.engine.plan.periods.len()).find(|h| !absent(h).is_empty());
+        let Some(h) = first else { return };
+        let absent = absent(&h);
+        let labels: Vec<_> = absent.iter().map(|(row, _)| rows[*row].label()).collect();
+        let message = format!(
+            "no baseline in {} ({}), so totals of that period are absent: {}",
+            self.engine.plan.periods[h],
+            absent[0].1,
+            Self::places(rows, &labels)
+        );
+        self.warnings.push(Warning::new(Code::TotalsAbsent, "baseline", message));
+    }
+
+    /// How many regions or cells, and the first of them.
+    fn places(rows: &[Row], labels: &[String]) -> String {
+        let kind = if rows.iter().any(|row| row.industry.is_some()) { "cells" } else { "regions" };
+        let more = if labels.len() > 5 { ", …" } else { "" };
+        format!("{} {kind} ({}{more})", labels.len(), labels[..labels.len().min(5)].join(", "))
     }
 
     fn warn_reallocation(&mut self, outlooks: &[Outlook]) {

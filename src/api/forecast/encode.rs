@@ -2,8 +2,9 @@
 
 use super::intervals::{Intervals, Reading};
 use crate::api::{table, v1};
-use crate::forecast::{AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Warning};
+use crate::forecast::{AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, Warning};
 use crate::panel::Value;
+use std::collections::BTreeMap;
 
 /// A name or period in a message and once more as it is sent, with what holds it.
 const NAME_BYTES: u64 = 64;
@@ -175,6 +176,13 @@ pub(super) fn predicted_bytes(request: &Request, rows: usize) -> u64 {
     let places = 2 * rows as u64 * request.horizon as u64 * (request.scenarios.len() as u64 + 1);
     let columns = if request.draws > 0 { 1 + request.quantiles.len() as u64 } else { 1 };
     places.saturating_mul(7 * columns * 2 * size_of::<f64>() as u64 + 4 * NAME_BYTES)
+}
+
+/// How many regions or cells are left out, by reason.
+pub(super) fn left_out(rows: &[Row]) -> Vec<v1::AbsentCount> {
+    let mut counts = BTreeMap::new();
+    rows.iter().filter_map(|row| row.left_out).for_each(|reason| *counts.entry(reason).or_default() += 1);
+    table::left_out(counts)
 }
 
 /// A warning as a message.
