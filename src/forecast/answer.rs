@@ -120,8 +120,8 @@ pub struct Effect {
     pub areas: Vec<AreaEffect>,
     /// Adding-up check, by period.
     pub adding_up: Vec<AddingUp>,
-    /// Every period's effects on the outcome sum to zero over the rows while some are not zero:
-    /// the scenario moves growth between regions and creates none.
+    /// Every period's effects on the outcome have an unweighted sum of zero over the rows while some are not zero: the
+    /// scenario moves growth rates between rows. The nation's level may still move, as rows differ in size.
     pub pure_reallocation: bool,
     /// `[period][row][term]`: coefficient times the change of the term; sums to the point effect on the outcome.
     pub decomposition: Vec<Vec<Vec<Value>>>,

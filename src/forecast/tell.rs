@@ -1,13 +1,13 @@
 //! Runs the futures one after the other and tells what they are.
 
-use super::answer::{Area, Forecast, Outlook, Row};
+use super::answer::{Area, AreaKind, Forecast, Outlook, Row};
 use super::future::Step;
 use super::request::Request;
 use super::shock::Shock;
 use super::simulate::{Engine, Run};
 use super::summary::{Paths, Summary};
 use super::warning::{Code, Warning};
-use super::{area, extrapolation};
+use super::{area, extrapolation, negative, plausible};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::Predictors;
 use crate::numeric::Stop;
@@ -43,8 +43,16 @@ impl Teller<'_> {
         let ranges = extrapolation::ranges(engine);
         self.warn_left_out(&rows);
         self.warn_totals(&rows, &runs[0]);
-        self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), ("baseline", predictors)));
+        let doubts = |name: &str, predictors: &[Predictors], runs: &[Run]| {
+            let negative = negative::doubt(engine, &rows, (name, runs));
+            let extrapolation = extrapolation::doubts(engine, (&rows, &ranges), (name, predictors));
+            extrapolation.into_iter().chain(negative)
+        };
+        let known: BTreeMap<_, _> = doubts("baseline", predictors, &runs).collect();
+        self.warnings.extend(known.values().cloned());
         let baseline = summary.paths(&runs, predictors, engine.projected);
+        let nation = areas.iter().find(|area| area.kind == AreaKind::Nation);
+        self.warnings.extend(nation.and_then(|nation| plausible::warning(engine, nation, &baseline)));
         let compared = (!engine.plan.feedback.is_empty()).then_some(runs);
         let mut outlooks = vec![outlook("baseline", &summary, &baseline, None)?];
         for (scenario, drivers) in engine.plan.scenarios.iter().zip(drivers) {
@@ -52,8 +60,8 @@ impl Teller<'_> {
             let future = engine.future(drivers, Some(scenario));
             let runs = engine.run_all(&future, self.shocks, compared.as_deref(), self.stop)?;
             let predictors = engine.predictors(&future, &runs[0]);
-            let told = (scenario.name.as_str(), predictors);
-            self.warnings.extend(extrapolation::warnings(engine, (&rows, &ranges), told));
+            let new = doubts(&scenario.name, predictors, &runs).filter(|(doubt, _)| !known.contains_key(doubt));
+            self.warnings.extend(new.map(|(_, warning)| warning));
             let paths = summary.paths(&runs, predictors, &future.drivers);
             drop(runs);
             outlooks.push(outlook(&scenario.name, &summary, &paths, Some(&baseline))?);
@@ -122,8 +130,9 @@ impl Teller<'_> {
 
     fn warn_reallocation(&mut self, outlooks: &[Outlook]) {
         for outlook in outlooks.iter().filter(|o| o.effect.as_ref().is_some_and(|e| e.pure_reallocation)) {
-            let message = "the effects on the outcome sum to zero over the rows in every period: the scenario moves \
-                           growth between regions and creates none";
+            let message = "the unweighted sum of the effects on the outcome (for growth, percentage points) over the \
+                           regions or cells is zero in every period: the scenario moves growth rates between them; \
+                           the nation's level may still move because they differ in size";
             self.warnings.push(Warning::new(Code::PureReallocation, &outlook.name, message));
         }
     }

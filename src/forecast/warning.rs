@@ -18,6 +18,10 @@ impl Warning {
     }
 }
 
+/// A warning about a future with what it doubts: code and number of the term, 0 where there is none. What is in doubt
+/// in the baseline is not told again of a scenario.
+pub(super) type Doubt = ((Code, usize), Warning);
+
 /// The kinds of warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
