@@ -427,6 +427,10 @@ async fn drivers_follow_given_paths() {
     // With equal capital the index is 1 everywhere.
     let others = |share: f64| 3.0 * share * (0.153 - 0.11) + 1.42;
     assert_close(outcome[3..].to_vec(), &[others(0.5), others(0.3), others(0.2)]);
+    request.drivers[1] = path(&["r3", "r3"], &["2021", "2022"], &[1.0, -7.5]);
+    let status = forecast(&server, request.clone()).await.unwrap_err();
+    assert_eq!(fields(&status), ["drivers[1].path row 1"]);
+    assert!(status.message().contains("-7.5"), "{}", status.message());
     request.drivers[1] = path(&["r3", "r3", "r9", "r1"], &["2021", "2023", "2021", "2021"], &[1.0, 1.0, 1.0, f64::NAN]);
     let status = forecast(&server, request.clone()).await.unwrap_err();
     assert_eq!(fields(&status), ["drivers[1].path.columns[2].numbers.values[3]"]);
@@ -437,6 +441,42 @@ async fn drivers_follow_given_paths() {
     request.drivers[1].path.as_mut().unwrap().columns.pop();
     let status = forecast(&server, request).await.unwrap_err();
     assert_eq!(fields(&status), ["drivers[1].path", "drivers[1].path row 1", "drivers[1].path row 2"]);
+}
+
+#[tokio::test]
+async fn levels_of_intervals_are_few_and_refused_at_their_own_place() {
+    let server = TestServer::start(&[]).await;
+    let refused = async |interval_levels: Vec<f64>| {
+        let request = ForecastGrowthRequest { interval_levels, ..munnell_request(10) };
+        fields(&forecast(&server, request).await.unwrap_err())
+    };
+    assert_eq!(refused((1..=100_000).map(|i| f64::from(i) / 100_001.0).collect()).await, ["interval_levels"]);
+    assert_eq!(refused(vec![0.9, 1.0 - 1e-16]).await, ["interval_levels[1]"]);
+}
+
+#[tokio::test]
+async fn regions_left_out_are_counted_by_reason() {
+    let server = TestServer::start(&[]).await;
+    let columns = vec![
+        texts("region", &["r1", "r2", "r3", "r1", "r3"]),
+        texts("period", &["2020", "2020", "2020", "2021", "2021"]),
+        numbers("gdp", &[1000.0, 400.0, 200.0, 1010.0, 210.0]),
+    ];
+    let intercept = GivenCoefficient { term: "(Intercept)".into(), estimate: 2.0 };
+    let model = GivenModel { formula: "growth(gdp) ~ 1".into(), coefficients: vec![intercept], ..Default::default() };
+    let request = ForecastGrowthRequest {
+        dataset: Some(inline(columns)),
+        model: Some(Model::Given(model)),
+        horizon: 2,
+        ..Default::default()
+    };
+    let answer = forecast(&server, request).await.unwrap();
+    let provenance = answer.provenance.unwrap();
+    let left_out: Vec<_> = provenance.left_out.iter().map(|count| (count.reason.as_str(), count.count)).collect();
+    assert_eq!(left_out, [("missing", 1)]);
+    let told = provenance.warnings.iter().find(|warning| warning.code == "ROWS_LEFT_OUT").unwrap();
+    assert!(told.message.contains("1 regions (r2)"), "{}", told.message);
+    assert_close(values(&answer.baseline.unwrap().nation, "level"), &[1.02 * 1220.0, 1.02 * 1.02 * 1220.0]);
 }
 
 #[tokio::test]

@@ -93,7 +93,9 @@ fn plan(
 
 impl Plan {
     fn predicted_bytes(&self, panel: &Panel) -> u64 {
-        self.chosen.predicted_bytes(panel) + predicted_bytes(&self.asked, &self.chosen.program)
+        let forecast = predicted_bytes(&self.asked, &self.chosen.program);
+        let message = encode::predicted_bytes(&self.asked, self.chosen.program.rows());
+        self.chosen.predicted_bytes(panel).saturating_add(forecast).saturating_add(message)
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::ForecastGrowthResponse, Error> {
@@ -106,9 +108,11 @@ impl Plan {
         let (outcome_unit, level_unit) = units(&chosen.program, &data.panel);
         let sheets = Sheets { forecast: &told, intervals, outcome_unit, level_unit: &level_unit };
         let compared = told.outlooks.iter().skip(1).zip(closures);
-        let scenarios: Vec<_> = compared
-            .filter_map(|(outlook, closure)| Some(sheets.scenario(outlook, outlook.effect.as_ref()?, *closure)))
-            .collect();
+        let mut scenarios = Vec::with_capacity(closures.len());
+        for (outlook, closure) in compared {
+            stop.check()?;
+            scenarios.extend(outlook.effect.as_ref().map(|effect| sheets.scenario(outlook, effect, *closure)));
+        }
         let of_scenario = |place: &str| told.outlooks.iter().skip(1).any(|outlook| outlook.name == place);
         let shared = told.warnings.iter().filter(|warning| !of_scenario(&warning.place)).map(encode::warning);
         Ok(v1::ForecastGrowthResponse {
@@ -118,6 +122,7 @@ impl Plan {
             provenance: Some(v1::Provenance {
                 seed: if told.draws > 0 { asked.seed as i64 } else { 0 },
                 used_row_count: data.panel.rows() as i64,
+                left_out: encode::left_out(&told.rows),
                 warnings: ready.warnings.into_iter().chain(shared).collect(),
                 ..provenance
             }),

@@ -39,8 +39,10 @@ pub struct Area {
     pub name: String,
     /// The industry of a cell.
     pub industry: Option<String>,
-    /// Numbers of the rows it sums, ascending; rows left out are not among them.
+    /// Numbers of the rows it sums, ascending; of several rows, those left out are not among them.
     pub rows: Vec<usize>,
+    /// Why it has no level in any period: its only row, or all of its rows, are left out; `None` when it has one.
+    pub left_out: Option<Absent>,
 }
 
 /// The baseline and the scenarios, on the same draws.
@@ -75,8 +77,15 @@ pub struct Row {
     pub region: String,
     /// Name of the industry in a model of cells.
     pub industry: Option<String>,
-    /// Why it has no baseline and so is left out of every sum; `None` when it has one.
+    /// Why it has no baseline in the first period and so is left out of every sum; `None` when it has one.
     pub left_out: Option<Absent>,
+}
+
+impl Row {
+    /// The region and, in a model of cells, the industry.
+    pub(super) fn label(&self) -> String {
+        self.industry.as_ref().map_or_else(|| self.region.clone(), |industry| format!("{} {industry}", self.region))
+    }
 }
 
 /// One future: the baseline or a scenario.
@@ -97,7 +106,8 @@ pub struct Outlook {
 pub struct AreaPath {
     /// The outcome by period; empty unless the area is one row.
     pub outcome: Vec<Band>,
-    /// The level by period: the sum of the rows (their ratio of sums for a ratio, their mean for a rate).
+    /// The level by period: the sum of the rows (their ratio of sums for a ratio, their mean for a rate), absent in a
+    /// period in which one of them is.
     pub level: Vec<Band>,
     /// Percent growth of the level on the period before.
     pub growth: Vec<Band>,
@@ -110,8 +120,8 @@ pub struct Effect {
     pub areas: Vec<AreaEffect>,
     /// Adding-up check, by period.
     pub adding_up: Vec<AddingUp>,
-    /// Every period's effects on the outcome sum to zero over the rows while some are not zero:
-    /// the scenario moves growth between regions and creates none.
+    /// Every period's effects on the outcome have an unweighted sum of zero over the rows while some are not zero: the
+    /// scenario moves growth rates between rows. The nation's level may still move, as rows differ in size.
     pub pure_reallocation: bool,
     /// `[period][row][term]`: coefficient times the change of the term; sums to the point effect on the outcome.
     pub decomposition: Vec<Vec<Vec<Value>>>,

@@ -5,17 +5,16 @@ use super::future::Step;
 use super::series::{Cube, Series};
 use super::simulate::{Engine, Run};
 use crate::formula::Unit;
-use crate::panel::{Value, finite, ratio};
+use crate::panel::{Absent, Value, finite, ratio};
 
-/// The rows of the program, `left_out` filled in from the point forecast of the baseline.
+/// The rows of the program, `left_out` filled in from the first period of the baseline's point forecast.
+///
+/// Later periods do not count, so that the horizon does not say who is in a sum.
 pub(super) fn rows(engine: &Engine<'_>, point: &Run, baseline: &[Step]) -> Vec<Row> {
     let width = engine.panel.width();
-    let divisors: Vec<Vec<Value>> = baseline.iter().filter_map(|step| divisors(engine, step)).collect();
+    let divisors = baseline.first().and_then(|step| divisors(engine, step));
     let rows = engine.program.rows();
-    let left_out = |row: usize| {
-        let levels = (0..engine.plan.periods.len()).map(|h| point.level[h * rows + row]);
-        levels.chain(divisors.iter().map(|d| d[row])).find_map(Result::err)
-    };
+    let left_out = |row: usize| point.level[row].err().or_else(|| divisors.as_ref()?[row].err());
     let name = |row: usize| match engine.program.unit() {
         Unit::Region => (engine.panel.regions().name(row), None),
         Unit::Cell => {
@@ -39,11 +38,13 @@ pub(super) fn areas(engine: &Engine<'_>, rows: &[Row]) -> Vec<Area> {
         name: row.region.clone(),
         industry: row.industry.clone(),
         rows: vec![i],
+        left_out: row.left_out,
     };
     let mut areas: Vec<Area> = rows.iter().enumerate().map(single).collect();
     let mut several = |kind, name: &str, holds: &dyn Fn(usize) -> bool| {
-        let members = (0..rows.len()).filter(|row| rows[*row].left_out.is_none() && holds(region_of(engine, *row)));
-        areas.push(Area { kind, name: name.to_owned(), industry: None, rows: members.collect() });
+        let members = (0..rows.len()).filter(|row| holds(region_of(engine, *row)));
+        let (rows, left_out) = counted(rows, members);
+        areas.push(Area { kind, name: name.to_owned(), industry: None, rows, left_out });
     };
     if cells {
         for (number, name) in engine.panel.regions().names().iter().enumerate() {
@@ -56,6 +57,13 @@ pub(super) fn areas(engine: &Engine<'_>, rows: &[Row]) -> Vec<Area> {
     }
     several(AreaKind::Nation, "", &|_| true);
     areas
+}
+
+/// The numbers of the members that count in sums; when none does, why the first one does not.
+pub(super) fn counted(rows: &[Row], members: impl Iterator<Item = usize>) -> (Vec<usize>, Option<Absent>) {
+    let (counted, left_out): (Vec<_>, Vec<_>) = members.partition(|row| rows[*row].left_out.is_none());
+    let reason = left_out.first().and_then(|row| rows[*row].left_out).filter(|_| counted.is_empty());
+    (counted, reason)
 }
 
 /// The region of a row.
@@ -107,8 +115,12 @@ impl Levels {
         }
     }
 
-    /// The level of an area after `h` steps; 0 is the last observed period.
+    /// The level of an area after `h` steps; 0 is the last observed period. A row without a level in that step leaves
+    /// the area without one too.
     pub(super) fn level(&self, area: &Area, h: usize, level: &Cube) -> Series {
+        if let (Some(reason), []) = (area.left_out, &area.rows[..]) {
+            return Series::constant(Err(reason), level.count());
+        }
         let Some(step) = h.checked_sub(1) else {
             let values = area.rows.iter().zip(self.factors(area, h));
             let sum: Value = values.map(|(row, factor)| Ok(self.observed[*row]? * factor?)).sum();

@@ -2,7 +2,7 @@
 
 use super::answer::Row;
 use super::simulate::Engine;
-use super::warning::{Code, Warning};
+use super::warning::{Code, Doubt, Warning};
 use crate::formula::{Cache, Predictors};
 use crate::panel::Value;
 
@@ -13,10 +13,12 @@ const ROUNDING: f64 = 1e-9;
 type Range = (f64, f64);
 
 /// The range of each regressor over all rows of the history; `None` for one without a value.
+///
+/// What a lag brings from the history into the first periods of the forecast counts as history.
 pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
     let mut ranges = vec![None; engine.program.regressors().len()];
     let mut cache = Cache::default();
-    for period in engine.panel.periods() {
+    for period in engine.panel.periods().iter().chain(&engine.plan.periods) {
         let predictors = engine.program.predictors(engine.history, *period, &mut cache);
         for (range, column) in ranges.iter_mut().zip(&predictors.regressors) {
             for x in column.iter().flatten() {
@@ -29,16 +31,18 @@ pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
 }
 
 /// What of a future, by name and right-hand side, lies outside the history.
-pub(super) fn warnings(
+pub(super) fn doubts(
     engine: &Engine<'_>,
     (rows, ranges): (&[Row], &[Option<Range>]),
     (name, predictors): (&str, &[Predictors]),
-) -> Vec<Warning> {
+) -> Vec<Doubt> {
     let terms = engine.program.regressors().iter().enumerate();
-    let mut warnings: Vec<Warning> =
-        terms.filter_map(|(k, term)| outside(engine, rows, ranges[k]?, (name, term, k), predictors)).collect();
-    warnings.extend(leverage(engine, rows, name, predictors));
-    warnings
+    let outside = terms.filter_map(|(k, term)| {
+        let warning = outside(engine, rows, ranges[k]?, (name, term, k), predictors)?;
+        Some(((Code::OutsideHistory, k), warning))
+    });
+    let leverage = leverage(engine, rows, name, predictors).map(|warning| ((Code::HighLeverage, 0), warning));
+    outside.chain(leverage).collect()
 }
 
 /// The first time a term is outside its range.
@@ -63,7 +67,7 @@ fn outside(
     let message = format!(
         "{term} of {} is {:.6} in {}; in the history of all regions it was between {low:.6} and {high:.6} \
          ({} values of the forecast are outside)",
-        label(&rows[*row]),
+        rows[*row].label(),
         (*x).ok()?,
         engine.plan.periods[*h],
         cells.len(),
@@ -88,13 +92,9 @@ fn leverage(engine: &Engine<'_>, rows: &[Row], name: &str, predictors: &[Predict
     let (value, row, h) = worst?;
     let message = format!(
         "{} in {} has leverage {value:.4}, the largest of the history is {:.4} ({count} values of the forecast are above)",
-        label(&rows[row]),
+        rows[row].label(),
         engine.plan.periods[h],
         leverage.largest,
     );
     Some(Warning::new(Code::HighLeverage, name, message))
-}
-
-fn label(row: &Row) -> String {
-    row.industry.as_ref().map_or_else(|| row.region.clone(), |industry| format!("{} {industry}", row.region))
 }

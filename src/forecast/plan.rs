@@ -151,7 +151,7 @@ impl Reader<'_> {
                     &path.measure,
                 );
             }
-            let Some(projection) = self.projection(&field, path) else { continue };
+            let Some(projection) = self.projection(&field, path, measure) else { continue };
             if drivers.insert(measure, projection).is_some() {
                 self.refuse(format!("{field}.measure"), "has a driver already", &path.measure);
             }
@@ -162,13 +162,14 @@ impl Reader<'_> {
         drivers
     }
 
-    fn projection(&mut self, field: &str, path: &DriverPath) -> Option<Projection> {
+    fn projection(&mut self, field: &str, path: &DriverPath, measure: usize) -> Option<Projection> {
         let Some(driver) = driver::find(&path.method) else {
             let names = driver::ALL.iter().map(|d| d.card().id);
             self.violations.keep("", find("driver method", names, &path.method, &format!("{field}.method")));
             return None;
         };
         let params = self.violations.keep("", Params::parse(driver.card(), &path.params, &format!("{field}.params")));
+        let adds_up = self.panel.measures()[measure].adds_up();
         let mut given = BTreeMap::new();
         for (j, known) in path.given.iter().enumerate() {
             let field = format!("{field}.given[{j}]");
@@ -182,6 +183,9 @@ impl Reader<'_> {
             }
             if let Some(bad) = known.values.iter().find(|x| !x.is_finite()) {
                 self.refuse(format!("{field}.values"), "must be finite numbers", bad);
+            }
+            if let Some(bad) = known.values.iter().find(|x| **x < 0.0 && adds_up) {
+                self.refuse(format!("{field}.values"), "must not be negative", bad);
             }
             if given.insert(cell, known.values.clone()).is_some() {
                 self.refuse(field, "names the same cell twice", &known.region);

@@ -1,12 +1,14 @@
 //! Draws become the numbers of the answer.
 
 use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Row};
-use super::area::{Levels, region_of};
+use super::area::{Levels, counted, region_of};
 use super::future::Step;
 use super::inequality::Regions;
 use super::series::{Cube, Series};
 use super::simulate::{Engine, Run};
+use crate::error::Error;
 use crate::formula::{Form, Predictors};
+use crate::numeric::Stop;
 use crate::panel::{Absent, Value, finite, ratio};
 use rayon::prelude::*;
 
@@ -39,6 +41,7 @@ pub(super) struct Summary<'a> {
     pub(super) rows: &'a [Row],
     pub(super) areas: &'a [Area],
     pub(super) quantiles: &'a [f64],
+    pub(super) stop: &'a Stop,
 }
 
 /// The draws of the four measures of inequality, by step.
@@ -74,18 +77,22 @@ impl Summary<'_> {
     }
 
     /// Outcome, level and growth by area.
-    pub(super) fn areas(&self, paths: &Paths) -> Vec<AreaPath> {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn areas(&self, paths: &Paths) -> Result<Vec<AreaPath>, Error> {
         let area = |area: &Area| {
+            self.stop.check()?;
             let steps = 1..=self.horizon();
             let outcome = self.outcomes(area, |place| paths.outcome.at(place).series());
-            AreaPath {
+            Ok(AreaPath {
                 level: steps.clone().map(|h| self.band(paths.levels.level(area, h, &paths.level))).collect(),
                 growth: match self.outcome_is_growth() && !outcome.is_empty() {
                     true => outcome.clone(),
                     false => steps.map(|h| self.band(paths.levels.growth(area, h, &paths.level))).collect(),
                 },
                 outcome,
-            }
+            })
         };
         self.areas.par_iter().map(area).collect()
     }
@@ -103,21 +110,28 @@ impl Summary<'_> {
     }
 
     /// The scenario less the baseline.
-    pub(super) fn effect(&self, scenario: &Paths, baseline: &Paths) -> Effect {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn effect(&self, scenario: &Paths, baseline: &Paths) -> Result<Effect, Error> {
         let decomposition = self.decomposition(scenario, baseline);
         let adding_up: Vec<_> = (0..self.horizon()).map(|h| self.adding_up(h, scenario, baseline)).collect();
-        let (theirs, ours) = (self.inequalities(baseline), self.inequalities(scenario));
+        let (theirs, ours) = (self.inequalities(baseline)?, self.inequalities(scenario)?);
         let inequality = ours
             .iter()
             .zip(theirs)
             .map(|(ours, theirs)| self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i]))));
-        Effect {
-            areas: self.areas.par_iter().map(|area| self.area_effect(area, scenario, baseline)).collect(),
+        let area = |area: &Area| {
+            self.stop.check()?;
+            Ok(self.area_effect(area, scenario, baseline))
+        };
+        Ok(Effect {
+            areas: self.areas.par_iter().map(area).collect::<Result<_, Error>>()?,
             pure_reallocation: self.pure_reallocation(scenario, baseline),
             adding_up,
             decomposition,
             inequality: inequality.collect(),
-        }
+        })
     }
 
     fn area_effect(&self, area: &Area, scenario: &Paths, baseline: &Paths) -> AreaEffect {
@@ -143,15 +157,16 @@ impl Summary<'_> {
         }
     }
 
-    /// Numbers of the rows that count in sums.
-    fn counted(&self) -> Vec<usize> {
-        (0..self.rows.len()).filter(|row| self.rows[*row].left_out.is_none()).collect()
+    /// Numbers of the rows that count in sums; when none does, why.
+    fn counted(&self) -> (Vec<usize>, Option<Absent>) {
+        counted(self.rows, 0..self.rows.len())
     }
 
     fn adding_up(&self, h: usize, scenario: &Paths, baseline: &Paths) -> AddingUp {
-        let counted = self.counted();
+        let (counted, reason) = self.counted();
         let shares = baseline.levels.observed_shares(&counted);
-        let zero = || Series::constant(Ok(0.0), scenario.outcome.count());
+        let nothing = reason.map_or(Ok(0.0), Err);
+        let zero = || Series::constant(nothing, scenario.outcome.count());
         let (mut unweighted, mut weighted) = (zero(), zero());
         for (row, share) in counted.iter().zip(shares) {
             let place = h * self.rows.len() + row;
@@ -161,6 +176,7 @@ impl Summary<'_> {
         }
         let (ours, theirs) = (&scenario.predictors[h], &baseline.predictors[h]);
         let terms = columns(ours).zip(columns(theirs)).map(|(ours, theirs)| {
+            nothing?;
             counted.iter().map(|row| Ok(ours[*row]? - theirs[*row]?)).sum::<Value>().and_then(finite)
         });
         AddingUp { unweighted: self.band(unweighted), weighted: self.band(weighted), terms: terms.collect() }
@@ -168,7 +184,7 @@ impl Summary<'_> {
 
     /// Whether effects sum to zero in every period while some are not zero.
     fn pure_reallocation(&self, scenario: &Paths, baseline: &Paths) -> bool {
-        let counted = self.counted();
+        let (counted, _) = self.counted();
         let mut moved = false;
         for h in 0..self.horizon() {
             let effect = |row: &usize| {
@@ -201,8 +217,11 @@ impl Summary<'_> {
     }
 
     /// Inequality of a future by step.
-    pub(super) fn inequality_path(&self, paths: &Paths) -> Vec<Inequality> {
-        self.inequalities(paths).into_iter().map(|series| self.inequality(series)).collect()
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn inequality_path(&self, paths: &Paths) -> Result<Vec<Inequality>, Error> {
+        Ok(self.inequalities(paths)?.into_iter().map(|series| self.inequality(series)).collect())
     }
 
     fn inequality(&self, [theil, between, within, sigma]: [Series; 4]) -> Inequality {
@@ -215,8 +234,12 @@ impl Summary<'_> {
         }
     }
 
-    fn inequalities(&self, paths: &Paths) -> Inequalities {
-        (1..=self.horizon()).into_par_iter().map(|h| self.inequality_of(paths, h)).collect()
+    fn inequalities(&self, paths: &Paths) -> Result<Inequalities, Error> {
+        let step = |h| {
+            self.stop.check()?;
+            Ok(self.inequality_of(paths, h))
+        };
+        (1..=self.horizon()).into_par_iter().map(step).collect()
     }
 
     fn inequality_of(&self, paths: &Paths, h: usize) -> [Series; 4] {

@@ -18,10 +18,14 @@ impl Warning {
     }
 }
 
+/// A warning about a future with what it doubts: code and number of the term, 0 where there is none. What is in doubt
+/// in the baseline is not told again of a scenario.
+pub(super) type Doubt = ((Code, usize), Warning);
+
 /// The kinds of warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
-    /// A scenario's effects sum to zero over the regions: growth moves, none is created.
+    /// The unweighted sum of a scenario's effects on the outcome is zero: growth rates move between regions.
     PureReallocation,
     /// Effects of the period take up whatever moves all regions alike, so the coefficients tell reallocation only.
     PeriodEffectsAbsorb,
@@ -29,8 +33,14 @@ pub enum Code {
     NoCoefficientUncertainty,
     /// The model has no residuals, or of too few periods: intervals leave the disturbances of the future out.
     NoResidualUncertainty,
-    /// Rows without a baseline are left out of every sum.
+    /// Regions or cells without a baseline in the first period are left out of every sum.
     RowsLeftOut,
+    /// A region or cell has no baseline in a later period, so totals of that period are absent.
+    TotalsAbsent,
+    /// A level that cannot be negative becomes so.
+    NegativeLevel,
+    /// The nation's baseline grows at a rate that the history has not seen.
+    BaselineOutsideHistory,
     /// The history of some cells gives no growth rate; they keep their last level.
     DriverHeld,
     /// A term leaves the range it had in the history of any region.
@@ -48,6 +58,9 @@ impl Code {
             Self::NoCoefficientUncertainty => "NO_COEFFICIENT_UNCERTAINTY",
             Self::NoResidualUncertainty => "NO_RESIDUAL_UNCERTAINTY",
             Self::RowsLeftOut => "ROWS_LEFT_OUT",
+            Self::TotalsAbsent => "TOTALS_ABSENT",
+            Self::NegativeLevel => "NEGATIVE_LEVEL",
+            Self::BaselineOutsideHistory => "BASELINE_OUTSIDE_HISTORY",
             Self::DriverHeld => "DRIVER_HELD",
             Self::OutsideHistory => "OUTSIDE_HISTORY",
             Self::HighLeverage => "HIGH_LEVERAGE",

@@ -203,3 +203,89 @@ fn a_future_unlike_the_history_is_warned_about() {
     assert_eq!(outside.len(), 1);
     assert!(outside[0].place == "s" && outside[0].message.contains("r02"), "{outside:?}");
 }
+
+/// Regions r00 and r01 differ so much in size that they overflow at different times.
+fn explosive(horizon: usize) -> Forecast {
+    let gdp = |_, r: usize, _| Ok(if r == 0 { 1e100 } else { 1.0 });
+    let panel = panel((2, 2, 0), &[stock("gdp", gdp)]);
+    let program = program("growth(gdp) ~ 1", &panel);
+    let request = Request { groups: Some("macro".into()), ..request(horizon, 0, Vec::new()) };
+    run(&program, &panel, &given(&program, &[10_000.0], None, None), &request).unwrap()
+}
+
+#[test]
+fn each_period_is_told_on_its_own() {
+    let (short, long) = (explosive(3), explosive(200));
+    let levels = |forecast: &Forecast, area: usize| -> Vec<_> {
+        forecast.outlooks[0].areas[area].level.iter().map(|band| band.point).collect()
+    };
+    for area in 0..short.areas.len() {
+        assert_eq!(levels(&short, area), levels(&long, area)[..3], "{:?}", short.areas[area]);
+    }
+    let (big, small, nation) = (levels(&long, 0), levels(&long, 1), levels(&long, long.areas.len() - 1));
+    assert!(nation[0].is_ok_and(|x| (x / 101e100 - 1.0).abs() < 1e-12), "{:?}", nation[0]);
+    let end = big.iter().position(|x| x.is_err()).unwrap();
+    assert!(small[end].is_ok() && nation[end - 1].is_ok());
+    assert!(nation[end..].iter().all(|x| *x == Err(Absent::Overflow)));
+    assert!(long.rows.iter().all(|row| row.left_out.is_none()));
+    let told = long.warnings.iter().find(|w| w.code == Code::TotalsAbsent).unwrap();
+    assert!(told.message.contains("1 regions (r00)") && told.message.contains("overflow"), "{told:?}");
+}
+
+#[test]
+fn a_sum_of_nothing_is_absent_for_its_reason() {
+    let gdp = |t: usize, r: usize, _| if (t, r % 2) == (2, 1) { Err(Absent::Suppressed) } else { Ok(100.0) };
+    let panel = panel((3, 4, 0), &[stock("gdp", gdp)]);
+    let program = program("growth(gdp) ~ 1", &panel);
+    let request = Request { groups: Some("macro".into()), ..request(2, 5, Vec::new()) };
+    let forecast = run(&program, &panel, &given(&program, &[1.0], None, Some(1.0)), &request).unwrap();
+    let west = forecast.areas.iter().position(|area| area.name == "west").unwrap();
+    for band in &forecast.outlooks[0].areas[west].level {
+        assert_eq!((band.point, band.quantiles[1]), (Err(Absent::Suppressed), Err(Absent::Suppressed)));
+    }
+    assert!(forecast.outlooks[0].areas.last().unwrap().level.iter().all(|band| band.point.is_ok()));
+}
+
+#[test]
+fn negative_levels_are_refused_or_warned_about() {
+    let path = |level: f64| GivenPath { region: "r01".into(), industry: None, values: vec![50.0, level] };
+    let with = |level: f64| {
+        let drivers = vec![driver("firms", "given_path", vec![path(level)])];
+        outcome(&Request { drivers, ..request(2, 0, Vec::new()) })
+    };
+    assert_eq!(refused(with(-1.0)), ["drivers[0].given[0].values"]);
+    assert!(with(40.0).unwrap().warnings.iter().all(|w| w.code != Code::NegativeLevel));
+    let panel = economy();
+    let program = program("growth(gdp) ~ 1", &panel);
+    let model = given(&program, &[-150.0], None, None);
+    let told = run(&program, &panel, &model, &request(2, 0, Vec::new())).unwrap().warnings;
+    let negative: Vec<_> = told.iter().filter(|w| w.code == Code::NegativeLevel).collect();
+    assert!(negative.len() == 1 && negative[0].message.contains("r00 in 2003: 4 values"), "{negative:?}");
+}
+
+#[test]
+fn a_baseline_unlike_the_history_is_warned_about() {
+    let panel = panel((9, 3, 0), &[stock("gdp", |t, _, _| Ok(100.0 * 1.02_f64.powi(t as i32)))]);
+    let program = program("growth(gdp) ~ 1", &panel);
+    let doubted = |growth: f64| {
+        let told = run(&program, &panel, &given(&program, &[growth], None, None), &request(3, 0, Vec::new())).unwrap();
+        told.warnings.into_iter().find(|w| w.code == Code::BaselineOutsideHistory).map(|w| w.message)
+    };
+    assert_eq!(doubted(2.0), None);
+    let message = doubted(5.0).unwrap();
+    assert!(message.contains("5.0000 %") && message.contains("2.0000"), "{message}");
+}
+
+#[test]
+fn a_lagged_value_of_the_history_is_not_outside_it() {
+    let panel = economy();
+    let program = program("growth(gdp) ~ l(ln(firms))", &panel);
+    let scenarios = vec![scenario("s", Closure::NewActivity, vec![change("firms", Action::Scale, 1.01, &[2])])];
+    let told = |horizon| {
+        let request = request(horizon, 0, scenarios.clone());
+        let told = run(&program, &panel, &given(&program, &[1.0, 0.5], None, None), &request).unwrap().warnings;
+        told.into_iter().filter(|w| w.code == Code::OutsideHistory).map(|w| w.place).collect::<Vec<_>>()
+    };
+    assert!(told(1).is_empty());
+    assert_eq!(told(4), ["baseline"], "what the baseline has is not told again");
+}

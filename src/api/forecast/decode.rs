@@ -74,13 +74,12 @@ fn uncertainty(fixed: &[i32], violations: &mut Violations) -> Uncertainty {
 }
 
 fn drivers(wire: &[v1::Driver], horizon: usize, panel: Option<&Panel>, violations: &mut Violations) -> Vec<DriverPath> {
-    let read = |(i, v1::Driver { measure, method, parameters, path }): (usize, &v1::Driver)| {
-        let given = path.as_ref().zip(panel);
-        let given = given.map(|(table, panel)| given_path(table, panel, horizon, &format!("drivers[{i}].path")));
+    let read = |(i, wire): (usize, &v1::Driver)| {
+        let given = panel.map(|panel| given_path(wire, panel, horizon, &format!("drivers[{i}].path")));
         DriverPath {
-            measure: measure.clone(),
-            method: decode::some(method).unwrap_or(driver::DEFAULT.card().id).to_owned(),
-            params: decode::parameters(parameters),
+            measure: wire.measure.clone(),
+            method: decode::some(&wire.method).unwrap_or(driver::DEFAULT.card().id).to_owned(),
+            params: decode::parameters(&wire.parameters),
             given: given.and_then(|given| violations.keep("", given)).unwrap_or_default(),
         }
     };

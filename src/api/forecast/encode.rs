@@ -2,8 +2,12 @@
 
 use super::intervals::{Intervals, Reading};
 use crate::api::{table, v1};
-use crate::forecast::{AreaKind, Band, Effect, Forecast, Inequality, Outlook, Warning};
+use crate::forecast::{AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, Warning};
 use crate::panel::Value;
+use std::collections::BTreeMap;
+
+/// A name or period in a message and once more as it is sent, with what holds it.
+const NAME_BYTES: u64 = 64;
 
 /// A forecast with what its columns are called and counted in.
 #[derive(Debug, Clone, Copy)]
@@ -162,6 +166,23 @@ impl Sheets<'_> {
         };
         self.intervals.columns(name, self.forecast.draws > 0).into_iter().map(column).collect()
     }
+}
+
+/// Bytes of the answer as a message and once more as it is sent.
+///
+/// A row and step has seven numbers in each future and, beside them, two names for the path and two for the effects;
+/// regions of a model of cells, groups and nation count like rows.
+pub(super) fn predicted_bytes(request: &Request, rows: usize) -> u64 {
+    let places = 2 * rows as u64 * request.horizon as u64 * (request.scenarios.len() as u64 + 1);
+    let columns = if request.draws > 0 { 1 + request.quantiles.len() as u64 } else { 1 };
+    places.saturating_mul(7 * columns * 2 * size_of::<f64>() as u64 + 4 * NAME_BYTES)
+}
+
+/// How many regions or cells are left out, by reason.
+pub(super) fn left_out(rows: &[Row]) -> Vec<v1::AbsentCount> {
+    let mut counts = BTreeMap::new();
+    rows.iter().filter_map(|row| row.left_out).for_each(|reason| *counts.entry(reason).or_default() += 1);
+    table::left_out(counts)
 }
 
 /// A warning as a message.

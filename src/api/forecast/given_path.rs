@@ -10,13 +10,16 @@ use std::collections::BTreeMap;
 /// One path a cell from a table with the columns `region`, `period`, `industry` (where the data have it) and `value`.
 ///
 /// # Errors
-/// Missing and unknown columns, values that are absent, periods outside the forecast, cells without every period.
+/// Missing and unknown columns, values that are absent or, unless the measure is a rate, negative, periods outside
+/// the forecast, cells without every period.
 pub(super) fn given_path(
-    wire: &v1::Table,
+    v1::Driver { measure, path: wire, .. }: &v1::Driver,
     panel: &Panel,
     horizon: usize,
     path: &str,
 ) -> Result<Vec<GivenPath>, Violations> {
+    let Some(wire) = wire else { return Ok(Vec::new()) };
+    let adds_up = panel.measures().iter().any(|known| known.name == *measure && known.adds_up());
     let Some(last) = panel.periods().last() else { return Ok(Vec::new()) };
     let future = Future { first: last.plus(1), horizon };
     let columns = Columns::of(table::read(wire, path)?, panel.industries().is_some(), path)?;
@@ -28,6 +31,9 @@ pub(super) fn given_path(
             violations.push(fault("a given path has every entry".to_owned(), ""));
             continue;
         };
+        if adds_up && *value < 0.0 {
+            violations.push(fault(format!("{measure} must not be negative"), &value.to_string()));
+        }
         let Some(step) = future.step(period) else {
             let (first, last) = (future.first, future.first.plus(horizon as i32 - 1));
             violations.push(fault(format!("period must be one of the forecast, {first} to {last}"), period));

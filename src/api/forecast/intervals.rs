@@ -3,25 +3,39 @@
 use crate::error::{Violation, Violations};
 use crate::forecast::Band;
 use crate::panel::{Absent, Value};
+use std::collections::BTreeSet;
 
 /// The levels of the intervals to report, ascending.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Intervals(Vec<f64>);
 
+/// Most levels of one request.
+const MAX_LEVELS: usize = 20;
+/// Least distance of a level from 0 and from 1: nearer, the ends of its interval would be the median or the extremes.
+const MARGIN: f64 = 1e-9;
+
 impl Intervals {
-    /// The levels asked for; 0.8 and 0.95 when none is.
+    /// The levels asked for that are in order; 0.8 and 0.95 when none is asked for.
     pub(super) fn new(levels: &[f64], violations: &mut Violations) -> Self {
-        for (i, level) in levels.iter().enumerate() {
+        if levels.len() > MAX_LEVELS {
+            let rule = format!("must hold at most {MAX_LEVELS} levels");
+            violations.push(Violation::new("interval_levels", rule, levels.len()));
+        }
+        let levels = if levels.is_empty() { &[0.8, 0.95] } else { levels };
+        let (mut kept, mut names) = (Vec::new(), BTreeSet::new());
+        for (i, level) in levels.iter().enumerate().take(MAX_LEVELS) {
             let field = format!("interval_levels[{i}]");
-            if !(*level > 0.0 && *level < 1.0) {
-                violations.push(Violation::new(field, "must lie in (0, 1)", level));
-            } else if levels[..i].iter().any(|other| percent(*other) == percent(*level)) {
+            if !(MARGIN..=1.0 - MARGIN).contains(level) {
+                let rule = "must lie in (0, 1), not nearer than 1e-9 to its ends";
+                violations.push(Violation::new(field, rule, level));
+            } else if !names.insert(percent(*level)) {
                 violations.push(Violation::new(field, "must not repeat a level", level));
+            } else {
+                kept.push(*level);
             }
         }
-        let mut levels = if levels.is_empty() { vec![0.8, 0.95] } else { levels.to_vec() };
-        levels.sort_unstable_by(f64::total_cmp);
-        Self(levels)
+        kept.sort_unstable_by(f64::total_cmp);
+        Self(kept)
     }
 
     /// The probabilities of the quantiles, ascending: lower ends, the median, upper ends.
@@ -106,8 +120,21 @@ mod tests {
     #[test]
     fn levels_outside_the_unit_interval_and_repeated_ones_are_refused() {
         let mut violations = Violations::default();
-        Intervals::new(&[0.5, 1.0, 0.5, f64::NAN], &mut violations);
-        let fields: Vec<_> = violations.told().iter().map(|v| v.field.as_str()).collect();
-        assert_eq!(fields, ["interval_levels[1]", "interval_levels[2]", "interval_levels[3]"]);
+        Intervals::new(&[0.5, 1.0, 0.5, f64::NAN, 1.0 - 1e-16], &mut violations);
+        let told: Vec<_> = violations.told().iter().map(|v| (v.field.as_str(), v.value.as_str())).collect();
+        let expected = ["1", "0.5", "NaN", "0.9999999999999999"];
+        let fields = ["interval_levels[1]", "interval_levels[2]", "interval_levels[3]", "interval_levels[4]"];
+        assert_eq!(told, fields.into_iter().zip(expected).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn levels_are_few_and_may_lie_close_together() {
+        let mut violations = Violations::default();
+        let close = Intervals::new(&[0.95, 0.950_000_1], &mut violations);
+        assert_eq!((close.probabilities().len(), violations.count()), (5, 0));
+        let many: Vec<f64> = (1..100_000).map(|i| f64::from(i) / 100_000.0).collect();
+        let few = Intervals::new(&many, &mut violations);
+        assert_eq!((few.probabilities().len(), violations.count()), (41, 1));
+        assert!(violations.to_string().contains("at most 20"), "{violations}");
     }
 }

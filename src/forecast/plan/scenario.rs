@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 
 /// Largest factor of a scale change.
 const MAX_FACTOR: f64 = 1000.0;
+/// Longest name of a scenario, in characters.
+const MAX_NAME: usize = 200;
 
 impl Reader<'_> {
     /// The scenarios with their changes in canonical order.
@@ -20,6 +22,9 @@ impl Reader<'_> {
             let field = format!("scenarios[{i}]");
             if scenario.name.is_empty() {
                 self.refuse(format!("{field}.name"), "a scenario needs a name", "");
+            } else if scenario.name.chars().count() > MAX_NAME || scenario.name.contains(char::is_control) {
+                let rule = format!("must have at most {MAX_NAME} characters, none of them a control character");
+                self.refuse(format!("{field}.name"), rule, scenario.name.chars().take(MAX_NAME).collect::<String>());
             } else if !names.insert(&scenario.name) {
                 self.refuse(format!("{field}.name"), "must be distinct, and not baseline", &scenario.name);
             }
