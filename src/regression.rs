@@ -166,8 +166,9 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     let mut fit = Fit::assemble(design, estimate, vcov);
     fit.estimator = estimator.card().id.to_owned();
     fit.covariance.id = covariance.card().id.to_owned();
+    let in_design_units = fit.told_numbers();
     units.restore(&mut fit);
-    fit.check_finite()?;
+    fit.check_range(&in_design_units)?;
     Ok(fit)
 }
 
