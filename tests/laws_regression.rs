@@ -206,7 +206,7 @@ fn run(
     let options = Options { weights, ..Options::default() };
     let program = Program::compile_with(&parse(formula)?.remove(0), &panel, options)?;
     let fit = agglo::regression::fit(&program, &panel, &spec(covariance), &Stop::default())?;
-    assert_eq!(points(&fit, &program, &panel).unwrap().len(), rows.len());
+    assert_eq!(points(&fit, &program, &panel, &Stop::default()).unwrap().len(), rows.len());
     Ok(fit)
 }
 
