@@ -25,6 +25,9 @@
 //! `gdp/population` is a ratio; arithmetic with the other signs is written `I(a + b)`. The
 //! outcome, arguments of functions and slopes are plain arithmetic throughout.
 //!
+//! Where rows are regions, a measure is summed over industries: the total is suppressed when any of its cells is, so
+//! that no disclosure looks like growth; a missing cell is left out. Indices take what is present.
+//!
 //! A lag reaches back by the calendar: across a gap it is absent, never the previous row. The
 //! same [`Program`] runs on history and on a simulated future, through a [`Source`].
 

@@ -146,7 +146,7 @@ impl Spec {
 /// parameters, a cluster variable with a single class, numbers out of range. [`Error::Cancelled`] when `stop` is raised.
 pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     spec.find()?;
-    let design = build(program, panel, &spec.covariance.clusters)?;
+    let design = build(program, panel, &spec.covariance.clusters, stop)?;
     stop.check()?;
     let mut fit = fit_design(design, spec, stop)?;
     fit.describe(program, panel);
@@ -162,12 +162,14 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     let units = units::Units::take(&mut design);
     let estimate = estimator.estimate(&design, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
-    let vcov = covariance.vcov(&estimate, &design);
+    let vcov = covariance.vcov(&estimate, &design, stop)?;
+    stop.check()?;
     let mut fit = Fit::assemble(design, estimate, vcov);
     fit.estimator = estimator.card().id.to_owned();
     fit.covariance.id = covariance.card().id.to_owned();
+    let in_design_units = fit.told_numbers();
     units.restore(&mut fit);
-    fit.check_finite()?;
+    fit.check_range(&in_design_units)?;
     Ok(fit)
 }
 
@@ -175,8 +177,7 @@ fn check_degrees_of_freedom(estimate: &Estimate, design: &Design) -> Result<(), 
     let mut violations = Violations::default();
     let (n, parameters) = (design.y.len(), small_sample::parameters(estimate.coefficients.len(), design));
     if n <= parameters {
-        let rule =
-            format!("the model has {parameters} parameters, which takes more than the {n} rows that can be used");
+        let rule = format!("needs more rows than parameters: {parameters} parameters, {n} rows");
         violations.push(Violation::new("formula", rule, ""));
     }
     for cluster in &design.clusters {

@@ -3,6 +3,7 @@
 
 use agglo::card::Raw;
 use agglo::indices::{ALL, IndexCall, IndexTable, Shape, evaluate};
+use agglo::numeric::Stop;
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use std::collections::{BTreeMap, HashMap};
 
@@ -60,12 +61,12 @@ fn call(index: &str, measure: &str, parameters: &[(&str, &str)]) -> IndexCall {
 }
 
 fn table(panel: &Panel, call: IndexCall) -> IndexTable {
-    evaluate(panel, &[call], panel.periods()).remove(0).unwrap()
+    evaluate(panel, &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap()
 }
 
 /// Field and rule of every violation of one call.
 fn refusals(panel: &Panel, call: IndexCall) -> Vec<String> {
-    let violations = evaluate(panel, &[call], panel.periods()).remove(0).unwrap_err();
+    let violations = evaluate(panel, &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
     violations.told().iter().map(|v| format!("{}: {}", v.field, v.rule)).collect()
 }
 
@@ -135,7 +136,7 @@ fn groups_split_theil() {
 fn a_bad_call_does_not_spoil_the_others() {
     let panel = states();
     let calls = [call("hhi", "firms", &[]), call("gnii", "frims", &[]), call("density", "firms", &[])];
-    let outcomes = evaluate(&panel, &calls, panel.periods());
+    let outcomes = evaluate(&panel, &calls, panel.periods(), &Stop::default()).unwrap();
     assert!(outcomes[0].is_ok());
     let fields = |i: usize| -> Vec<String> {
         outcomes[i].as_ref().unwrap_err().told().iter().map(|v| format!("{}: {}", v.field, v.rule)).collect()
@@ -216,7 +217,7 @@ fn indices_of_industries_need_them() {
 fn periods_the_panel_lacks_are_absent() {
     let panel = states();
     let gap = panel.periods()[0].plus(1);
-    let table = evaluate(&panel, &[call("hhi", "firms", &[])], &[gap]).remove(0).unwrap();
+    let table = evaluate(&panel, &[call("hhi", "firms", &[])], &[gap], &Stop::default()).unwrap().remove(0).unwrap();
     assert_eq!(table.parts[0].1, vec![MISSING]);
     assert_eq!((table.used, table.left_out[&Absent::Missing]), (0, 3));
 }
@@ -227,7 +228,7 @@ fn the_number_of_threads_does_not_matter() {
     let calls: Vec<_> = ALL.iter().map(|index| call(index.card().id, "firms", &[])).collect();
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| evaluate(&panel, &calls, panel.periods()))
+        pool.install(|| evaluate(&panel, &calls, panel.periods(), &Stop::default()).unwrap())
     };
     let one = with(1);
     assert!(one.iter().flatten().count() > 8);

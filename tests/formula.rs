@@ -401,3 +401,21 @@ fn a_spatial_lag_keeps_industries_apart() {
     let program = Program::compile_with(&parse("x ~ 1").unwrap()[0], &panel, options).unwrap();
     assert_eq!(program.rows(), 4);
 }
+
+/// Suppressed in 2001 and disclosed in 2002: the total must not jump.
+#[test]
+fn a_total_with_a_suppressed_cell_is_suppressed_and_a_missing_cell_is_left_out() {
+    let keys = KeyNames { region: "state".into(), period: "year".into(), industry: Some("sector".into()) };
+    let mut builder = PanelBuilder::new(keys, vec![measure("x", MeasureKind::Flow)]);
+    let rows = [("2000", "f", Ok(1.0)), ("2000", "m", Ok(99.0)), ("2001", "f", Ok(1.0)), ("2001", "m", SUPPRESSED)];
+    let later = [("2002", "f", Ok(1.0)), ("2002", "m", Ok(99.0)), ("2003", "f", MISSING), ("2004", "m", Ok(3.0))];
+    for (row, (period, industry, value)) in rows.into_iter().chain(later).enumerate() {
+        builder.push(RowKey { row, region: "a", period, industry: Some(industry) }, &[value]);
+    }
+    let panel = builder.finish().unwrap();
+    let run = |text, period| evaluate(&panel, text, year(period)).outcome[0];
+    let totals: Vec<_> = (2000..2005).map(|period| run("x ~ 1", period)).collect();
+    assert_eq!(totals, [Ok(100.0), SUPPRESSED, Ok(100.0), MISSING, Ok(3.0)]);
+    assert_eq!(run("growth(x) ~ 1", 2002), SUPPRESSED);
+    assert_eq!(compile(&panel, "x ~ 1").totals(), [0]);
+}

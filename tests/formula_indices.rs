@@ -73,7 +73,10 @@ fn formulas_and_the_catalogue_agree_on_every_index() {
         let history = History::new(&panel);
         for call in indices::ALL.iter().flat_map(|index| [call(*index, false), call(*index, true)]) {
             for period in panel.periods() {
-                let Ok(table) = indices::evaluate(&panel, std::slice::from_ref(&call), &[*period]).remove(0) else {
+                let stop = agglo::numeric::Stop::default();
+                let Ok(table) =
+                    indices::evaluate(&panel, std::slice::from_ref(&call), &[*period], &stop).unwrap().remove(0)
+                else {
                     let formula = &parse(&format!("firms ~ {}", text(&call))).unwrap()[0];
                     assert!(Program::compile(formula, &panel).is_err(), "{} is refused", text(&call));
                     continue;

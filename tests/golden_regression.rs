@@ -182,7 +182,7 @@ fn compare_fit(report: &mut Report, field: &str, expected: &Json, fit: &Fit) {
 fn predict(fitted: &Fitted, newdata: &Json) -> Vec<(Prediction, f64)> {
     let Fitted { program, panel, fit } = fitted;
     let count = newdata.as_object().unwrap().values().next().unwrap().as_array().unwrap().len();
-    let sample = points(fit, program, panel).unwrap();
+    let sample = points(fit, program, panel, &Stop::default()).unwrap();
     let chosen: Vec<(Point, f64)> = (0..count)
         .map(|i| {
             let period = newdata["year"][i].as_i64();

@@ -206,7 +206,7 @@ fn run(
     let options = Options { weights, ..Options::default() };
     let program = Program::compile_with(&parse(formula)?.remove(0), &panel, options)?;
     let fit = agglo::regression::fit(&program, &panel, &spec(covariance), &Stop::default())?;
-    assert_eq!(points(&fit, &program, &panel).unwrap().len(), rows.len());
+    assert_eq!(points(&fit, &program, &panel, &Stop::default()).unwrap().len(), rows.len());
     Ok(fit)
 }
 
@@ -311,4 +311,27 @@ fn a_raised_stop_flag_ends_the_fit() {
     let mut design = random_design(7);
     design.clusters.clear();
     assert!(matches!(fit_design(design, &spec("iid"), &stop), Err(Error::Cancelled)));
+}
+
+/// y = 1, 3, 2, 5, 4, 6 on x = 1 to 6 and an intercept, with x in another unit.
+fn line(unit: f64) -> Result<Fit, Error> {
+    let design = Design {
+        y: vec![1.0, 3.0, 2.0, 5.0, 4.0, 6.0],
+        x: vec![vec![1.0; 6], (1..=6).map(|x| f64::from(x) * unit).collect()],
+        names: vec!["(Intercept)".into(), "x".into()],
+        rows: (0..6).map(|period| RowId { region: 0, industry: 0, period }).collect(),
+        ..Design::default()
+    };
+    try_fit(design, "iid")
+}
+
+#[test]
+fn a_variance_beyond_the_range_of_numbers_is_refused_on_either_side() {
+    for unit in [1e200, 1e-200, 1e158, 1e-158] {
+        let told = line(unit).unwrap_err().to_string();
+        assert!(told.contains("results exceed the range of numbers"), "{unit}: {told}");
+    }
+    let (near, far) = (line(1.0).unwrap(), line(1e140).unwrap());
+    assert_close(&[far.coefficients[1] * 1e140], &[near.coefficients[1]], "coefficient");
+    assert_close(&[far.standard_errors()[1] * 1e140], &[near.standard_errors()[1]], "standard error");
 }

@@ -5,6 +5,7 @@ use super::{Data, State, decode, status, table, v1};
 use crate::card::Params;
 use crate::error::{Error, Violation, Violations};
 use crate::indices::{self, IndexCall, IndexTable, Shape, evaluate};
+use crate::numeric::Stop;
 use crate::panel::{Panel, Period};
 use std::collections::BTreeSet;
 use tonic::{Request, Response, Status};
@@ -36,7 +37,12 @@ impl Indices {
         let calls: Vec<_> = request.indices.iter().map(call).collect();
         let bytes = predicted_bytes(&calls, &data.panel, periods.len());
         let provenance = provenance(&data, request_sha256);
-        let work = move |_: &_| Ok(answer(&calls, &data, &periods, provenance));
+        let (needed, limit) =
+            (answer_bytes(&calls, &data.panel, periods.len()), self.state.message_limits().answer_bytes);
+        if needed > limit as u64 {
+            return Err(Error::Limit { what: "answer", needed, limit: limit as u64, unit: "bytes" });
+        }
+        let work = move |stop: &_| answer(&calls, &data, (&periods, stop), provenance);
         self.state.compute().run(bytes, work).await
     }
 }
@@ -75,31 +81,46 @@ fn predicted_bytes(calls: &[IndexCall], panel: &Panel, periods: usize) -> u64 {
     const VALUE: usize = 16;
     /// Three names and two numbers, in the domain and as a message.
     const ROW: usize = 256;
-    let (regions, width) = (panel.regions().len(), panel.width());
+    let cells = panel.regions().len() * panel.width();
     let measures: BTreeSet<_> = calls.iter().map(|call| &call.measure).collect();
-    let rows = |call: &IndexCall| {
-        let index = indices::find(&call.index)?;
-        let params = Params::parse(index.card(), &call.parameters, "").ok()?;
-        Some(match index.shape(&params, width) {
-            Shape::Cell => regions * width,
-            Shape::Region => regions,
-            Shape::Industry => width,
-            Shape::Nation => 1,
-        })
-    };
-    let rows: usize = calls.iter().filter_map(rows).sum();
-    (periods * (VALUE * 2 * measures.len() * regions * width + ROW * rows)) as u64
+    let rows: usize = calls.iter().filter_map(|call| rows(call, panel)).map(|(rows, _)| rows).sum();
+    (periods * (VALUE * 2 * measures.len() * cells + ROW * rows)) as u64
+}
+
+/// Bytes that the answer has at least: a number and a period a row, and the names of region and industry.
+fn answer_bytes(calls: &[IndexCall], panel: &Panel, periods: usize) -> u64 {
+    const NUMBER: usize = 8;
+    /// The four digits of a year, the shortest period, with its tag and length.
+    const PERIOD: usize = 6;
+    /// The tag, the length and the shortest name.
+    const NAME: usize = 3;
+    let bytes = |(rows, names): (usize, usize)| rows * (NUMBER + PERIOD + NAME * names);
+    (periods * calls.iter().filter_map(|call| rows(call, panel)).map(bytes).sum::<usize>()) as u64
+}
+
+/// The rows that a call has in a period, and the names in each beside the period; `None` for a call that has no answer.
+fn rows(call: &IndexCall, panel: &Panel) -> Option<(usize, usize)> {
+    panel.find_measure(&call.measure)?;
+    let index = indices::find(&call.index)?;
+    let params = Params::parse(index.card(), &call.parameters, "").ok()?;
+    let (regions, width) = (panel.regions().len(), panel.width());
+    Some(match index.shape(&params, width) {
+        Shape::Cell => (regions * width, 1 + usize::from(width > 1)),
+        Shape::Region => (regions, 1),
+        Shape::Industry => (width, usize::from(width > 1)),
+        Shape::Nation => (1, 0),
+    })
 }
 
 /// The outcomes in the order of the calls.
 fn answer(
     calls: &[IndexCall],
     data: &Data,
-    periods: &[Period],
+    (periods, stop): (&[Period], &Stop),
     provenance: v1::Provenance,
-) -> v1::ComputeIndicesResponse {
+) -> Result<v1::ComputeIndicesResponse, Error> {
     let panel = &*data.panel;
-    let tables = evaluate(panel, calls, periods).into_iter().zip(calls);
+    let tables = evaluate(panel, calls, periods, stop)?.into_iter().zip(calls);
     let outcomes = tables.map(|(table, call)| v1::IndexOutcome {
         index: indices::find(&call.index).map_or(call.index.as_str(), |index| index.card().id).to_owned(),
         measure: call.measure.clone(),
@@ -110,7 +131,7 @@ fn answer(
     });
     let rows = periods.iter().filter_map(|period| Some(panel.rows_of(panel.find_period(*period)?).len()));
     let provenance = v1::Provenance { used_row_count: rows.sum::<usize>() as i64, ..provenance };
-    v1::ComputeIndicesResponse { outcomes: outcomes.collect(), provenance: Some(provenance) }
+    Ok(v1::ComputeIndicesResponse { outcomes: outcomes.collect(), provenance: Some(provenance) })
 }
 
 /// The values of an index as the contract promises them.

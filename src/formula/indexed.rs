@@ -118,7 +118,7 @@ fn given(call: &Call) -> Option<BTreeMap<String, Raw>> {
 fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
     if let Some(measure) = compiler.panel.find_measure(name) {
         if compiler.panel.measures()[measure].adds_up() {
-            return Some(Node::Totals(measure));
+            return Some(Node::Present(measure));
         }
         compiler.refuse(at, &format!("{name} is a rate; here stands a measure that adds up, or an attribute"));
         return None;

@@ -5,7 +5,7 @@ use super::column::{Column, Size};
 use super::stock::{Cache, Stock};
 use crate::card::Params;
 use crate::indices::{Index, Input, Shape};
-use crate::panel::{Absent, Grid, Period, SpatialWeights, Value, finite, ln, ratio};
+use crate::panel::{Absent, Grid, Period, SpatialWeights, Value, finite, ln, ratio, sum_present};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -48,8 +48,10 @@ pub(super) enum Node {
     Constant(f64),
     /// A measure by cell.
     Cells(usize),
-    /// A measure summed over industries.
+    /// A measure summed over industries; see [`total`].
     Totals(usize),
+    /// A measure summed over the industries that are present, as indices take what stands beside their own.
+    Present(usize),
     /// Values that do not change over time.
     Fixed(Shape, Arc<[Value]>),
     /// 1 where the class is the level of this number, 0 where it is another; missing where it is unknown.
@@ -148,6 +150,10 @@ impl Node {
             },
             Self::Totals(measure) => match context.source.grid(*measure, period) {
                 Some(grid) if grid.width == 1 => Column::borrowed(Shape::Region, &grid.values),
+                Some(grid) => Column::owned(Shape::Region, grid.values.chunks(grid.width).map(total).collect()),
+                None => Column::One(Err(Absent::NoPeriod)),
+            },
+            Self::Present(measure) => match context.source.grid(*measure, period) {
                 Some(grid) => Column::owned(Shape::Region, grid.region_totals()),
                 None => Column::One(Err(Absent::NoPeriod)),
             },
@@ -262,6 +268,12 @@ impl Change {
             Self::Growth => x.zip(earlier, size, |x, before| finite(100.0 * (ratio(x, before)? - 1.0))),
         }
     }
+}
+
+/// The sum of a region's cells. A suppressed cell makes it suppressed, because the sum would jump when the cell is
+/// disclosed; a missing one is left out.
+fn total(cells: &[Value]) -> Value {
+    if cells.contains(&Err(Absent::Suppressed)) { Err(Absent::Suppressed) } else { sum_present(cells) }
 }
 
 /// `base ^ exponent`; outside its domain for a zero base with a negative exponent and for a

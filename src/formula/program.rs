@@ -12,11 +12,13 @@ use super::stock::Cache;
 use crate::error::{Violation, Violations};
 use crate::indices::Shape;
 use crate::panel::{Absent, Panel, Period, Value};
+use std::collections::BTreeSet;
 
 /// What one row of a program is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unit {
-    /// A region in a period; measures are summed over industries.
+    /// A region in a period. Measures are summed over industries: a total with a suppressed cell is suppressed, a
+    /// missing cell is left out of it.
     Region,
     /// A region and an industry in a period.
     Cell,
@@ -143,17 +145,19 @@ impl Program {
 
     /// The measures that the right-hand side reads, ascending.
     pub fn drivers(&self) -> Vec<usize> {
-        let mut measures = Vec::new();
-        for node in self.regressors.iter().chain(&self.slopes) {
-            node.visit(&mut |node| {
-                if let Node::Cells(measure) | Node::Totals(measure) = node {
-                    measures.push(*measure);
-                }
-            });
-        }
-        measures.sort_unstable();
-        measures.dedup();
-        measures
+        measures(self.regressors.iter().chain(&self.slopes), |node| match node {
+            Node::Cells(measure) | Node::Totals(measure) | Node::Present(measure) => Some(*measure),
+            _ => None,
+        })
+    }
+
+    /// The measures that outcome, right-hand side or weights read summed over industries, ascending.
+    pub fn totals(&self) -> Vec<usize> {
+        let sides = self.outcome.iter().chain(&self.regressors).chain(&self.slopes).chain(&self.weights);
+        measures(sides, |node| match node {
+            Node::Totals(measure) | Node::Present(measure) => Some(*measure),
+            _ => None,
+        })
     }
 
     /// Whether the right-hand side reads later periods, which a forecast does not have.
@@ -201,4 +205,11 @@ impl Program {
             Unit::Cell => Shape::Cell,
         }
     }
+}
+
+/// The measures that `pick` finds in expressions and their parts, ascending.
+fn measures<'a>(nodes: impl Iterator<Item = &'a Node>, pick: impl Fn(&Node) -> Option<usize>) -> Vec<usize> {
+    let mut found = BTreeSet::new();
+    nodes.for_each(|node| node.visit(&mut |part| found.extend(pick(part))));
+    found.into_iter().collect()
 }

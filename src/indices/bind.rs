@@ -1,7 +1,7 @@
 //! A call of an index, checked against the panel it is to be computed on.
 
-use super::{ALL, Index, IndexCall, find};
-use crate::card::{Domain, Params};
+use super::{ALL, Index, IndexCall, Refusal, find};
+use crate::card::{Domain, Params, Raw};
 use crate::error::{Violation, Violations};
 use crate::panel::{Attribute, AttributeData, Labels, Panel, Value};
 use crate::suggest::nearest;
@@ -42,31 +42,39 @@ impl Bound {
         let index = violations.keep(path, find_index(&call.index));
         let parameters = format!("{path}.parameters");
         let params = index.and_then(|i| violations.keep("", Params::parse(i.card(), &call.parameters, &parameters)));
-        let (Some(index), Some(params)) = (index, params) else { return Err(violations) };
-        let (mut beside, mut groups, mut span) = (None, None, None);
+        let Some(index) = index else { return Err(violations) };
+        let (mut beside, mut groups) = (None, None);
         for param in index.card().params {
             let field = format!("{parameters}.{}", param.name);
-            match (param.domain, params.text(param.name)) {
-                (Domain::Measure { .. }, Some(name)) => beside = violations.keep(&field, find_beside(panel, name)),
-                (Domain::Groups { .. }, Some(name)) => groups = violations.keep(&field, find_groups(panel, name)),
-                (Domain::Integer { .. }, _) if param.name == "span" => span = Some(params.number("span") as i32),
+            // As it was given, so that one wrong parameter does not hide another.
+            let Some(Raw::Text(name)) = call.parameters.get(param.name) else { continue };
+            match param.domain {
+                Domain::Measure { .. } => beside = violations.keep(&field, find_beside(panel, name)),
+                Domain::Groups { .. } => groups = violations.keep(&field, find_groups(panel, name)),
                 _ => {}
             }
         }
+        let Some(params) = params else { return Err(violations) };
         if let Err(refusal) = index.check(&params, panel.industries().is_some()) {
-            let at = if refusal.param.is_empty() {
-                format!("{path}.index")
-            } else {
-                format!("{parameters}.{}", refusal.param)
-            };
             let value = params.text(refusal.param).unwrap_or(&call.index);
-            violations.push(Violation::new(at, format!("{}: {}", index.card().id, refusal.rule), value));
+            violations.push(at_fault(&refusal, index, value, path));
         }
         if let Some(refused) = measure.and_then(|m| refuse_rate(panel, m, index, &params)) {
             violations.absorb(path, refused.into());
         }
+        let has_span = index.card().params.iter().any(|param| param.name == "span");
+        let span = has_span.then(|| params.number("span") as i32);
         violations.into_result(Self { index, params, measure: measure.unwrap_or_default(), span, beside, groups })
     }
+}
+
+/// The parameter, or else the index, that a refusal is about.
+fn at_fault(refusal: &Refusal, index: &dyn Index, value: &str, path: &str) -> Violation {
+    let field = match refusal.param {
+        "" => format!("{path}.index"),
+        param => format!("{path}.parameters.{param}"),
+    };
+    Violation::new(field, format!("{}: {}", index.card().id, refusal.rule), value)
 }
 
 fn find_measure(panel: &Panel, name: &str) -> Result<usize, Violations> {

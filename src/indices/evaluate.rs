@@ -3,7 +3,8 @@
 use super::bind::{Beside, Bound};
 use super::{Input, Output, Shape};
 use crate::card::{Params, Raw};
-use crate::error::Violations;
+use crate::error::{Error, Violations};
+use crate::numeric::Stop;
 use crate::panel::{Absent, Grid, Panel, Period, Value};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -52,12 +53,20 @@ pub struct IndexTable {
 ///
 /// # Errors
 /// A call that breaks rules has its violations for an outcome, with field paths such as
-/// `indices[2].parameters.per`; the other calls are not affected.
-pub fn evaluate(panel: &Panel, calls: &[IndexCall], periods: &[Period]) -> Vec<Result<IndexTable, Violations>> {
+/// `indices[2].parameters.per`; the other calls are not affected. [`Error::Cancelled`] when `stop` is raised.
+pub fn evaluate(
+    panel: &Panel,
+    calls: &[IndexCall],
+    periods: &[Period],
+    stop: &Stop,
+) -> Result<Vec<Result<IndexTable, Violations>>, Error> {
     let bound: Vec<_> =
         calls.iter().enumerate().map(|(i, call)| Bound::of(panel, call, &format!("indices[{i}]"))).collect();
-    let grids = Grids::of(panel, bound.iter().flatten(), periods);
-    let table = |bound: Result<Bound, Violations>| bound.map(|bound| table(panel, &bound, &grids, periods));
+    let grids = Grids::of(panel, bound.iter().flatten(), periods, stop)?;
+    let table = |bound: Result<Bound, Violations>| match bound {
+        Ok(bound) => table(panel, &bound, &grids, (periods, stop)).map(Ok),
+        Err(violations) => Ok(Err(violations)),
+    };
     bound.into_par_iter().map(table).collect()
 }
 
@@ -68,7 +77,12 @@ struct Grids {
 }
 
 impl Grids {
-    fn of<'a>(panel: &Panel, calls: impl Iterator<Item = &'a Bound>, periods: &[Period]) -> Self {
+    fn of<'a>(
+        panel: &Panel,
+        calls: impl Iterator<Item = &'a Bound>,
+        periods: &[Period],
+        stop: &Stop,
+    ) -> Result<Self, Error> {
         let mut wanted = BTreeSet::new();
         for call in calls {
             for period in periods {
@@ -80,12 +94,15 @@ impl Grids {
             }
         }
         let frequency = panel.frequency();
-        let build =
-            |(measure, ordinal)| Some(((measure, ordinal), panel.grid(measure, Period { frequency, ordinal })?));
-        Self {
-            built: wanted.into_par_iter().filter_map(build).collect(),
+        let build = |(measure, ordinal)| {
+            stop.check()?;
+            Ok(panel.grid(measure, Period { frequency, ordinal }).map(|grid| ((measure, ordinal), grid)))
+        };
+        let built: Vec<_> = wanted.into_par_iter().map(build).collect::<Result<_, Error>>()?;
+        Ok(Self {
+            built: built.into_iter().flatten().collect(),
             missing: Grid::missing(panel.regions().len(), panel.width()),
-        }
+        })
     }
 
     fn get(&self, measure: usize, ordinal: i32) -> Option<&Grid> {
@@ -138,8 +155,12 @@ fn count(input: &Input<'_>, looks_back: bool) -> (usize, BTreeMap<Absent, usize>
     (input.measure.values.len() - left_out.values().sum::<usize>(), left_out)
 }
 
-fn table(panel: &Panel, call: &Bound, grids: &Grids, periods: &[Period]) -> IndexTable {
-    let answers: Vec<_> = periods.par_iter().map(|period| Answer::of(call, grids, *period)).collect();
+fn table(panel: &Panel, call: &Bound, grids: &Grids, (periods, stop): (&[Period], &Stop)) -> Result<IndexTable, Error> {
+    let answer = |period: &Period| {
+        stop.check()?;
+        Ok(Answer::of(call, grids, *period))
+    };
+    let answers: Vec<_> = periods.par_iter().map(answer).collect::<Result<_, Error>>()?;
     let shape = call.index.shape(&call.params, panel.width());
     let (regions, industries) = match shape {
         Shape::Cell => (panel.regions().len(), panel.width()),
@@ -166,7 +187,7 @@ fn table(panel: &Panel, call: &Bound, grids: &Grids, periods: &[Period]) -> Inde
     for answer in answers {
         table.add(answer);
     }
-    table
+    Ok(table)
 }
 
 impl IndexTable {

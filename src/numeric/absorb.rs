@@ -214,7 +214,7 @@ mod tests {
             }
         }
         let mut y: Vec<f64> = column.iter().zip(weights).map(|(y, w)| y * w.sqrt()).collect();
-        Orthogonal::new(columns).project(&mut y);
+        Orthogonal::new(columns, &Stop::default()).unwrap().project(&mut y);
         y.iter().zip(weights).map(|(y, w)| y / w.sqrt()).collect()
     }
 

@@ -4,7 +4,9 @@
 //! Householder's QR and never squares the condition number. Taking the columns in order tells
 //! which one depends on those before it, and how.
 
+use super::Stop;
 use super::vector::{add_scaled, dot, norm};
+use crate::error::Error;
 use nalgebra::DMatrix;
 
 /// What is left of a column, relative to its length, below which it depends on the others.
@@ -27,10 +29,14 @@ pub struct Orthogonal {
 
 impl Orthogonal {
     /// Orthogonalises `columns` in order.
-    pub fn new(columns: Vec<Vec<f64>>) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when `stop` is raised.
+    pub fn new(columns: Vec<Vec<f64>>, stop: &Stop) -> Result<Self, Error> {
         let lengths = columns.iter().map(|column| norm(column)).collect();
         let mut qr = Self { basis: Vec::new(), kept: Vec::new(), dependent: Vec::new(), lengths, triangle: Vec::new() };
         for (j, mut column) in columns.into_iter().enumerate() {
+            stop.check()?;
             let mut entries = qr.project(&mut column);
             let rest = norm(&column);
             if rest <= DEPENDENT * qr.lengths[j] {
@@ -43,7 +49,7 @@ impl Orthogonal {
                 qr.kept.push(j);
             }
         }
-        qr
+        Ok(qr)
     }
 
     /// What column `j` with these coordinates is made of, without parts that rounding explains.
@@ -92,7 +98,7 @@ mod tests {
         let a = vec![1.0, 2.0, 3.0, 4.0];
         let b = vec![1.0, 0.0, 2.0, 1.0];
         let sum = a.iter().zip(&b).map(|(a, b)| 2.0 * a - b).collect();
-        let qr = Orthogonal::new(vec![a, b, sum, vec![0.0; 4]]);
+        let qr = Orthogonal::new(vec![a, b, sum, vec![0.0; 4]], &Stop::default()).unwrap();
         assert_eq!(qr.kept, [0, 1]);
         assert_eq!(qr.dependent[0].0, 2);
         let parts = &qr.dependent[0].1;
@@ -130,7 +136,7 @@ mod tests {
         ];
         let mut columns = vec![vec![1.0; 16]];
         columns.extend(x.iter().map(|c| c.to_vec()));
-        let qr = Orthogonal::new(columns);
+        let qr = Orthogonal::new(columns, &Stop::default()).unwrap();
         let coordinates = qr.project(&mut y.to_vec());
         let certified = [
             -3482258.63459582,

@@ -1,8 +1,9 @@
 //! From a compiled formula and a panel to a [`Design`].
 
 use super::design::{Design, Effect, Groups, LeftOut, RowId};
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
 use crate::formula::{Classes, CrossSection, History, Program, Unit, classes};
+use crate::numeric::Stop;
 use crate::panel::{Absent, Panel, Period};
 
 /// Evaluates the program on history and keeps the rows that have a value for every variable.
@@ -10,12 +11,15 @@ use crate::panel::{Absent, Panel, Period};
 /// Rows are the observations of the panel: its cells, or its regions in the periods that have a cell of them.
 ///
 /// # Errors
-/// At `covariance.clusters`: names that are no classes of the panel; at `formula`: no row is left.
-pub fn build(program: &Program, panel: &Panel, clusters: &[String]) -> Result<Design, Violations> {
+/// At `covariance.clusters`: names that are no classes of the panel; at `formula`: no row is left, or there are no more
+/// of them than regressors. [`Error::Cancelled`] when `stop` is raised.
+pub fn build(program: &Program, panel: &Panel, clusters: &[String], stop: &Stop) -> Result<Design, Error> {
     let clusters = cluster_classes(program, panel, clusters)?;
+    refuse_more_regressors_than_rows(program, panel)?;
     let mut rows = Rows::new(program, &clusters);
     let history = History::new(panel);
     for (t, period) in panel.periods().iter().enumerate() {
+        stop.check()?;
         let section = program.evaluate(&history, *period);
         for (region, industry) in observations(program.unit(), panel, t) {
             let place = match program.unit() {
@@ -33,6 +37,17 @@ pub fn build(program: &Program, panel: &Panel, clusters: &[String]) -> Result<De
         return Err(Violation::new("formula", rule, program.formula()).into());
     }
     Ok(design)
+}
+
+/// A formula with as many regressors as there are observations is refused before they are computed.
+fn refuse_more_regressors_than_rows(program: &Program, panel: &Panel) -> Result<(), Violation> {
+    let regressors = program.regressors().len();
+    let rows: usize = (0..panel.periods().len()).map(|t| observations(program.unit(), panel, t).len()).sum();
+    if regressors < rows {
+        return Ok(());
+    }
+    let rule = format!("needs more rows than parameters: {regressors} parameters, {rows} rows");
+    Err(Violation::new("formula", rule, program.formula()))
 }
 
 fn cluster_classes(program: &Program, panel: &Panel, names: &[String]) -> Result<Vec<Classes>, Violations> {

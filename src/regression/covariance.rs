@@ -12,7 +12,9 @@ use super::Estimate;
 use super::design::{Design, Groups};
 use super::small_sample::parameters;
 use crate::card::Card;
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
+use crate::numeric::Stop;
+use crate::numeric::vector::dot;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// A way to estimate the covariance of the coefficients.
@@ -26,7 +28,10 @@ pub trait Covariance: Sync + std::fmt::Debug {
     }
 
     /// The covariance, and the small-sample rule it follows.
-    fn vcov(&self, estimate: &Estimate, design: &Design) -> Vcov;
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when `stop` is raised.
+    fn vcov(&self, estimate: &Estimate, design: &Design, stop: &Stop) -> Result<Vcov, Error>;
 }
 
 /// Every covariance, in the order of the catalogue.
@@ -99,12 +104,17 @@ fn sandwich(bread_root: &DMatrix<f64>, meat: &DMatrix<f64>) -> DMatrix<f64> {
 }
 
 /// Σ over groups of the outer product of the scores summed in each; every row is its own group without `groups`.
-fn meat(scores: &[Vec<f64>], groups: Option<&Groups>) -> DMatrix<f64> {
+fn meat(scores: &[Vec<f64>], groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let sums: Vec<Vec<f64>> = match groups {
         None => scores.to_vec(),
         Some(groups) => scores.iter().map(|column| group_sums(column, groups)).collect(),
     };
-    DMatrix::from_fn(sums.len(), sums.len(), |i, j| crate::numeric::vector::dot(&sums[i], &sums[j]))
+    let mut meat = DMatrix::zeros(sums.len(), sums.len());
+    for (i, a) in sums.iter().enumerate() {
+        stop.check()?;
+        sums.iter().enumerate().for_each(|(j, b)| meat[(i, j)] = dot(a, b));
+    }
+    Ok(meat)
 }
 
 fn group_sums(column: &[f64], groups: &Groups) -> Vec<f64> {

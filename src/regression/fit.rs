@@ -171,11 +171,21 @@ impl Fit {
         }
     }
 
-    /// A fit whose numbers cannot be told is refused.
-    pub(super) fn check_finite(&self) -> Result<(), Violation> {
-        let mut numbers = self.coefficients.iter().chain(self.vcov.iter().flatten()).chain(&self.residuals);
-        let statistics = [self.statistics.ssr, self.statistics.sigma2];
-        if numbers.all(|x| x.is_finite()) && statistics.iter().all(|x| x.is_finite()) {
+    /// The numbers that a change of units must neither overflow nor lose digits of.
+    pub(super) fn told_numbers(&self) -> Vec<f64> {
+        let variances = self.vcov.iter().enumerate().map(|(j, row)| row[j]);
+        let slopes = self.effects.iter().filter_map(|effect| effect.values.slopes.as_ref()).flatten().copied();
+        let numbers = self.coefficients.iter().copied().chain(variances).chain(slopes);
+        numbers.chain([self.statistics.ssr, self.statistics.sigma2]).collect()
+    }
+
+    /// A fit whose numbers cannot be told is refused: one that overflows, and one that is zero or has lost digits only
+    /// in the caller's units; `in_design_units` are the numbers before they were put into those.
+    pub(super) fn check_range(&self, in_design_units: &[f64]) -> Result<(), Violation> {
+        let told = self.told_numbers();
+        let mut numbers = told.iter().chain(self.vcov.iter().flatten()).chain(&self.residuals);
+        let vanished = in_design_units.iter().zip(&told).any(|(before, x)| before.is_normal() && !x.is_normal());
+        if numbers.all(|x| x.is_finite()) && !vanished {
             return Ok(());
         }
         let rule = "results exceed the range of numbers; measure the variables in larger or smaller units";

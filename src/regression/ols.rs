@@ -38,8 +38,7 @@ impl Estimator for Ols {
         let absorption = (!design.effects.is_empty()).then(|| worst(&x));
         let y = x.remove(0);
         let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
-        let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect());
-        stop.check()?;
+        let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect(), stop)?;
 
         let mut errors = design.weighted(&y.residual);
         let ssr_effects = dot(&errors, &errors);

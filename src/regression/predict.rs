@@ -107,15 +107,17 @@ fn slope_of((effect, value): (&FittedEffect, &Value)) -> Value {
 ///
 /// # Errors
 /// At `formula`: the panel gives the formula other terms than the fit has, as when a factor has other levels.
-pub fn points(fit: &Fit, program: &Program, panel: &Panel) -> Result<Vec<(RowId, Point)>, Violation> {
+/// [`Error::Cancelled`] when `stop` is raised.
+pub fn points(fit: &Fit, program: &Program, panel: &Panel, stop: &Stop) -> Result<Vec<(RowId, Point)>, Error> {
     if program.regressors() != fit.terms || program.effects().len() != fit.effects.len() {
         let rule = format!("the data give the formula other terms than the model has: {}", fit.terms.join(", "));
-        return Err(Violation::new("formula", rule, program.regressors().join(", ")));
+        return Err(Violation::new("formula", rule, program.regressors().join(", ")).into());
     }
     let history = History::new(panel);
     let mut cache = Cache::default();
     let mut points = Vec::new();
     for (t, period) in panel.periods().iter().enumerate() {
+        stop.check()?;
         let predictors = program.predictors(&history, *period, &mut cache);
         for (region, industry) in super::build::observations(program.unit(), panel, t) {
             let place = match program.unit() {

@@ -13,9 +13,7 @@ use crate::regression::points;
 /// At `model`: a formula that the data cannot serve. `Cancelled`.
 pub(super) fn predict(record: &Record, panel: &Panel, level: f64, stop: &Stop) -> Result<Predicted, Error> {
     let program = record.program(panel, true)?;
-    stop.check()?;
-    let (rows, points): (Vec<_>, Vec<_>) = points(&record.fit, &program, panel)?.into_iter().unzip();
-    stop.check()?;
+    let (rows, points): (Vec<_>, Vec<_>) = points(&record.fit, &program, panel, stop)?.into_iter().unzip();
     let industries = if record.fit.industries.is_empty() { None } else { panel.industries() };
     Ok(Predicted {
         regions: panel.regions().names().to_vec(),

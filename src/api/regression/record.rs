@@ -6,7 +6,7 @@ use crate::api::provenance::{ENGINE_VERSION, warning};
 use crate::api::v1;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Basis, Options, Program, Unit, parse};
-use crate::panel::Panel;
+use crate::panel::{Absent, Grid, Panel, Value};
 use crate::regression::Fit;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub(in crate::api) struct Record {
     pub(in crate::api) interval_level: f64,
     /// What the formula took from those data.
     pub(in crate::api) basis: Basis,
-    /// Measures that were summed over industries although some cells of theirs have no value.
+    /// Measures that were summed over industries although some cells of a sum have no value.
     pub(in crate::api) partial_totals: Vec<PartialTotal>,
     /// The fit.
     pub(in crate::api) fit: Fit,
@@ -43,7 +43,7 @@ pub(in crate::api) struct Record {
 pub(in crate::api) struct PartialTotal {
     /// Name of the measure.
     pub(in crate::api) measure: String,
-    /// Cells without a value.
+    /// Cells without a value, in sums that have others.
     pub(in crate::api) absent_cells: usize,
 }
 
@@ -128,15 +128,26 @@ impl Record {
         self.measures.iter().filter_map(differs).collect()
     }
 }
-/// The measures on the right-hand side that a program of regions sums over industries with cells lacking.
+
+/// The measures that a program of regions sums over industries with cells missing from a sum.
 fn partial_totals(program: &Program, panel: &Panel) -> Vec<PartialTotal> {
     if program.unit() == Unit::Cell || panel.width() == 1 {
         return Vec::new();
     }
-    let absent = |measure: &usize| panel.column(*measure).iter().filter(|value| value.is_err()).count();
     let total = |measure: usize| PartialTotal {
         measure: panel.measures()[measure].name.clone(),
-        absent_cells: absent(&measure),
+        absent_cells: panel.periods().iter().filter_map(|p| panel.grid(measure, *p)).map(|g| cells_left_out(&g)).sum(),
     };
-    program.drivers().into_iter().map(total).filter(|total| total.absent_cells > 0).collect()
+    program.totals().into_iter().map(total).filter(|total| total.absent_cells > 0).collect()
+}
+
+/// The cells left out of the totals of a period: those without a value, in regions where others have one and none is
+/// suppressed.
+fn cells_left_out(grid: &Grid) -> usize {
+    let left_out = |cells: &[Value]| {
+        let present = cells.iter().filter(|value| value.is_ok()).count();
+        let has_total = present > 0 && !cells.contains(&Err(Absent::Suppressed));
+        if has_total { cells.len() - present } else { 0 }
+    };
+    grid.values.chunks(grid.width).map(left_out).sum()
 }

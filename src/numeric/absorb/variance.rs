@@ -216,7 +216,7 @@ mod tests {
                     columns.push(column.collect::<Vec<_>>());
                 }
             }
-            let qr = Orthogonal::new(columns);
+            let qr = Orthogonal::new(columns, &Stop::default()).unwrap();
             let (direct, iterative) = (EffectVariance::new(&absorber), iterative(&absorber));
             for i in 0..n {
                 let leverage: f64 = qr.basis.iter().map(|q| q[i] * q[i]).sum();

@@ -2,6 +2,8 @@
 
 use super::{Covariance, Vcov, meat, repair, sandwich};
 use crate::card::{Card, Domain, Kind, Param};
+use crate::error::Error;
+use crate::numeric::Stop;
 use crate::regression::Estimate;
 use crate::regression::design::{Design, Groups};
 use crate::regression::small_sample::parameters_not_nested;
@@ -40,23 +42,25 @@ impl Covariance for Cluster {
         4
     }
 
-    fn vcov(&self, estimate: &Estimate, design: &Design) -> Vcov {
+    fn vcov(&self, estimate: &Estimate, design: &Design, stop: &Stop) -> Result<Vcov, Error> {
         let n = design.y.len();
         let clusters = &design.clusters;
         let parameters = parameters_not_nested(estimate.coefficients.len(), design);
         let smallest = clusters.iter().map(|c| c.levels.len()).min().unwrap_or(1);
         let df = smallest - 1;
         let factor = (n - 1) as f64 / (n - parameters) as f64 * smallest as f64 / df as f64;
-        let matrix = sandwich(&estimate.bread_root, &multiway_meat(&estimate.scores, clusters)) * factor;
+        let meat = multiway_meat(&estimate.scores, clusters, stop)?;
+        let matrix = sandwich(&estimate.bread_root, &meat) * factor;
+        stop.check()?;
         let repaired = (clusters.len() > 1).then(|| repair(&matrix, &estimate.bread_root)).flatten();
-        Vcov {
+        Ok(Vcov {
             rule: rule(n, parameters, clusters, smallest),
             parameters,
             factor,
             t_df: df,
             repaired: repaired.is_some(),
             matrix: repaired.unwrap_or(matrix),
-        }
+        })
     }
 }
 
@@ -73,16 +77,16 @@ fn rule(n: usize, parameters: usize, clusters: &[Groups], smallest: usize) -> St
 }
 
 /// Inclusion and exclusion over every set of classifications.
-fn multiway_meat(scores: &[Vec<f64>], clusters: &[Groups]) -> DMatrix<f64> {
+fn multiway_meat(scores: &[Vec<f64>], clusters: &[Groups], stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let mut total = DMatrix::zeros(scores.len(), scores.len());
     for set in 1..1_usize << clusters.len() {
         let members = clusters.iter().enumerate().filter(|(c, _)| set >> c & 1 == 1).map(|(_, cluster)| cluster);
         let sign = if set.count_ones() % 2 == 1 { 1.0 } else { -1.0 };
         if let Some(joint) = members.cloned().reduce(|a, b| intersection(&a, &b)) {
-            total += meat(scores, Some(&joint)) * sign;
+            total += meat(scores, Some(&joint), stop)? * sign;
         }
     }
-    total
+    Ok(total)
 }
 
 /// The classes that two classifications form together, numbered as they first appear.
@@ -111,7 +115,8 @@ mod tests {
         let scores = vec![vec![1.0, 2.0, 3.0, 4.0]];
         let (a, b) = (groups(&[0, 0, 1, 1], 2), groups(&[0, 1, 0, 1], 2));
         // (1+2)² + (3+4)² + (1+3)² + (2+4)² − (1 + 4 + 9 + 16)
-        assert_eq!(multiway_meat(&scores, &[a.clone(), b]), DMatrix::from_element(1, 1, 80.0));
-        assert_eq!(multiway_meat(&scores, &[a.clone(), a]), DMatrix::from_element(1, 1, 58.0));
+        let multiway_meat = |clusters: &[Groups]| multiway_meat(&scores, clusters, &Stop::default()).unwrap();
+        assert_eq!(multiway_meat(&[a.clone(), b]), DMatrix::from_element(1, 1, 80.0));
+        assert_eq!(multiway_meat(&[a.clone(), a]), DMatrix::from_element(1, 1, 58.0));
     }
 }

@@ -2,6 +2,8 @@
 
 use super::{Covariance, Vcov, meat, residual_df, sandwich};
 use crate::card::{Card, Kind};
+use crate::error::Error;
+use crate::numeric::Stop;
 use crate::regression::Estimate;
 use crate::regression::design::Design;
 
@@ -26,17 +28,17 @@ impl Covariance for Hc1 {
         &CARD
     }
 
-    fn vcov(&self, estimate: &Estimate, design: &Design) -> Vcov {
+    fn vcov(&self, estimate: &Estimate, design: &Design, stop: &Stop) -> Result<Vcov, Error> {
         let n = design.y.len();
         let (parameters, df) = residual_df(estimate, design);
         let factor = n as f64 / df as f64;
-        Vcov {
-            matrix: sandwich(&estimate.bread_root, &meat(&estimate.scores, None)) * factor,
+        Ok(Vcov {
+            matrix: sandwich(&estimate.bread_root, &meat(&estimate.scores, None, stop)?) * factor,
             parameters,
             factor,
             t_df: df,
             rule: format!("n/(n-K) = {n}/{df} with K = {parameters}; t with {df} degrees of freedom"),
             repaired: false,
-        }
+        })
     }
 }

@@ -2,6 +2,8 @@
 
 use super::{Covariance, Vcov, residual_df};
 use crate::card::{Card, Kind};
+use crate::error::Error;
+use crate::numeric::Stop;
 use crate::regression::Estimate;
 use crate::regression::design::Design;
 
@@ -25,16 +27,16 @@ impl Covariance for Iid {
         &CARD
     }
 
-    fn vcov(&self, estimate: &Estimate, design: &Design) -> Vcov {
+    fn vcov(&self, estimate: &Estimate, design: &Design, _: &Stop) -> Result<Vcov, Error> {
         let (parameters, df) = residual_df(estimate, design);
         let sigma2 = estimate.ssr / df as f64;
-        Vcov {
+        Ok(Vcov {
             matrix: &estimate.bread_root * estimate.bread_root.transpose() * sigma2,
             parameters,
             factor: 1.0,
             t_df: df,
             rule: format!("SSR/(n-K) with n = {} and K = {parameters}; t with {df} degrees of freedom", design.y.len()),
             repaired: false,
-        }
+        })
     }
 }
