@@ -23,19 +23,17 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.rule)?;
-        if !self.value.is_empty() && !tells(&self.rule, &self.value) {
+        if !self.value.is_empty() && !ends_with(&self.rule, &self.value) {
             write!(f, "; got {:?}", self.value)?;
         }
         Ok(())
     }
 }
 
-/// Whether `rule` holds `value` as a word of its own.
-fn tells(rule: &str, value: &str) -> bool {
-    let is_edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-    rule.match_indices(value).any(|(start, _)| {
-        is_edge(rule[..start].chars().next_back()) && is_edge(rule[start + value.len()..].chars().next())
-    })
+/// Whether `value` is the last word of `rule`.
+fn ends_with(rule: &str, value: &str) -> bool {
+    let before = rule.strip_suffix(value);
+    before.is_some_and(|before| !before.chars().next_back().is_some_and(char::is_alphanumeric))
 }
 
 /// How many violations are told in full; the rest are only counted.
@@ -178,5 +176,19 @@ pub enum Error {
 impl From<Violation> for Error {
     fn from(violation: Violation) -> Self {
         Self::Invalid(violation.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_is_told_unless_the_rule_ends_with_it() {
+        let told = |rule: &str, value: &str| Violation::new("x", rule, value).to_string();
+        assert_eq!(told("must lie in (0, 1)", "1"), "x: must lie in (0, 1); got \"1\"");
+        assert_eq!(told("the data have no region Atlantis", "Atlantis"), "x: the data have no region Atlantis");
+        assert_eq!(told("is at most 11", "1"), "x: is at most 11; got \"1\"");
+        assert_eq!(told("names a column", ""), "x: names a column");
     }
 }

@@ -29,7 +29,7 @@ pub use export::Export;
 pub use guess::{Guess, guess_layout, kind_of};
 pub use layout::{AttributeColumn, AttributeKind, Facts, Layout};
 pub use rows::bytes_of_rows;
-pub use upload::{Finish, Frame, Receipt, Upload};
+pub use upload::{Finish, Frame, Receipt, Upload, check_rows};
 
 pub(crate) use table::Table;
 

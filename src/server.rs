@@ -146,6 +146,8 @@ fn reflection(routes: Routes) -> Result<Routes, Error> {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(api::v1::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
     };
     let failed = |error| Error::Internal(format!("the descriptors cannot be served: {error}"));
     let today = builder().build_v1().map_err(failed)?;

@@ -4,7 +4,8 @@
 //! the entry that makes the version exist comes last, by put-if-absent, and its number is its place in
 //! the order of all writers. So a reader, in this process or another, sees whole versions only, a
 //! crash leaves nothing half-visible, and no clock decides an order. What is read is checked against
-//! its digest: damage is [`Error::DataLoss`], never a wrong answer.
+//! its digest: damage is [`Error::DataLoss`], never a wrong answer. Lists leave out what is damaged, and it can
+//! be replaced and deleted.
 //!
 //! ```text
 //! datasets/{id}/versions/{number}.json   what the version is
@@ -86,7 +87,8 @@ impl Store {
         let mut page = Page { items: Vec::new(), next: None };
         let mut last = None;
         for id in ids.into_iter().filter(|id| after.is_none_or(|after| *id > after)) {
-            match self.log(collection, id)?.last::<M>().await?.and_then(|entry| entry.content) {
+            let read = self.seen.unless_damaged(self.log(collection, id)?.last::<M>().await)?;
+            match read.flatten().and_then(|entry| entry.content) {
                 Some(_) if page.items.len() == size => {
                     page.next = last;
                     break;

@@ -345,3 +345,43 @@ async fn damage_is_noticed_and_never_an_answer() {
     assert!(trials > 5_000);
     assert_eq!(store.read("s", None).await.unwrap().decode().unwrap(), first);
 }
+
+#[tokio::test]
+async fn one_damaged_entry_stops_neither_lists_nor_replacement_nor_deletion() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let small = panel(1.0, &["1990"]);
+    for id in ["a", "b", "c"] {
+        replace(&store, id, &small).await;
+        store.put_model(id, Bytes::from_static(b"model"), BTreeMap::new()).await.unwrap();
+    }
+    for collection in ["datasets", "models"] {
+        let file = folder.path().join(collection).join("b/versions/0000000001.json");
+        let mut bytes = std::fs::read(&file).unwrap();
+        bytes[20] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+    }
+    let store = Store::open(folder.path()).unwrap();
+    let ids = async || store.datasets(9, None).await.unwrap().items.into_iter().map(|v| v.dataset).collect::<Vec<_>>();
+    assert_eq!(ids().await, ["a", "c"]);
+    let models: Vec<_> = store.models(9, None).await.unwrap().items.into_iter().map(|model| model.id).collect();
+    assert_eq!(models, ["a", "c"]);
+    assert!(matches!(store.version("b", None).await, Err(Error::DataLoss(_))));
+    assert!(matches!(import(&store, "b", Mode::Append, &Notes::default(), &small).await, Err(Error::DataLoss(_))));
+    let request = Some(Request { id: "r".into(), digest: "d".into() });
+    let notes = Notes { request, ..Notes::default() };
+    for _ in 0..2 {
+        assert_eq!(import(&store, "b", Mode::Replace, &notes, &small).await.unwrap().number, 2);
+    }
+    let listed: Vec<_> = store.versions("b", 9, None).await.unwrap().items.into_iter().map(|v| v.number).collect();
+    assert_eq!((ids().await.len(), listed), (3, vec![2]));
+    assert_eq!(store.read("b", None).await.unwrap().decode().unwrap(), small);
+    store.delete_model("b").await.unwrap();
+    store.put_model("b", Bytes::from_static(b"other"), BTreeMap::new()).await.unwrap();
+
+    let file = folder.path().join("datasets/c/versions/0000000001.json");
+    std::fs::write(file, "nothing").unwrap();
+    store.delete_dataset("c").await.unwrap();
+    assert!(matches!(store.delete_dataset("c").await, Err(Error::NotFound(_))));
+    assert_eq!(ids().await, ["a", "b"]);
+}

@@ -69,7 +69,7 @@ impl DatasetService for Datasets {
         let mut violations = Violations::default();
         let dataset = names::dataset(&request.parent, "parent").map_err(Violations::from);
         let dataset = violations.keep("", dataset).unwrap_or_default();
-        let asked = page::asked(request.page_size, PAGE, &request.page_token, |token| token.parse().ok());
+        let asked = page::asked(request.page_size, PAGE, &request.page_token, names::number);
         let asked = violations.keep("", asked);
         violations.into_result(()).map_err(Error::from)?;
         let (size, after) = asked.map_or((PAGE, None), |asked| (asked.size, asked.after));

@@ -181,8 +181,18 @@ impl Inline<'_> {
     /// The field of the request that the builder calls `row 7, column year`.
     fn place(&self, field: &str) -> String {
         let named = field.strip_prefix("row ").and_then(|rest| rest.split_once(", column "));
-        let found = named.and_then(|(row, name)| Some((row, self.columns.iter().position(|c| c.name == name)?)));
-        let Some((row, column)) = found else { return format!("{}, {field}", self.table_path) };
+        let position = |name: &str| self.columns.iter().position(|column| column.name == name);
+        let found = named.and_then(|(row, name)| Some((row, position(name)?)));
+        let Some((row, column)) = found else {
+            let path = self.table_path;
+            if let Some(row) = field.strip_prefix("row ") {
+                return format!("{path}.rows[{row}]");
+            }
+            return match field.strip_prefix("column ").and_then(position) {
+                Some(column) => format!("{path}.columns[{column}]"),
+                None => format!("{path}.{field}"),
+            };
+        };
         let values = match self.columns[column].cells {
             Cells::Numbers(_) => "numbers",
             Cells::Texts(_) => "texts",
@@ -290,7 +300,7 @@ mod tests {
         assert_eq!(fields(&bad), expected);
         bad = inline();
         bad.table.as_mut().unwrap().columns[1] = texts("year", ["1990", "1990", "1990"]);
-        assert_eq!(fields(&bad), ["d.table, row 1"]);
+        assert_eq!(fields(&bad), ["d.table.rows[1]"]);
     }
 
     #[test]

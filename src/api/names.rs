@@ -21,9 +21,17 @@ pub(super) fn dataset_or_version(name: &str, field: &str) -> Result<DatasetName,
         ["datasets", dataset, "versions", version] => (dataset, Some(version)),
         _ => return Err(Violation::new(field, rule, name)),
     };
-    let version = version.map(str::parse).transpose().map_err(|_| Violation::new(field, rule, name))?;
+    let version = match version {
+        Some(text) => Some(number(text).ok_or_else(|| Violation::new(field, rule, name))?),
+        None => None,
+    };
     check_id(field, dataset)?;
     Ok(DatasetName { dataset: dataset.to_owned(), version })
+}
+
+/// A version's number as names write it: from 1, without a sign or leading zeros.
+pub(super) fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number: &u64| *number > 0 && number.to_string() == text)
 }
 
 /// Reads the name of a dataset as a whole.
@@ -65,9 +73,17 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_refused() {
-        for name in
-            ["", "us-states", "datasets/", "datasets/A", "models/a", "datasets/a/versions/", "datasets/a/versions/x"]
-        {
+        for name in [
+            "",
+            "us-states",
+            "datasets/",
+            "datasets/A",
+            "models/a",
+            "datasets/a/versions/",
+            "datasets/a/versions/x",
+            "datasets/a/versions/01",
+            "datasets/a/versions/+1",
+        ] {
             assert_eq!(dataset_or_version(name, "name").unwrap_err().field, "name", "{name}");
         }
         assert!(dataset("datasets/a/versions/1", "name").is_err());

@@ -21,8 +21,8 @@ pub(super) fn layout(schema: &DatasetSchema, path: &str) -> Result<Layout, Viola
     let mut layout = Layout::new(&schema.region_column, &schema.period_column);
     layout.industry = Some(schema.industry_column.clone()).filter(|name| !name.is_empty());
     for (i, measure) in schema.measures.iter().enumerate() {
-        if measure.name.is_empty() {
-            violations.push(Violation::new(format!("{path}.measures[{i}].name"), "names a column", ""));
+        if v1::MeasureKind::try_from(measure.kind).is_err() {
+            violations.push(Violation::new(format!("{path}.measures[{i}].kind"), "is a MeasureKind", measure.kind));
         }
         layout.measures.push(read_measure(measure));
     }
@@ -85,10 +85,16 @@ fn read_facts(schema: &DatasetSchema, path: &str) -> Result<Facts, Violations> {
         let read = read_region_facts(table, &schema.region_column, &path);
         facts = violations.keep("", read).unwrap_or_default();
     }
+    let mut seen = HashSet::new();
     for (i, pair) in schema.neighbours.iter().enumerate() {
+        let (a, b) = (pair.region.as_str(), pair.neighbour.as_str());
+        let is_new = seen.insert((a.min(b), a.max(b)));
         if pair.region.is_empty() || pair.neighbour.is_empty() || pair.region == pair.neighbour {
             let value = format!("{} – {}", pair.region, pair.neighbour);
             violations.push(Violation::new(format!("{path}.neighbours[{i}]"), "names two regions", value));
+        } else if !is_new {
+            let value = format!("{a} – {b}");
+            violations.push(Violation::new(format!("{path}.neighbours[{i}]"), "names each pair once", value));
         }
     }
     let pairs = schema.neighbours.iter().map(|pair| (pair.region.clone(), pair.neighbour.clone()));
@@ -97,20 +103,22 @@ fn read_facts(schema: &DatasetSchema, path: &str) -> Result<Facts, Violations> {
 }
 
 fn read_region_facts(table: &v1::Table, region_column: &str, path: &str) -> Result<Facts, Violations> {
-    let columns = table::read(table, path)?;
+    let mut violations = Violations::default();
+    let columns = table::read_with(table, path, &mut violations);
     let key = columns.iter().find_map(|column| match &column.cells {
         Cells::Texts(regions) if column.name == region_column => Some(regions),
         _ => None,
     });
     let Some(key) = key else {
         let rule = "one column is named as region_column and has the names of the regions as texts";
-        return Err(Violation::new(path, rule, region_column).into());
+        violations.push(Violation::new(path, rule, region_column));
+        return Err(violations);
     };
-    let mut violations = Violations::default();
+    let position = table.columns.iter().position(|column| column.name == region_column).unwrap_or_default();
     let mut seen = HashSet::new();
     for (row, region) in key.iter().enumerate() {
         if !region.is_some_and(|region| seen.insert(region)) {
-            let field = format!("{path}, row {row}");
+            let field = format!("{path}.columns[{position}].texts.values[{row}]");
             violations.push(Violation::new(field, "every region is named once", region.unwrap_or_default()));
         }
     }

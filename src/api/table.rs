@@ -108,6 +108,12 @@ impl Cells<'_> {
 /// every absent row that does not exist, at `{path}.columns[i]…`.
 pub fn read<'a>(table: &'a Table, path: &str) -> Result<Vec<Checked<'a>>, Violations> {
     let mut violations = Violations::default();
+    let checked = read_with(table, path, &mut violations);
+    violations.into_result(checked)
+}
+
+/// The columns of a table as far as they can be read; what is wrong with them is added to `violations`.
+pub(super) fn read_with<'a>(table: &'a Table, path: &str, violations: &mut Violations) -> Vec<Checked<'a>> {
     let mut names = HashSet::new();
     let mut checked: Vec<Checked<'a>> = Vec::new();
     for (i, column) in table.columns.iter().enumerate() {
@@ -115,7 +121,10 @@ pub fn read<'a>(table: &'a Table, path: &str) -> Result<Vec<Checked<'a>>, Violat
         if column.name.is_empty() || !names.insert(&column.name) {
             violations.push(Violation::new(format!("{path}.name"), "every column has a name of its own", &column.name));
         }
-        let Some(cells) = read_cells(column, &path, &mut violations) else { continue };
+        if column.name.contains(char::is_control) {
+            violations.push(Violation::new(format!("{path}.name"), "a name has no control characters", &column.name));
+        }
+        let Some(cells) = read_cells(column, &path, violations) else { continue };
         let expected = checked.first().map_or(cells.len(), |first| first.cells.len());
         if cells.len() != expected {
             let rule = format!("all columns have the same number of rows, here {expected}");
@@ -123,7 +132,7 @@ pub fn read<'a>(table: &'a Table, path: &str) -> Result<Vec<Checked<'a>>, Violat
         }
         checked.push(Checked { name: &column.name, unit: &column.unit, cells });
     }
-    violations.into_result(checked)
+    checked
 }
 
 fn read_cells<'a>(column: &'a Column, path: &str, violations: &mut Violations) -> Option<Cells<'a>> {

@@ -72,7 +72,7 @@ pub fn guess_layout(header: &[String], sample: &[Vec<String>]) -> Guess {
         layout.period = header[column].clone();
         reasons.push(table.because("period", column, PERIOD, "all its values are periods"));
         if let Some(frequency) = table.calendar(column) {
-            reasons.push(format!("the dates in {:?} are read as {}", header[column], calendar_word(frequency)));
+            reasons.push(format!("the dates in {:?} are read as {}", header[column], frequency.plural()));
         }
     }
     if let Some(column) = industry {
@@ -122,14 +122,6 @@ pub(super) fn calendar_of(months: impl Iterator<Item = u32>) -> Frequency {
         (1, _) => Frequency::Year,
         (_, 1) => Frequency::Quarter,
         _ => Frequency::Month,
-    }
-}
-
-fn calendar_word(frequency: Frequency) -> &'static str {
-    match frequency {
-        Frequency::Year => "years",
-        Frequency::Quarter => "quarters",
-        Frequency::Month => "months",
     }
 }
 
@@ -188,13 +180,14 @@ impl Table<'_> {
         named.into_iter().find(plausible).or_else(|| (0..self.header.len()).find(|c| self.all(*c, is_period)))
     }
 
-    /// A column of names that, with the other keys, tells the rows apart; by name first.
+    /// The column that is called like a region, otherwise one of names; best one that, with the other keys, tells the
+    /// rows apart.
     fn region(&self, period: Option<usize>, industry: Option<usize>) -> Option<usize> {
         let others = [period, industry];
         let is_name = |column: &usize| !self.all(*column, |text| text.parse::<f64>().is_ok_and(|x| x.fract() != 0.0));
         let named: Vec<_> = self.named(REGION, &others).into_iter().filter(is_name).collect();
         let texts = (0..self.header.len()).filter(|c| !others.contains(&Some(*c)) && !self.is_number(*c));
-        let candidates: Vec<_> = named.iter().copied().chain(texts).collect();
+        let candidates: Vec<_> = if named.is_empty() { texts.collect() } else { named };
         let tells_apart = |column: &usize| {
             let mut seen = HashSet::new();
             let key =
@@ -302,6 +295,12 @@ mod tests {
         let found = guess("a,b,c\n12.5,DE1,2001Q1\n13.5,DE1,2001Q2\n1.5,DE2,2001Q1");
         assert_eq!((found.layout.region.as_str(), found.layout.period.as_str()), ("b", "c"));
         assert!(found.reasons[0].contains("tells the rows apart"), "{:?}", found.reasons);
+    }
+
+    #[test]
+    fn a_repeated_key_does_not_hide_the_region() {
+        let found = guess("province,year,note,x\nA,1990,k,1\nA,1990,l,2\nB,1990,m,2");
+        assert_eq!(found.layout.region, "province");
     }
 
     #[test]

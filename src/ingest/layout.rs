@@ -76,13 +76,16 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Every region that has an entry or a neighbour, in alphabetical order.
-    pub fn regions(&self) -> impl Iterator<Item = &str> {
+    /// Every region that has an entry, in alphabetical order.
+    pub fn regions(&self) -> BTreeSet<&str> {
         let numeric = self.numeric.iter().flat_map(|(_, _, entries)| entries.keys());
         let text = self.text.iter().flat_map(|(_, entries)| entries.keys());
-        let neighbours = self.contiguity.iter().flatten().flat_map(|(a, b)| [a, b]);
-        let regions: BTreeSet<&str> = numeric.chain(text).chain(neighbours).map(String::as_str).collect();
-        regions.into_iter()
+        numeric.chain(text).map(String::as_str).collect()
+    }
+
+    /// Every region that has a neighbour, in alphabetical order.
+    pub fn neighbours(&self) -> BTreeSet<&str> {
+        self.contiguity.iter().flatten().flat_map(|(a, b)| [a.as_str(), b.as_str()]).collect()
     }
 
     /// Adds them to a panel that is being built.
@@ -217,6 +220,9 @@ impl<'a> Finder<'a> {
         for (i, name) in header.iter().enumerate() {
             if !name.is_empty() && header[..i].contains(name) {
                 violations.push(Violation::new("header", "every column has a name of its own", name));
+            }
+            if name.contains(char::is_control) {
+                violations.push(Violation::new("header", "a name has no control characters", name));
             }
         }
         Self { header, taken: vec![false; header.len()], violations }

@@ -103,6 +103,13 @@ impl<'a> Assembler<'a> {
     /// Adds a violation of one cell.
     pub(super) fn refuse_cell(&mut self, row: usize, column: usize, rule: &str, value: &str) {
         let field = format!("row {row}, column {}", self.header[column]);
+        let markers = self.layout.missing.iter().chain(&self.layout.suppressed).filter(|marker| !marker.is_empty());
+        let rule = match rule {
+            DECIMAL => {
+                format!("{DECIMAL}, or is one of the markers {}", markers.cloned().collect::<Vec<_>>().join(" "))
+            }
+            other => other.to_owned(),
+        };
         self.builder.refuse(Violation::new(field, rule, value));
     }
 
@@ -177,10 +184,25 @@ impl<'a> Assembler<'a> {
         }
     }
 
+    /// The first cell of every guessed column that holds no number but one with a comma: row, column and text.
+    fn decimal_commas(&self) -> Vec<(usize, usize, String)> {
+        let has_comma = |text: &str| text.contains(',') && text.replace(',', "").parse::<f64>().is_ok();
+        let natures = self.natures.iter().zip(&self.columns.measures);
+        let found = natures.filter_map(|(nature, measure)| match nature {
+            Nature::Text { row, first } if has_comma(first) => Some((*row, measure.column, first.clone())),
+            _ => None,
+        });
+        found.collect()
+    }
+
     /// Sorts and checks the rows.
     pub(super) fn finish(mut self) -> Result<Imported, Error> {
         let is_measure: Vec<bool> = self.natures.iter().map(|nature| *nature == Nature::Numbers).collect();
-        if !is_measure.contains(&true) {
+        let commas = self.decimal_commas();
+        for (row, column, text) in &commas {
+            self.refuse_cell(*row, *column, DECIMAL, text);
+        }
+        if !is_measure.contains(&true) && commas.is_empty() {
             self.builder.refuse(Violation::new("header", "a table has at least one column of numbers", ""));
         }
         let mut unused = std::mem::take(&mut self.columns.unused);
@@ -287,7 +309,7 @@ fn constant(earlier: &str, at: usize) -> String {
     format!("an attribute has one value a region; row {at} says {earlier:?}")
 }
 
-const DECIMAL: &str = "a number is written with a decimal point and without thousands separators";
+const DECIMAL: &str = "a number is written with a decimal point, as in 1.5, and without thousands separators";
 
 /// The number in a cell, or the rule it breaks and its text.
 fn number(layout: &Layout, cell: Cell<'_>) -> Result<Value, (&'static str, String)> {

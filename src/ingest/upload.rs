@@ -3,7 +3,7 @@
 //! The end of a stream never commits. Only a finish whose digest fits the bytes, followed by the end
 //! of the stream, gives a [`Receipt`], and only a receipt whose row count fits the panel is stored.
 
-use crate::error::{Error, Violation, Violations};
+use crate::error::{Error, Violation};
 use sha2::{Digest, Sha256};
 
 /// One message of an upload, as far as the protocol is concerned.
@@ -21,7 +21,7 @@ pub enum Frame<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Finish<'a> {
     /// Rows of the table, without the header line.
-    pub rows: u64,
+    pub rows: i64,
     /// SHA-256 of all chunks together, in hexadecimal.
     pub sha256: &'a str,
 }
@@ -50,7 +50,7 @@ pub struct Receipt {
     /// SHA-256 of the bytes, in lower-case hexadecimal.
     pub sha256: String,
     /// Rows the sender says there are.
-    pub rows: u64,
+    pub rows: i64,
 }
 
 impl Upload {
@@ -114,17 +114,15 @@ impl Upload {
     }
 }
 
-impl Receipt {
-    /// Checks the number of rows that were read.
-    ///
-    /// # Errors
-    /// The violation, when the sender counted otherwise.
-    pub fn check_rows(&self, read: usize) -> Result<(), Violations> {
-        if self.rows == read as u64 {
-            return Ok(());
-        }
-        Err(Violation::new("finish.rows", format!("the table has {read} rows"), self.rows).into())
+/// Checks the number of rows that the sender told against those that were read.
+///
+/// # Errors
+/// The violation, when the sender counted otherwise.
+pub fn check_rows(told: i64, read: usize) -> Result<(), Violation> {
+    if i64::try_from(read) == Ok(told) {
+        return Ok(());
     }
+    Err(Violation::new("finish.rows", format!("the table has {read} rows"), told))
 }
 
 #[cfg(test)]
@@ -149,8 +147,11 @@ mod tests {
         let receipt = run(&[header, Frame::Chunk(b"a"), Frame::Chunk(b"bc"), finish]).unwrap();
         assert_eq!((receipt.bytes, receipt.sha256.as_str(), receipt.rows), (3, ABC, 7));
         assert!(run(&[header, abc, Frame::Finish(Finish { rows: 7, sha256: &upper })]).is_ok());
-        receipt.check_rows(7).unwrap();
-        assert_eq!(receipt.check_rows(6).unwrap_err().to_string(), "finish.rows: the table has 6 rows; got \"7\"");
+        check_rows(receipt.rows, 7).unwrap();
+        assert_eq!(
+            check_rows(receipt.rows, 6).unwrap_err().to_string(),
+            "finish.rows: the table has 6 rows; got \"7\""
+        );
     }
 
     #[test]

@@ -100,6 +100,9 @@ impl PanelBuilder {
             let field = at(key.row, &self.key_names.region);
             return self.violations.push(Violation::new(field, "a region needs a name", ""));
         }
+        if self.has_control_characters(key) {
+            return;
+        }
         if key.industry == Some("") {
             let field = at(key.row, self.key_names.industry.as_deref().unwrap_or("industry"));
             return self.violations.push(Violation::new(field, "an industry needs a name", ""));
@@ -112,6 +115,19 @@ impl PanelBuilder {
         }
     }
 
+    /// Refuses names with characters that cannot be seen, such as NUL or a line end.
+    fn has_control_characters(&mut self, key: RowKey<'_>) -> bool {
+        let industry = self.key_names.industry.as_deref().unwrap_or("industry");
+        let names = [(key.region, self.key_names.region.as_str()), (key.industry.unwrap_or_default(), industry)];
+        let bad = names.into_iter().filter(|(name, _)| name.contains(char::is_control));
+        let found: Vec<_> = bad
+            .map(|(name, column)| Violation::new(at(key.row, column), "a name has no control characters", name))
+            .collect();
+        let is_bad = !found.is_empty();
+        found.into_iter().for_each(|violation| self.violations.push(violation));
+        is_bad
+    }
+
     fn read_period(&mut self, key: RowKey<'_>) -> Option<Period> {
         let field = at(key.row, &self.key_names.period);
         let Some(period) = Period::parse(key.period) else {
@@ -121,7 +137,7 @@ impl PanelBuilder {
         };
         let frequency = *self.frequency.get_or_insert(period.frequency);
         if period.frequency != frequency {
-            let rule = format!("all periods have one calendar, here {frequency:?} from the first row on");
+            let rule = format!("all periods have one calendar, here {} from the first row on", frequency.plural());
             self.violations.push(Violation::new(field, rule, key.period));
             return None;
         }
@@ -150,13 +166,33 @@ impl PanelBuilder {
         self.frequency = self.frequency.map(|_| calendar);
     }
 
-    /// Adds a numeric property of the regions.
+    /// Adds a numeric property of the regions. One that is there already gets the entries it lacks; one that differs
+    /// is a violation.
     pub fn numeric_attribute(&mut self, name: &str, unit: &str, entries: HashMap<String, Value>) {
+        for (earlier, earlier_unit, there) in &mut self.attributes {
+            if let (true, NamedAttribute::Numeric(there)) = (earlier == name, there) {
+                if earlier_unit.is_empty() {
+                    unit.clone_into(earlier_unit);
+                }
+                let differ = |a: &Value, b: &Value| match (a, b) {
+                    (Ok(a), Ok(b)) if a != b => Some((a.to_string(), b.to_string())),
+                    _ => None,
+                };
+                there.retain(|_, value| *value != Err(super::Absent::Missing));
+                return merge(there, entries, differ, name, &mut self.violations);
+            }
+        }
         self.attributes.push((name.to_owned(), unit.to_owned(), NamedAttribute::Numeric(entries)));
     }
 
-    /// Adds a text property of the regions, such as the macro-region.
+    /// Adds a text property of the regions, such as the macro-region; one that is there already is completed.
     pub fn text_attribute(&mut self, name: &str, entries: HashMap<String, String>) {
+        for (earlier, _, there) in &mut self.attributes {
+            if let (true, NamedAttribute::Text(there)) = (earlier == name, there) {
+                let differ = |a: &String, b: &String| (a != b).then(|| (format!("{a:?}"), b.clone()));
+                return merge(there, entries, differ, name, &mut self.violations);
+            }
+        }
         self.attributes.push((name.to_owned(), String::new(), NamedAttribute::Text(entries)));
     }
 
@@ -217,6 +253,30 @@ impl PanelBuilder {
             key_names: self.key_names,
         };
         self.violations.into_result(panel)
+    }
+}
+
+/// Adds entries to those that are `there`; `differ` tells both where they contradict each other.
+fn merge<T>(
+    there: &mut HashMap<String, T>,
+    entries: HashMap<String, T>,
+    differ: impl Fn(&T, &T) -> Option<(String, String)>,
+    name: &str,
+    violations: &mut Violations,
+) {
+    let mut entries: Vec<_> = entries.into_iter().collect();
+    entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    for (region, entry) in entries {
+        match there.get(&region).map(|earlier| differ(earlier, &entry)) {
+            Some(Some((earlier, value))) => {
+                let rule = format!("an attribute has one value a region; {region} has {earlier} in its rows");
+                violations.push(Violation::new(format!("column {name}"), rule, value));
+            }
+            Some(None) => {}
+            None => {
+                there.insert(region, entry);
+            }
+        }
     }
 }
 
@@ -291,6 +351,33 @@ mod tests {
         assert!(panel.grid(0, panel.periods()[0].plus(1)).is_none());
         let last = panel.grid(0, panel.periods()[1]).unwrap();
         assert_eq!(last.values, vec![Err(Absent::Missing), Ok(4.0)]);
+    }
+
+    #[test]
+    fn an_attribute_told_twice_is_one_unless_it_differs() {
+        let entries = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        let built = |again: &[(&str, &str)]| {
+            let mut b = builder();
+            b.push(key(2, "Iowa", "1990"), &[Ok(1.0)]);
+            b.push(key(3, "Ohio", "1990"), &[Ok(1.0)]);
+            b.text_attribute("division", entries(&[("Ohio", "East")]));
+            b.text_attribute("division", entries(again));
+            b.finish()
+        };
+        let panel = built(&[("Ohio", "East"), ("Iowa", "West")]).unwrap();
+        let expected = AttributeData::Text(vec![Some("West".into()), Some("East".into())]);
+        assert_eq!((panel.attributes().len(), &panel.attributes()[0].data), (1, &expected));
+        let told = built(&[("Ohio", "South")]).unwrap_err().to_string();
+        let rule = "an attribute has one value a region; Ohio has \"East\" in its rows";
+        assert_eq!(told, format!("column division: {rule}; got \"South\""));
+    }
+
+    #[test]
+    fn names_have_no_control_characters() {
+        let mut b = builder();
+        b.push(key(2, "a\0", "1990"), &[Ok(1.0)]);
+        let told = b.finish().unwrap_err().to_string();
+        assert!(told.starts_with("row 2, column state: a name has no control characters"), "{told}");
     }
 
     #[test]

@@ -16,6 +16,15 @@ pub enum Frequency {
 }
 
 impl Frequency {
+    /// The calendar in words, as in `quarters`.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Year => "years",
+            Self::Quarter => "quarters",
+            Self::Month => "months",
+        }
+    }
+
     /// Periods in a year.
     pub const fn per_year(self) -> i32 {
         match self {

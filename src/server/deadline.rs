@@ -17,6 +17,10 @@ use tonic::body::Body;
 use tonic::codegen::BoxFuture;
 use tower::{Layer, Service};
 
+/// How long before the deadline that a caller names the call ends: the protocol's library keeps the same deadline
+/// outside of this layer and would answer CANCELLED.
+const EARLY: Duration = Duration::from_millis(10);
+
 /// The deadlines in force and the token that cuts every call.
 #[derive(Debug, Clone)]
 pub(super) struct DeadlineLayer {
@@ -54,10 +58,11 @@ impl DeadlineLayer {
             None if path.starts_with("/agglo.") => self.default,
             None => Duration::MAX,
         };
+        let wait = named.map_or(after, |named| after.min(named.saturating_sub(EARLY)));
         let cut = self.cut.clone();
         Box::pin(async move {
             tokio::select! {
-                () = tokio::time::sleep(after) => status::deadline_exceeded(after),
+                () = tokio::time::sleep(wait) => status::deadline_exceeded(after),
                 () = cut.cancelled() => status::shutting_down(),
             }
         })
@@ -144,6 +149,26 @@ impl HttpBody for TimedBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_call_ends_before_the_librarys_own_timer_does() {
+        let day = Duration::from_secs(86_400);
+        let layer = DeadlineLayer { default: day, max: day, cut: CancellationToken::new() };
+        let calls = (0..200).map(|i| {
+            let handler = |_: Request<Body>| std::future::pending::<Result<Response<Body>, std::convert::Infallible>>();
+            let mut service = layer.layer(tower::service_fn(handler));
+            let millis = 1 + i % 50;
+            let named = Request::builder().header("grpc-timeout", format!("{millis}m")).body(Body::empty()).unwrap();
+            tokio::spawn(async move {
+                let answer = tokio::time::timeout(Duration::from_millis(millis), service.call(named)).await;
+                Status::from_header_map(answer.expect("the outer timer was first").unwrap().headers()).unwrap()
+            })
+        });
+        for call in calls.collect::<Vec<_>>() {
+            let status = call.await.unwrap();
+            assert_eq!(status.code(), tonic::Code::DeadlineExceeded, "{status:?}");
+        }
+    }
 
     #[test]
     fn timeouts_are_read_as_the_protocol_writes_them() {

@@ -4,7 +4,7 @@ use super::append::combine;
 use super::codec::{Contents, Encoded, decode, encode};
 use super::log::{Entry, Log, epoch_after};
 use super::{Page, Store};
-use crate::error::Error;
+use crate::error::{Error, Violation};
 use crate::panel::Panel;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,10 @@ impl Store {
         let mut searched = 0;
         let mut encoded = None;
         loop {
-            let last = log.last::<Version>().await?;
+            let last = match mode {
+                Mode::Replace => log.last_or_lost::<Version>().await?,
+                Mode::Append => log.last::<Version>().await?,
+            };
             let last_number = last.as_ref().map_or(0, |entry| entry.number);
             if let Some(request) = &notes.request
                 && let Some(done) = find_request(&log, searched + 1..=last_number, request).await?
@@ -172,19 +175,26 @@ impl Store {
 
     /// At most `size` datasets in the order of their ids, each as its last version, after the id `after`.
     ///
+    /// Datasets whose last version is damaged are left out and logged.
+    ///
     /// # Errors
-    /// [`Error::DataLoss`] when an entry is damaged.
+    /// [`Error::Internal`] when the store fails.
     pub async fn datasets(&self, size: usize, after: Option<&str>) -> Result<Page<Version>, Error> {
         self.page(DATASETS, size, after).await
     }
 
-    /// At most `size` versions of a dataset in the order of their numbers, after the number `after`.
+    /// At most `size` versions of a dataset in the order of their numbers, after the number `after`; damaged ones are
+    /// left out and logged.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the dataset does not exist or is deleted.
+    /// [`Error::NotFound`] when the dataset does not exist or is deleted; [`Error::DataLoss`] when its last version
+    /// is damaged; [`Error::Invalid`] when no version comes after `after`.
     pub async fn versions(&self, dataset: &str, size: usize, after: Option<u64>) -> Result<Page<Version>, Error> {
         let log = self.log(DATASETS, dataset)?;
         let last = log.live::<Version>().await?;
+        if let Some(after) = after.filter(|after| *after >= last.number) {
+            return Err(Violation::new("page_token", "is the next_page_token of another page", after).into());
+        }
         let first = after.map_or(1, |number| number.saturating_add(1)).max(last.epoch + 1);
         let until = last.number.min(first.saturating_add(size as u64).saturating_sub(1));
         let entries = log.range(first..=until).await?;

@@ -18,7 +18,7 @@ use object_store::path::Path;
 use object_store::{Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One entry of the history.
@@ -36,19 +36,37 @@ pub(super) struct Entry<M> {
 
 /// The highest number this process has seen of each resource, so that finding the last entry does not
 /// take longer with every version. Entries are never removed: a remembered number is never too high,
-/// and those of other processes are looked for above it.
+/// and those of other processes are looked for above it. Also the damage that was logged, so that it is logged once.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Seen(Arc<Mutex<HashMap<Path, u64>>>);
+pub(super) struct Seen {
+    numbers: Arc<Mutex<HashMap<Path, u64>>>,
+    damage: Arc<Mutex<HashSet<String>>>,
+}
 
 impl Seen {
     fn get(&self, entries: &Path) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(entries).copied().unwrap_or(0)
+        self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(entries).copied().unwrap_or(0)
     }
 
     fn raise(&self, entries: &Path, number: u64) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
         let last = seen.entry(entries.clone()).or_default();
         *last = number.max(*last);
+    }
+
+    /// What was read; nothing when it is damaged, which is logged the first time it is seen.
+    pub(super) fn unless_damaged<T>(&self, read: Result<T, Error>) -> Result<Option<T>, Error> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(Error::DataLoss(what)) => {
+                let is_new = self.damage.lock().unwrap_or_else(PoisonError::into_inner).insert(what.clone());
+                if is_new {
+                    tracing::error!(detail = what, "stored data are damaged");
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -129,6 +147,18 @@ impl<'a> Log<'a> {
         }
     }
 
+    /// The last entry for a writer that does not need what it says: a damaged one counts as a deletion, so that the
+    /// numbers go on after it and nothing before it is taken for a version.
+    pub(super) async fn last_or_lost<M: DeserializeOwned>(&self) -> Result<Option<Entry<M>>, Error> {
+        let number = self.last_number().await?;
+        if number == 0 {
+            return Ok(None);
+        }
+        let read = self.seen.unless_damaged(self.entry(number).await)?;
+        let lost = || Entry { id: self.id.to_owned(), number, epoch: number, content: None };
+        Ok(Some(read.unwrap_or_else(lost)))
+    }
+
     /// The last entry when it is a version.
     ///
     /// # Errors
@@ -153,12 +183,13 @@ impl<'a> Log<'a> {
         Ok(entry)
     }
 
-    /// The entries of these numbers, in order.
+    /// The entries of these numbers, in order, without those that are damaged.
     pub(super) async fn range<M: DeserializeOwned>(
         &self,
         numbers: std::ops::RangeInclusive<u64>,
     ) -> Result<Vec<Entry<M>>, Error> {
-        futures::stream::iter(numbers).map(|number| self.entry(number)).buffered(16).try_collect().await
+        let entries = futures::stream::iter(numbers).map(|number| self.entry(number)).buffered(16);
+        entries.map(|read| self.seen.unless_damaged(read)).try_filter_map(async |entry| Ok(entry)).try_collect().await
     }
 
     /// Creates the next entry; `None` when another writer was first.
@@ -202,11 +233,15 @@ impl<'a> Log<'a> {
         Ok(epoch_after(last.as_ref()) > epoch)
     }
 
-    /// Adds a deletion, then removes the data before it; those that cannot be removed are only waste.
+    /// Adds a deletion, also after a damaged entry, then removes the data before it; those that cannot be removed are
+    /// only waste.
     pub(super) async fn delete<M: Serialize + DeserializeOwned>(&self) -> Result<(), Error> {
         loop {
-            let last = self.live::<M>().await?;
-            if let Some(deletion) = self.publish(Some(&last), None).await? {
+            let last = match self.live::<M>().await {
+                Err(Error::DataLoss(_)) => self.last_or_lost().await?,
+                live => Some(live?),
+            };
+            if let Some(deletion) = self.publish(last.as_ref(), None).await? {
                 if let Err(error) = self.purge(deletion.epoch).await {
                     tracing::warn!(resource = self.name(), %error, "data of a deleted resource remain");
                 }

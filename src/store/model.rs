@@ -64,8 +64,10 @@ impl Store {
 
     /// At most `size` models in the order of their ids, after the id `after`.
     ///
+    /// Models whose entry is damaged are left out and logged.
+    ///
     /// # Errors
-    /// [`Error::DataLoss`] when an entry is damaged.
+    /// [`Error::Internal`] when the store fails.
     pub async fn models(&self, size: usize, after: Option<&str>) -> Result<Page<Model>, Error> {
         self.page(MODELS, size, after).await
     }

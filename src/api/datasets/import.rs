@@ -14,11 +14,13 @@ use crate::api::v1::{
 };
 use crate::api::{schema, status};
 use crate::error::{Error, Violation, Violations};
-use crate::ingest::{Finish, Format, Frame, Imported, Layout, Receipt, Upload, bytes_of_rows, read};
+use crate::ingest::{Finish, Format, Frame, Imported, Layout, Receipt, Upload, bytes_of_rows, check_rows, read};
+use crate::panel::Panel;
 use crate::store::{Mode, Notes, Request, check_id, merge};
 use bytes::Bytes;
 use prost::Message as _;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 use tokio::sync::mpsc;
@@ -30,6 +32,10 @@ const AHEAD: usize = 4;
 /// Bytes of an upload for each byte of memory it may take; a number in text is seldom longer.
 const BYTES_PER_MEMORY: u64 = 4;
 const REQUEST_ID_CHARS: usize = 128;
+const TITLE_CHARS: usize = 1_000;
+const SOURCE_NOTE_CHARS: usize = 10_000;
+/// Regions that a warning names; the others are counted.
+const NAMED: usize = 5;
 
 /// Takes an upload and stores it.
 pub(super) async fn import(
@@ -43,14 +49,17 @@ pub(super) async fn import(
     let plan = Plan::read(&header)?;
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reader = plan.start_reader(receiver, memory);
-    let receipt = match receive(&mut stream, &mut upload, sender).await? {
+    let ended = receive(&mut stream, &mut upload, sender).await?;
+    let imported = reader.await.map_err(|error| Error::Internal(format!("the reader of an upload failed: {error}")))?;
+    let imported = imported.map_err(renamed);
+    let receipt = match ended {
         Ended::Stream => Some(upload.close()?),
         Ended::Reader => None,
+        Ended::Refused(finish, violations) => return Err(refusal(&finish, violations, imported).into()),
     };
-    let imported = reader.await.map_err(|error| Error::Internal(format!("the reader of an upload failed: {error}")))?;
-    let imported = imported.map_err(renamed)?;
+    let imported = imported?;
     let receipt = receipt.ok_or_else(|| Error::Internal("a reader stopped before the upload did".to_owned()))?;
-    receipt.check_rows(imported.panel.rows()).map_err(|violations| Error::from(violations.renamed(field_of_finish)))?;
+    check_rows(receipt.rows, imported.panel.rows()).map_err(field_of_finish).map_err(Error::from)?;
     schema::check_names(&imported.panel, "header.schema").map_err(Error::from)?;
     Ok(plan.store(state, &header, &receipt, imported).await?)
 }
@@ -76,6 +85,8 @@ enum Ended {
     Stream,
     /// The reader, which has an error to tell.
     Reader,
+    /// A finish that does not fit the bytes.
+    Refused(ImportFinish, Violations),
 }
 
 /// Passes the chunks on to the reader.
@@ -93,7 +104,10 @@ async fn receive(
                     return Ok(Ended::Reader);
                 }
             }
-            Some(Message::Finish(finish)) => accept_finish(upload, &finish)?,
+            Some(Message::Finish(finish)) => match accept_finish(upload, &finish) {
+                Err(Error::Invalid(violations)) => return Ok(Ended::Refused(finish, violations)),
+                accepted => accepted?,
+            },
             None => return Err(Error::from(Violation::new("frame", "a frame is header, chunk or finish", "")).into()),
         }
     }
@@ -101,9 +115,20 @@ async fn receive(
 }
 
 fn accept_finish(upload: &mut Upload, finish: &ImportFinish) -> Result<(), Error> {
-    let rows = u64::try_from(finish.row_count)
-        .map_err(|_| Violation::new("finish.row_count", "is the number of rows sent", finish.row_count))?;
-    upload.accept(Frame::Finish(Finish { rows, sha256: &finish.sha256 }))
+    upload.accept(Frame::Finish(Finish { rows: finish.row_count, sha256: &finish.sha256 }))
+}
+
+/// What is wrong with a finish, and what the reader found in the rows.
+fn refusal(finish: &ImportFinish, mut violations: Violations, imported: Result<Imported, Error>) -> Error {
+    match imported {
+        Ok(imported) => {
+            let checked = check_rows(finish.row_count, imported.panel.rows()).map_err(field_of_finish);
+            violations.keep("", checked);
+        }
+        Err(Error::Invalid(found)) => violations.absorb("", found),
+        Err(error) => return error,
+    }
+    violations.into()
 }
 
 /// A header that passed its checks.
@@ -141,9 +166,16 @@ impl Plan {
                 Mode::Replace
             }
         };
-        if header.request_id.chars().count() > REQUEST_ID_CHARS {
-            let rule = format!("has at most {REQUEST_ID_CHARS} characters");
-            violations.push(Violation::new("header.request_id", rule, header.request_id.chars().count()));
+        for (field, text, most) in [
+            ("title", &header.title, TITLE_CHARS),
+            ("source_note", &header.source_note, SOURCE_NOTE_CHARS),
+            ("request_id", &header.request_id, REQUEST_ID_CHARS),
+        ] {
+            let length = text.chars().count();
+            if length > most {
+                let rule = format!("has at most {most} characters, here {length}");
+                violations.push(Violation::new(format!("header.{field}"), rule, length));
+            }
         }
         violations.into_result(())?;
         let Some(layout) = layout else { unreachable!("a layout that is not there left violations") };
@@ -209,11 +241,22 @@ fn warnings(header: &ImportHeader, layout: &Layout, imported: &Imported) -> Vec<
         let text = format!("the column {column} is no column of numbers and has no role; it was left out");
         warnings.push(warning("COLUMN_LEFT_OUT", text, column));
     }
-    for region in layout.facts.regions().filter(|region| panel.regions().find(region).is_none()) {
-        let text = format!("{region} has facts or neighbours but no row; they were left out");
-        warnings.push(warning("REGION_LEFT_OUT", text, region));
-    }
+    let (facts, neighbours) = (layout.facts.regions(), layout.facts.neighbours());
+    warnings.extend(without_rows(panel, &facts, "FACTS_WITHOUT_ROWS", "facts"));
+    warnings.extend(without_rows(panel, &neighbours, "NEIGHBOURS_WITHOUT_ROWS", "neighbours"));
     warnings
+}
+
+/// The warning that something is known of regions that the rows do not have.
+fn without_rows(panel: &Panel, regions: &BTreeSet<&str>, code: &str, what: &str) -> Option<Warning> {
+    let unknown: Vec<&str> = regions.iter().copied().filter(|region| panel.regions().find(region).is_none()).collect();
+    let first = *unknown.first()?;
+    let mut names = unknown[..unknown.len().min(NAMED)].join(", ");
+    if unknown.len() > NAMED {
+        names.push_str(", …");
+    }
+    let text = format!("{what} of regions without rows were left out, {} in all: {names}", unknown.len());
+    Some(warning(code, text, first))
 }
 
 /// The reader's error with its fields as the protocol calls them.
@@ -237,7 +280,7 @@ fn field_of_header(field: &str) -> String {
     format!("header.schema.{role}")
 }
 
-/// The finish as the protocol calls its fields.
-fn field_of_finish(field: &str) -> String {
-    field.replace("finish.rows", "finish.row_count")
+/// The violation with the finish's fields as the protocol calls them.
+fn field_of_finish(violation: Violation) -> Violations {
+    Violations::from(violation).renamed(|field| field.replace("finish.rows", "finish.row_count"))
 }
