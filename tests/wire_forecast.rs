@@ -475,7 +475,7 @@ async fn regions_left_out_are_counted_by_reason() {
     let left_out: Vec<_> = provenance.left_out.iter().map(|count| (count.reason.as_str(), count.count)).collect();
     assert_eq!(left_out, [("missing", 1)]);
     let told = provenance.warnings.iter().find(|warning| warning.code == "ROWS_LEFT_OUT").unwrap();
-    assert!(told.message.contains("1 regions (r2)"), "{}", told.message);
+    assert!(told.message.contains("1 region (r2)"), "{}", told.message);
     assert_close(values(&answer.baseline.unwrap().nation, "level"), &[1.02 * 1220.0, 1.02 * 1.02 * 1220.0]);
 }
 

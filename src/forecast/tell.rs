@@ -123,9 +123,10 @@ impl Teller<'_> {
 
     /// How many regions or cells, and the first of them.
     fn places(rows: &[Row], labels: &[String]) -> String {
-        let kind = if rows.iter().any(|row| row.industry.is_some()) { "cells" } else { "regions" };
+        let kind = if rows.iter().any(|row| row.industry.is_some()) { "cell" } else { "region" };
+        let plural = if labels.len() == 1 { "" } else { "s" };
         let more = if labels.len() > 5 { ", …" } else { "" };
-        format!("{} {kind} ({}{more})", labels.len(), labels[..labels.len().min(5)].join(", "))
+        format!("{} {kind}{plural} ({}{more})", labels.len(), labels[..labels.len().min(5)].join(", "))
     }
 
     fn warn_reallocation(&mut self, outlooks: &[Outlook]) {

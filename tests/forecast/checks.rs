@@ -229,7 +229,7 @@ fn each_period_is_told_on_its_own() {
     assert!(nation[end..].iter().all(|x| *x == Err(Absent::Overflow)));
     assert!(long.rows.iter().all(|row| row.left_out.is_none()));
     let told = long.warnings.iter().find(|w| w.code == Code::TotalsAbsent).unwrap();
-    assert!(told.message.contains("1 regions (r00)") && told.message.contains("overflow"), "{told:?}");
+    assert!(told.message.contains("1 region (r00)") && told.message.contains("overflow"), "{told:?}");
 }
 
 #[test]
