@@ -25,7 +25,7 @@ pub use build::build;
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use ols::Ols;
 pub use predict::{Point, Prediction, points};
-pub use statistics::Statistics;
+pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
 
 use crate::card::Card;

@@ -8,7 +8,7 @@ use agglo::numeric::random::{normals, stream};
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::{self, Choice};
 use agglo::regression::design::{Design, Effect, Groups, LeftOut, RowId};
-use agglo::regression::{ESTIMATORS, Fit, Spec, fit_design, points};
+use agglo::regression::{Degenerate, ESTIMATORS, Fit, Spec, fit_design, points};
 
 /// Agreement asked for, relative to the size of a number.
 const CLOSE: f64 = 1e-10;
@@ -334,4 +334,18 @@ fn a_variance_beyond_the_range_of_numbers_is_refused_on_either_side() {
     let (near, far) = (line(1.0).unwrap(), line(1e140).unwrap());
     assert_close(&[far.coefficients[1] * 1e140], &[near.coefficients[1]], "coefficient");
     assert_close(&[far.standard_errors()[1] * 1e140], &[near.standard_errors()[1]], "standard error");
+}
+
+#[test]
+fn noise_is_not_told_as_statistics() {
+    let mut design = random_design(5);
+    design.y.iter_mut().for_each(|y| *y = 7.3);
+    let constant = fit(&design, "iid");
+    assert_eq!(constant.statistics.degenerate, Some(Degenerate::ConstantOutcome));
+    assert!(constant.statistics.r2.is_err() && constant.statistics.slopes.unwrap().statistic.is_err());
+    assert!(constant.t_values().iter().all(Result::is_err));
+    let mut design = random_design(5);
+    design.y = design.x[0].clone();
+    assert_eq!(fit(&design, "iid").statistics.degenerate, Some(Degenerate::PerfectFit));
+    assert_eq!(fit(&random_design(5), "iid").statistics.degenerate, None);
 }

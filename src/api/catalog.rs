@@ -92,7 +92,7 @@ fn method(card: &Card) -> Method {
         kind: kind(card.kind).into(),
         formula: card.formula.to_owned(),
         reference: card.reference.to_owned(),
-        parameters: card.params.iter().map(parameter).collect(),
+        parameters: card.params.iter().map(|param| parameter(param, card.kind)).collect(),
         laws: card.laws.iter().map(|law| law_in_words(*law)).collect(),
     }
 }
@@ -106,7 +106,7 @@ fn kind(kind: Kind) -> MethodKind {
     }
 }
 
-fn parameter(param: &Param) -> MethodParameter {
+fn parameter(param: &Param, kind: Kind) -> MethodParameter {
     let (domain, default) = match param.domain {
         Domain::Number { min, max, default } => (format!("a number in [{min}, {max}]"), default.to_string()),
         Domain::Integer { min, max, default } => (format!("a whole number in [{min}, {max}]"), default.to_string()),
@@ -114,6 +114,9 @@ fn parameter(param: &Param) -> MethodParameter {
             (format!("one of {}", words.join(", ")), words.first().copied().unwrap_or_default().to_owned())
         }
         Domain::Measure { .. } => ("the name of a measure or of a numeric attribute".to_owned(), String::new()),
+        Domain::Groups { .. } if kind == Kind::Covariance => {
+            ("names of keys or text attributes, or combinations such as division^year".to_owned(), String::new())
+        }
         Domain::Groups { .. } => ("the name of a text attribute".to_owned(), String::new()),
     };
     let required = matches!(param.domain, Domain::Measure { required: true } | Domain::Groups { required: true });

@@ -17,6 +17,9 @@ use spec::{Compiled, predicted_bytes};
 use tonic::{Request, Response, Status};
 use v1::regression_service_server::RegressionService;
 
+/// Characters of a request's id.
+const REQUEST_ID_CHARS: usize = 128;
+
 /// The service.
 #[derive(Debug, Clone)]
 pub(super) struct Regression {
@@ -69,7 +72,8 @@ impl Regression {
     }
 
     async fn list(&self, request: v1::ListModelsRequest) -> Result<v1::ListModelsResponse, Error> {
-        let asked = page::asked(request.page_size, 100, &request.page_token, |id| Some(id.to_owned()))?;
+        let position = |token: &str| check_id("page_token", token).is_ok().then(|| token.to_owned());
+        let asked = page::asked(request.page_size, 100, &request.page_token, position)?;
         let page = models::list(&self.state, asked.size, asked.after.as_deref()).await?;
         let brief = |model: &Kept| v1::Model { fixed_effects: Vec::new(), ..model.message() };
         let models = page.items.iter().map(brief).collect();
@@ -89,9 +93,11 @@ fn check(request: &v1::FitModelRequest, panel: Option<&Panel>) -> Result<Compile
     };
     if !request.save_as.is_empty() {
         let count = compiled.as_ref().map_or(1, |compiled| compiled.programs.len());
-        for id in models::ids(&request.save_as, count) {
-            violations.keep("", check_id("save_as", &id).map_err(Into::into));
-        }
+        violations.keep("", models::check_ids(&request.save_as, count).map_err(Into::into));
+    }
+    let length = request.request_id.chars().count();
+    if length > REQUEST_ID_CHARS {
+        violations.push(Violation::new("request_id", format!("has at most {REQUEST_ID_CHARS} characters"), length));
     }
     decode::all(violations, compiled)
 }

@@ -391,8 +391,10 @@ impl<'p> Compiler<'p> {
         let Some(arg) = arg else { return Some(1) };
         let found = super::expand::whole(&arg.value).filter(|k| (least..=function.farthest).contains(k));
         if found.is_none() {
-            let rule =
-                format!("the periods in {} are a whole number in [{least}, {}]", function.usage, function.farthest);
+            let rule = format!(
+                "the periods in {} are a whole number in [{least}, {}], not {}",
+                function.usage, function.farthest, arg.value
+            );
             self.refuse(arg.at, &rule);
         }
         found
@@ -403,8 +405,10 @@ impl<'p> Compiler<'p> {
         let depreciation = match arg.value {
             Expr::Number(x) if x > 0.0 && x <= 1.0 => x,
             _ => {
-                let rule = "the depreciation in stock(x, depreciation) is a number in (0, 1], a period";
-                self.refuse(arg.at, rule);
+                let value = &arg.value;
+                let rule =
+                    format!("the depreciation in stock(x, depreciation) is a number in (0, 1], a period, not {value}");
+                self.refuse(arg.at, &rule);
                 return None;
             }
         };

@@ -1,13 +1,13 @@
 //! The result of a regression, as plain data.
 
 use super::design::{LeftOut, RowId};
-use super::statistics::Statistics;
+use super::statistics::{Degenerate, Statistics};
 use super::{Absorption, Collinear};
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
 use crate::numeric::distributions::{t_critical, t_two_sided};
-use crate::panel::{Panel, Value, ratio};
+use crate::panel::{Absent, Panel, Value, ratio};
 use serde::{Deserialize, Serialize};
 
 /// A fitted regression with all that predictions, tests and forecasts need; n rows, k coefficients.
@@ -126,8 +126,11 @@ impl Fit {
         (0..self.coefficients.len()).map(|j| self.vcov[j][j].sqrt()).collect()
     }
 
-    /// Coefficients over standard errors; absent where the standard error is zero.
+    /// Coefficients over standard errors; absent where the standard error is zero or the outcome does not vary.
     pub fn t_values(&self) -> Vec<Value> {
+        if self.statistics.degenerate == Some(Degenerate::ConstantOutcome) {
+            return vec![Err(Absent::ZeroDenominator); self.coefficients.len()];
+        }
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| ratio(*b, se)).collect()
     }
 

@@ -36,6 +36,18 @@ pub struct Statistics {
     pub adjusted_r2_within: Option<Value>,
     /// Test that all slopes are zero, with the covariance of the fit; `None` without slopes.
     pub slopes: Option<Wald>,
+    /// What the statistics cannot judge, if anything.
+    #[serde(default)]
+    pub degenerate: Option<Degenerate>,
+}
+
+/// A fit in which some sum of squares is rounding noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Degenerate {
+    /// The outcome does not vary about its mean or within the fixed effects: no R², t or F.
+    ConstantOutcome,
+    /// The residuals are rounding noise, and so is all that is computed from them.
+    PerfectFit,
 }
 
 impl Statistics {
@@ -49,8 +61,14 @@ impl Statistics {
         let about_zero = squares(&design.y);
         let mean = design.mean(&design.y);
         let total = squares(&design.y.iter().map(|y| y - mean).collect::<Vec<_>>());
+        let no_variation = |squares: f64| squares <= NO_VARIATION * about_zero;
+        let constant = (has_intercept && no_variation(total)) || (has_effects && no_variation(estimate.ssr_effects));
+        let degenerate = match constant {
+            true => Some(Degenerate::ConstantOutcome),
+            false => no_variation(estimate.ssr).then_some(Degenerate::PerfectFit),
+        };
         let explained = |total: f64, adjustment: f64| {
-            if total <= NO_VARIATION * about_zero {
+            if constant || no_variation(total) {
                 return Err(Absent::ZeroDenominator);
             }
             finite(1.0 - estimate.ssr / total * adjustment)
@@ -68,7 +86,8 @@ impl Statistics {
             adjusted_r2: explained(total, adjustment),
             r2_within: has_effects.then(|| explained(estimate.ssr_effects, 1.0)),
             adjusted_r2_within: has_effects.then(|| explained(estimate.ssr_effects, within)),
-            slopes: slopes_test(design, estimate, vcov),
+            slopes: slopes_test(design, estimate, vcov).map(|wald| if constant { wald.of_constant() } else { wald }),
+            degenerate,
         }
     }
 }

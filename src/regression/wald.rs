@@ -26,6 +26,11 @@ impl Wald {
         let p_value = statistic.map(|f| f_tail(f, df1 as f64, df2 as f64));
         Self { statistic, df1, df2, p_value }
     }
+
+    /// The test where there is nothing to test, because the outcome does not vary.
+    pub(super) fn of_constant(self) -> Self {
+        Self { statistic: Err(Absent::ZeroDenominator), p_value: Err(Absent::ZeroDenominator), ..self }
+    }
 }
 
 /// b'V⁻¹b by Cholesky's decomposition of the correlations.

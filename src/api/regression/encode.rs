@@ -5,7 +5,7 @@ use crate::api::provenance::warning;
 use crate::api::{table, v1};
 use crate::panel::{Absent, Frequency, Period, Value};
 use crate::regression::design::RowId;
-use crate::regression::{Collinear, Fit, FittedEffect, Prediction};
+use crate::regression::{Collinear, Degenerate, Fit, FittedEffect, Prediction};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A fitted model; its name and the time it was stored are added by those who know them.
@@ -127,8 +127,22 @@ pub(in crate::api) fn warnings(record: &Record) -> Vec<v1::Warning> {
         warnings.push(warning("NOT_CONVERGED", message, &fit.formula));
     }
     if fit.covariance.repaired {
-        let message = "the clustered covariance had negative eigenvalues, which were set to zero".to_owned();
+        let without_f = fit.statistics.slopes.is_some_and(|wald| wald.statistic.is_err());
+        let singular = if without_f { "; it is singular since, so there is no F statistic" } else { "" };
+        let message = format!("the clustered covariance had negative eigenvalues, which were set to zero{singular}");
         warnings.push(warning("COVARIANCE_REPAIRED", message, &fit.covariance.id));
+    }
+    match fit.statistics.degenerate {
+        Some(Degenerate::ConstantOutcome) => {
+            let message =
+                "the outcome does not vary about its mean or within the fixed effects, so there is no R2, t or F";
+            warnings.push(warning("CONSTANT_OUTCOME", message.to_owned(), &fit.outcome));
+        }
+        Some(Degenerate::PerfectFit) => {
+            let message = "the fit is perfect: residuals, standard errors and tests are rounding noise";
+            warnings.push(warning("PERFECT_FIT", message.to_owned(), &fit.formula));
+        }
+        None => {}
     }
     for PartialTotal { measure, absent_cells } in &record.partial_totals {
         let message =

@@ -3,7 +3,7 @@
 use super::encode;
 use super::record::Record;
 use crate::api::{State, v1};
-use crate::error::Error;
+use crate::error::{Error, Violation};
 use crate::store::{self, Page, check_id};
 use prost_types::Timestamp;
 use std::collections::BTreeMap;
@@ -55,6 +55,21 @@ pub(super) struct Writer {
 /// The ids under which so many models are stored.
 pub(super) fn ids(save_as: &str, count: usize) -> Vec<String> {
     if count == 1 { vec![save_as.to_owned()] } else { (1..=count).map(|i| format!("{save_as}-{i}")).collect() }
+}
+
+/// Checks that so many models can be stored under a name.
+///
+/// # Errors
+/// At `save_as`: a name that is no id, or leaves no room for the number of each model.
+pub(super) fn check_ids(save_as: &str, count: usize) -> Result<(), Violation> {
+    check_id("save_as", save_as)?;
+    let fits = ids(save_as, count).iter().all(|id| check_id("save_as", id).is_ok());
+    if fits {
+        return Ok(());
+    }
+    let rule =
+        format!("names {count} models, so -1 to -{count} is appended; an id has at most 63 characters with that");
+    Err(Violation::new("save_as", rule, save_as))
 }
 
 /// The model with this id.
