@@ -61,13 +61,14 @@ fn every_violation_tells_its_line_and_column() {
         ,1991,7,1;5\n";
     let mut layout = Layout::new("state", "year");
     layout.attributes.push(attribute("area", AttributeKind::Numeric));
-    let decimal = "a number is written with a decimal point and without thousands separators";
+    let decimal = "a number is written with a decimal point, as in 1.5, and without thousands separators, or is one of \
+        the markers NA NaN . .. null (D) c (S)";
     assert_eq!(
         told(csv(text, &layout)),
         [
             format!("row 4, column gdp: {decimal}; got \"1,000\""),
             "row 4, column area: an attribute has one value a region; row 2 says \"5\"; got \"6\"".to_owned(),
-            "row 6, column year: all periods have one calendar, here Year from the first row on; got \"1990Q1\""
+            "row 6, column year: all periods have one calendar, here years from the first row on; got \"1990Q1\""
                 .to_owned(),
             "row 7, column gdp: a number is finite; got \"inf\"".to_owned(),
             "row 7, column year: a period is written 1990, 1990Q3 or 1990-07; got \"soon\"".to_owned(),
@@ -77,6 +78,16 @@ fn every_violation_tells_its_line_and_column() {
             "row 3: repeats the key of row 2; got \"Ohio 1990\"".to_owned(),
         ]
     );
+}
+
+#[test]
+fn a_decimal_comma_is_told_and_not_left_out() {
+    let layout = Layout::new("state", "year");
+    for text in ["state;year;gdp\nOhio;1990;1,5\n", "state;year;x;gdp\nOhio;1990;1;1,5\nOhio;1991;2;2,5\n"] {
+        let told = told(csv(text, &layout));
+        let begins = "row 2, column gdp: a number is written with a decimal point, as in 1.5";
+        assert!(told.len() == 1 && told[0].starts_with(begins) && told[0].ends_with("got \"1,5\""), "{told:?}");
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ async fn the_service_says_what_it_guessed_and_what_it_left_out() {
         ("MEASURE_KIND_GUESSED", "gsp"),
         ("MEASURE_KIND_GUESSED", "unemployment"),
         ("COLUMN_LEFT_OUT", "division"),
-        ("REGION_LEFT_OUT", "Ontario"),
+        ("NEIGHBOURS_WITHOUT_ROWS", "Ontario"),
     ];
     assert_eq!(told, expected);
     assert!(warnings[1].message.contains("a rate"), "{}", warnings[1].message);
@@ -143,19 +143,57 @@ async fn everything_wrong_with_a_header_is_told_at_once() {
     bad.request_id = "x".repeat(200);
     let schema = bad.schema.as_mut().unwrap();
     schema.region_column.clear();
-    schema.neighbours = vec![NeighbourPair { region: "a".into(), neighbour: "a".into() }];
-    schema.region_facts = Some(table(vec![texts("county", ["a"])]));
+    let pair = |a: &str, b: &str| NeighbourPair { region: a.into(), neighbour: b.into() };
+    schema.neighbours = vec![pair("a", "a"), pair("a", "b"), pair("b", "a")];
+    let ragged = texts("macro", ["x", "y"]);
+    schema.region_facts = Some(table(vec![texts("county", ["a"]), ragged]));
+    schema.measures = vec![agglo::api::v1::Measure { kind: 77, ..Default::default() }];
+    bad.title = "x".repeat(1_001);
+    bad.source_note = "x".repeat(10_001);
     let status = send(&mut client, vec![Frame::Header(bad)]).await.unwrap_err();
     let expected = [
         "header.dataset_id",
         "header.schema.region_column",
+        "header.schema.measures[0].kind",
+        "header.schema.region_facts.columns[1]",
         "header.schema.region_facts",
         "header.schema.neighbours[0]",
+        "header.schema.neighbours[2]",
         "header.format",
         "header.mode",
+        "header.title",
+        "header.source_note",
         "header.request_id",
     ];
     assert_eq!(fields(&status), expected);
+}
+
+#[tokio::test]
+async fn a_finish_is_told_all_that_is_wrong_with_it() {
+    let (_server, mut client) = started().await;
+    let wrong = Frame::Finish(agglo::api::v1::ImportFinish { row_count: -3, sha256: "0".repeat(64) });
+    let frames = vec![Frame::Header(header("x")), upload::chunk(SMALL.as_bytes()), wrong];
+    let status = send(&mut client, frames).await.unwrap_err();
+    assert_eq!(fields(&status), ["finish.sha256", "finish.row_count"]);
+}
+
+#[tokio::test]
+async fn facts_may_repeat_an_attribute_of_the_rows() {
+    let (_server, mut client) = started().await;
+    let with = |division: &str| {
+        let mut header = header("x");
+        let facts = table(vec![texts("state", ["Ohio", "Utopia"]), texts("division", [division, "Nowhere"])]);
+        header.schema.as_mut().unwrap().region_facts = Some(facts);
+        vec![Frame::Header(header), upload::chunk(SMALL.as_bytes()), finish(SMALL.as_bytes(), 5)]
+    };
+    let told = violations(&send(&mut client, with("Mars")).await.unwrap_err());
+    assert_eq!(told[0].0, "column division");
+    let division = told[0].1.split('"').nth(1).unwrap().to_owned();
+    assert!(told[0].1.contains("Ohio") && told[0].1.contains("Mars"), "{told:?}");
+    let answer = send(&mut client, with(&division)).await.unwrap();
+    assert_eq!(answer.dataset.unwrap().attributes, ["division"]);
+    let warning = answer.warnings.iter().find(|warning| warning.code == "FACTS_WITHOUT_ROWS").unwrap();
+    assert!(warning.message.ends_with("1 in all: Utopia"), "{}", warning.message);
 }
 
 #[tokio::test]
