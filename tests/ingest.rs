@@ -245,7 +245,7 @@ fn odd_panel(industries: bool, period: fn(usize) -> String) -> Panel {
     let reasons = Absent::ALL;
     let mut builder = PanelBuilder::new(keys, measures);
     for row in 0..40 {
-        let region = ["NA", "Île, d'Yeu", "b\"c", "1990", "x\ny"][row % 5];
+        let region = ["NA", "Île, d'Yeu", "b\"c", "1990", "x;y"][row % 5];
         let industry = ["C", "(D)"][row % 2];
         let first = if row % 7 == 3 { Err(Absent::Suppressed) } else { Ok(numbers[row % 8]) };
         let values = [first, Err(Absent::Missing), if row < 9 { Err(reasons[row]) } else { Ok(row as f64) }];

@@ -175,7 +175,7 @@ impl PanelBuilder {
                     unit.clone_into(earlier_unit);
                 }
                 let differ = |a: &Value, b: &Value| match (a, b) {
-                    (Ok(a), Ok(b)) if a != b => Some((a.to_string(), b.to_string())),
+                    (Ok(a), Ok(b)) if a.total_cmp(b).is_ne() => Some((a.to_string(), b.to_string())),
                     _ => None,
                 };
                 there.retain(|_, value| *value != Err(super::Absent::Missing));
