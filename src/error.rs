@@ -23,7 +23,9 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.rule)?;
-        if !self.value.is_empty() && !ends_with(&self.rule, &self.value) {
+        // A rule of several lines shows the text it is about, with a caret below the value.
+        let is_told = self.value.is_empty() || self.rule.contains('\n') || ends_with(&self.rule, &self.value);
+        if !is_told {
             write!(f, "; got {:?}", self.value)?;
         }
         Ok(())

@@ -39,11 +39,11 @@ pub fn build(program: &Program, panel: &Panel, clusters: &[String], stop: &Stop)
     Ok(design)
 }
 
-/// A formula with as many regressors as there are observations is refused before they are computed.
+/// A formula with more regressors than there are observations is refused before they are computed.
 fn refuse_more_regressors_than_rows(program: &Program, panel: &Panel) -> Result<(), Violation> {
     let regressors = program.regressors().len();
     let rows: usize = (0..panel.periods().len()).map(|t| observations(program.unit(), panel, t).len()).sum();
-    if regressors < rows {
+    if regressors <= rows {
         return Ok(());
     }
     let rule = format!("needs more rows than parameters: {regressors} parameters, {rows} rows");
