@@ -33,6 +33,8 @@ pub struct Card {
     pub reference: &'static str,
     /// The parameters it takes.
     pub params: &'static [Param],
+    /// The ways in which its uncertainty can be learnt, by name; empty for methods that are no index.
+    pub inference: &'static [Infer],
     /// The laws it obeys; the common tests check each one.
     pub laws: &'static [Law],
 }
@@ -41,6 +43,38 @@ impl Card {
     /// Whether `name` is the id or an alias.
     pub fn answers_to(&self, name: &str) -> bool {
         self.id == name || self.aliases.contains(&name)
+    }
+}
+
+/// A way to learn how uncertain an index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Infer {
+    /// By a formula of the index's own.
+    Analytic,
+    /// Regions drawn with replacement.
+    BootstrapRegions,
+    /// Industries drawn with replacement.
+    BootstrapIndustries,
+    /// The counted things (plants, enterprises, employees) drawn with replacement, for measures that are counts.
+    BootstrapUnits,
+    /// Values dealt out anew under the null hypothesis of the index.
+    Permutation,
+}
+
+impl Infer {
+    /// All ways.
+    pub const ALL: [Self; 5] =
+        [Self::Analytic, Self::BootstrapRegions, Self::BootstrapIndustries, Self::BootstrapUnits, Self::Permutation];
+
+    /// The way's name in requests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Analytic => "analytic",
+            Self::BootstrapRegions => "bootstrap_regions",
+            Self::BootstrapIndustries => "bootstrap_industries",
+            Self::BootstrapUnits => "bootstrap_units",
+            Self::Permutation => "permutation",
+        }
     }
 }
 
@@ -83,8 +117,33 @@ pub enum Domain {
         /// Whether the method can do without it.
         required: bool,
     },
+    /// The name of another measure that adds up, read cell by cell.
+    Cells {
+        /// Whether the method can do without it.
+        required: bool,
+    },
     /// The name of a text attribute of the regions (such as a macro-region).
     Groups {
+        /// Whether the method can do without it.
+        required: bool,
+    },
+    /// The name of a text attribute of the industries (such as the class they belong to).
+    IndustryGroups {
+        /// Whether the method can do without it.
+        required: bool,
+    },
+    /// Names of regions, separated by semicolons.
+    Regions {
+        /// Whether the method can do without it.
+        required: bool,
+    },
+    /// Names of industries, separated by semicolons.
+    Industries {
+        /// Whether the method can do without it.
+        required: bool,
+    },
+    /// Another dataset that comes with the request: its name there or, where it has several measures, `name.measure`.
+    Dataset {
         /// Whether the method can do without it.
         required: bool,
     },
@@ -111,6 +170,16 @@ pub enum Law {
     NonNegative,
     /// The total equals the sum of its between and within components.
     AddsUp,
+    /// No value is below this whole number.
+    AtLeast(i32),
+    /// The parts of these names sum to the part of the first name, row by row.
+    Decomposes(&'static str, &'static [&'static str]),
+    /// Adding a constant to the measure changes nothing.
+    TranslationInvariant,
+    /// The values of one period sum to this whole number.
+    SumsTo(i32),
+    /// Every region twice over changes nothing (the principle of population).
+    ReplicationInvariant,
 }
 
 /// A raw parameter, before the card has looked at it.
@@ -221,11 +290,21 @@ impl Domain {
                     None => Err((format!("one of {}", words.join(", ")), raw.to_string())),
                 },
             },
-            Self::Measure { required } | Self::Groups { required } => match given {
+            Self::Measure { required }
+            | Self::Cells { required }
+            | Self::Groups { required }
+            | Self::IndustryGroups { required }
+            | Self::Dataset { required } => match given {
                 None if required => Err(("given".to_owned(), String::new())),
                 None => Ok(None),
                 Some(Raw::Text(_)) => Ok(given.cloned()),
-                Some(raw) => Err(("the name of a column".to_owned(), raw.to_string())),
+                Some(raw) => Err(("a name".to_owned(), raw.to_string())),
+            },
+            // A name may look like a number, and then come as one.
+            Self::Regions { required } | Self::Industries { required } => match given {
+                None if required => Err(("given".to_owned(), String::new())),
+                None => Ok(None),
+                Some(raw) => Ok(Some(Raw::Text(raw.to_string()))),
             },
         }
     }

@@ -1,87 +1,35 @@
-//! The catalogue of indices: one file, one card and one formula each.
+//! The catalogue of indices: one file, one card and one formula each, in families.
 //!
-//! An index reads one cross-section of one measure and answers with values of a fixed
-//! [`Shape`]. What an index cannot say for a cell it leaves absent with the reason.
-//! It is computed on the cells that are present; the caller counts the others.
+//! An index reads one cross-section of one measure, with what its parameters name beside it, and answers with values
+//! of a fixed [`Shape`]. What an index cannot say for a cell it leaves absent with the reason. It is computed on the
+//! cells that are present; the caller counts the others.
 //!
 //! [`evaluate()`] computes any number of indices over the periods of a panel.
 
-mod agglomeration;
+mod ask;
 mod bind;
-mod density;
+mod clusters;
+mod complexity;
+mod concentration;
 mod distribution;
-mod dynamic_agglomeration;
-mod entropy;
+mod dynamics;
 mod evaluate;
-mod gini;
-mod hhi;
-mod hoover;
-mod krugman;
-mod location_quotient;
-mod log_location_quotient;
-mod per_head;
+mod inequality;
+mod input;
+mod linkages;
+mod location;
+mod output;
 mod reference;
-mod sigma;
+mod space;
+mod specialisation;
 mod spread;
-mod standardized_location_quotient;
-mod symmetric_location_quotient;
-mod theil;
-mod theil_l;
-mod theil_t;
 
-pub use evaluate::{IndexCall, IndexTable, evaluate};
+pub use ask::{Alternative, Ask, Extra, adjusted, interval, p_value, permuted};
+pub use evaluate::{Beside, IndexCall, IndexTable, evaluate};
+pub use input::{Classes, Companion, Input, twins};
+pub use output::{Key, Output, Shape};
 
 use crate::card::{Card, Params};
-use crate::panel::{Absent, Grid, Value};
-
-/// What one value of an index belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shape {
-    /// A region and an industry; regions × industries values, region by region.
-    Cell,
-    /// A region.
-    Region,
-    /// An industry.
-    Industry,
-    /// The whole of the regions; one value.
-    Nation,
-}
-
-/// What an index may read: one period of one measure, and what its parameters ask for beside it.
-#[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
-    /// The measure, regions × industries (width 1 without industries).
-    pub measure: &'a Grid,
-    /// The measure `span` periods earlier, for indices whose card has an integer parameter `span`;
-    /// `None` when the panel lacks that period.
-    pub earlier: Option<&'a Grid>,
-    /// One value a region of the measure or attribute that the parameter `per` or `weights` names.
-    pub beside: Option<&'a [Value]>,
-    /// Class of each region by the attribute that the parameter `groups` names; `None` where unknown.
-    pub groups: Option<&'a [Option<usize>]>,
-}
-
-/// What an index answers for one period.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Output {
-    /// What the values belong to.
-    pub shape: Shape,
-    /// Named results, such as `total`, `between` and `within`; formulas use the first.
-    pub parts: Vec<(&'static str, Vec<Value>)>,
-}
-
-impl Output {
-    /// One result a value.
-    fn of(shape: Shape, values: Vec<Value>) -> Self {
-        Self { shape, parts: vec![("value", values)] }
-    }
-
-    /// Several named results a row; where a row has none, all its results carry the row's reason.
-    fn of_rows<const N: usize>(shape: Shape, names: [&'static str; N], rows: &[Result<[Value; N], Absent>]) -> Self {
-        let column = |part: usize| rows.iter().map(|row| row.and_then(|parts| parts[part])).collect();
-        Self { shape, parts: names.into_iter().enumerate().map(|(part, name)| (name, column(part))).collect() }
-    }
-}
 
 /// A demand of an index that the data or another parameter do not meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +38,26 @@ pub struct Refusal {
     pub param: &'static str,
     /// The rule, in words.
     pub rule: &'static str,
+}
+
+/// What data offer beside their measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Whether cells belong to industries.
+    pub has_industries: bool,
+    /// Whether it is known which regions are neighbours.
+    pub has_neighbours: bool,
+}
+
+/// The earlier cross-sections that an index reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// None.
+    Now,
+    /// Those of so many periods back, one by one.
+    Back(usize),
+    /// Those of all periods since the first.
+    First,
 }
 
 /// A method that turns a cross-section into an index.
@@ -110,15 +78,37 @@ pub trait Index: Sync + std::fmt::Debug {
         true
     }
 
+    /// The earlier cross-sections it reads: those back to the parameter `span`, where its card has one; a span of 0
+    /// reaches to the first period.
+    fn reach(&self, params: &Params) -> Reach {
+        if !self.card().params.iter().any(|param| param.name == "span") {
+            return Reach::Now;
+        }
+        match params.number("span") as usize {
+            0 => Reach::First,
+            span => Reach::Back(span),
+        }
+    }
+
     /// What the parameters demand beyond their own ranges: of the data, or of each other.
     ///
     /// # Errors
     /// The demand that is not met.
-    fn check(&self, _params: &Params, has_industries: bool) -> Result<(), Refusal> {
-        if self.needs_industries() && !has_industries {
+    fn check(&self, _params: &Params, facts: &Facts) -> Result<(), Refusal> {
+        if self.needs_industries() && !facts.has_industries {
             return Err(Refusal { param: "", rule: "needs data with industries" });
         }
         Ok(())
+    }
+
+    /// Rows of an output of the shape [`Shape::Listed`], at most, for data of so many regions and industries.
+    fn listed_rows(&self, _params: &Params, _regions: usize, _width: usize) -> usize {
+        0
+    }
+
+    /// Bytes that the calculation of one period holds at once beyond its input and output.
+    fn scratch(&self, _params: &Params, _regions: usize, _width: usize) -> u64 {
+        0
     }
 
     /// The conventions an answer must state: logarithm base, reference includes self, normalisation.
@@ -126,28 +116,33 @@ pub trait Index: Sync + std::fmt::Debug {
 
     /// The index of one period.
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output;
+
+    /// What the index itself knows of its uncertainty: columns of as many rows as its output has. `None` leaves the
+    /// question to resampling, for the ways of [`Card::inference`] that any index can share.
+    fn infer(&self, _input: &Input<'_>, _params: &Params, _ask: &Ask) -> Option<Vec<Extra>> {
+        None
+    }
 }
 
-/// Every index, in the order of the catalogue.
-pub static ALL: &[&dyn Index] = &[
-    &agglomeration::Agglomeration,
-    &density::Density,
-    &dynamic_agglomeration::DynamicAgglomeration,
-    &location_quotient::LocationQuotient,
-    &log_location_quotient::LogLocationQuotient,
-    &symmetric_location_quotient::SymmetricLocationQuotient,
-    &standardized_location_quotient::StandardizedLocationQuotient,
-    &hhi::Hhi,
-    &krugman::Krugman,
-    &gini::Gini,
-    &hoover::Hoover,
-    &entropy::Entropy,
-    &theil_t::TheilT,
-    &theil_l::TheilL,
-    &sigma::Sigma,
+/// The families of the catalogue, in its order.
+static FAMILIES: &[&[&dyn Index]] = &[
+    location::ALL,
+    concentration::ALL,
+    specialisation::ALL,
+    dynamics::ALL,
+    complexity::ALL,
+    inequality::ALL,
+    space::ALL,
+    linkages::ALL,
+    clusters::ALL,
 ];
+
+/// Every index, in the order of the catalogue.
+pub fn all() -> impl Iterator<Item = &'static dyn Index> {
+    FAMILIES.iter().flat_map(|family| family.iter().copied())
+}
 
 /// The index of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Index> {
-    ALL.iter().copied().find(|index| index.card().answers_to(name))
+    all().find(|index| index.card().answers_to(name))
 }

@@ -8,12 +8,14 @@ mod builder;
 mod calendar;
 mod labels;
 pub mod profile;
+mod slice;
 mod space;
 mod value;
 
 pub use builder::{PanelBuilder, RowKey};
 pub use calendar::{Frequency, Period};
 pub use labels::Labels;
+pub use slice::{Columns, Slice};
 pub use space::SpatialWeights;
 pub use value::{Absent, Value, finite, ln, ratio, sum_present};
 
@@ -52,18 +54,18 @@ impl Measure {
     }
 }
 
-/// A property of the regions that does not change over time.
+/// A property of the regions, or of the industries, that does not change over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
     /// Name in requests and formulas.
     pub name: String,
     /// Unit; empty for text.
     pub unit: String,
-    /// One entry a region.
+    /// One entry a region (an industry).
     pub data: AttributeData,
 }
 
-/// The entries of an [`Attribute`], one a region.
+/// The entries of an [`Attribute`], one a region (an industry).
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributeData {
     /// Numbers, such as land area.
@@ -97,6 +99,7 @@ pub struct Panel {
     measures: Vec<Measure>,
     columns: Vec<Vec<Value>>,
     attributes: Vec<Attribute>,
+    industry_attributes: Vec<Attribute>,
     weights: Option<SpatialWeights>,
 }
 
@@ -185,6 +188,11 @@ impl Panel {
     /// The attribute called `name`.
     pub fn find_attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|a| a.name == name)
+    }
+
+    /// The properties of the industries, such as the class an industry belongs to.
+    pub fn industry_attributes(&self) -> &[Attribute] {
+        &self.industry_attributes
     }
 
     /// Which regions are neighbours, when the data say so.

@@ -174,6 +174,7 @@ mod tests {
             Param { name: "per", doc: "", domain: Domain::Measure { required: false } },
             Param { name: "by", doc: "", domain: Domain::Groups { required: false } },
         ],
+        inference: &[],
         laws: &[],
     };
 

@@ -1,6 +1,6 @@
 //! A call of an index, checked against the panel it is to be computed on.
 
-use super::{ALL, Index, IndexCall, Refusal, find};
+use super::{Beside, Classes, Facts, Index, IndexCall, Refusal, all, find};
 use crate::card::{Domain, Params, Raw};
 use crate::error::{Violation, Violations};
 use crate::panel::{Attribute, AttributeData, Labels, Panel, Value};
@@ -8,64 +8,94 @@ use crate::suggest::nearest;
 
 /// A call that passed its checks: nothing in it can fail any more.
 #[derive(Debug)]
-pub(super) struct Bound {
+pub(super) struct Bound<'a> {
     pub(super) index: &'static dyn Index,
     pub(super) params: Params,
     /// Position of the measure.
     pub(super) measure: usize,
-    /// Periods back to the earlier cross-section, for indices of change.
-    pub(super) span: Option<i32>,
-    /// What `per` or `weights` names.
-    pub(super) beside: Option<Beside>,
-    /// Class of each region by what `groups` names.
-    pub(super) groups: Option<Vec<Option<usize>>>,
+    /// What the parameters name.
+    pub(super) arguments: Vec<(&'static str, Argument<'a>)>,
 }
 
-/// One value a region.
+/// What a parameter names.
 #[derive(Debug)]
-pub(super) enum Beside {
+pub(super) enum Argument<'a> {
     /// Position of a measure; its sum over industries.
-    Measure(usize),
-    /// The values of an attribute.
-    Attribute(Vec<Value>),
+    Totals(usize),
+    /// The values of an attribute, one a region.
+    Attribute(&'a [Value]),
+    /// Position of a measure, cell by cell.
+    Cells(usize),
+    /// Groups of the regions or of the industries.
+    Classes(Classes),
+    /// Numbers of regions or of industries.
+    Members(Vec<usize>),
+    /// A dataset beside the panel and the position of a measure in it.
+    Companion(&'a Panel, usize),
 }
 
-impl Bound {
+impl<'a> Bound<'a> {
     /// Checks `call`; `path` is where it stands in the request, as in `indices[2]`.
     ///
     /// # Errors
     /// Every rule the call breaks: unknown names with the nearest known one, parameters outside their domain, rates
     /// where sums are needed, industries that the data do not have.
-    pub(super) fn of(panel: &Panel, call: &IndexCall, path: &str) -> Result<Self, Violations> {
+    pub(super) fn of(panel: &'a Panel, beside: Beside<'a>, call: &IndexCall, path: &str) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         let measure = violations.keep(path, find_measure(panel, &call.measure));
         let index = violations.keep(path, find_index(&call.index));
         let parameters = format!("{path}.parameters");
         let params = index.and_then(|i| violations.keep("", Params::parse(i.card(), &call.parameters, &parameters)));
         let Some(index) = index else { return Err(violations) };
-        let (mut beside, mut groups) = (None, None);
+        let mut arguments = Vec::new();
         for param in index.card().params {
-            let field = format!("{parameters}.{}", param.name);
             // As it was given, so that one wrong parameter does not hide another.
-            let Some(Raw::Text(name)) = call.parameters.get(param.name) else { continue };
-            match param.domain {
-                Domain::Measure { .. } => beside = violations.keep(&field, find_beside(panel, name)),
-                Domain::Groups { .. } => groups = violations.keep(&field, find_groups(panel, name)),
-                _ => {}
-            }
+            let Some(given) = call.parameters.get(param.name) else { continue };
+            let (field, name) = (format!("{parameters}.{}", param.name), given.to_string());
+            let argument = match (param.domain, given) {
+                (Domain::Regions { .. } | Domain::Industries { .. }, _) => argument(panel, beside, param.domain, &name),
+                (_, Raw::Text(_)) => argument(panel, beside, param.domain, &name),
+                _ => None,
+            };
+            let argument = argument.and_then(|argument| violations.keep(&field, argument));
+            arguments.extend(argument.map(|argument| (param.name, argument)));
         }
         let Some(params) = params else { return Err(violations) };
-        if let Err(refusal) = index.check(&params, panel.industries().is_some()) {
+        if let Err(refusal) = index.check(&params, &Facts::of(panel)) {
             let value = params.text(refusal.param).unwrap_or(&call.index);
             violations.push(at_fault(&refusal, index, value, path));
         }
         if let Some(refused) = measure.and_then(|m| refuse_rate(panel, m, index, &params)) {
             violations.absorb(path, refused.into());
         }
-        let has_span = index.card().params.iter().any(|param| param.name == "span");
-        let span = has_span.then(|| params.number("span") as i32);
-        violations.into_result(Self { index, params, measure: measure.unwrap_or_default(), span, beside, groups })
+        violations.into_result(Self { index, params, measure: measure.unwrap_or_default(), arguments })
     }
+}
+
+impl Facts {
+    /// What a panel offers.
+    pub fn of(panel: &Panel) -> Self {
+        Self { has_industries: panel.industries().is_some(), has_neighbours: panel.weights().is_some() }
+    }
+}
+
+/// What a parameter of this domain names; `None` when its domain names nothing.
+fn argument<'a>(
+    panel: &'a Panel,
+    beside: Beside<'a>,
+    domain: Domain,
+    name: &str,
+) -> Option<Result<Argument<'a>, Violations>> {
+    Some(match domain {
+        Domain::Measure { .. } => find_regional(panel, name),
+        Domain::Cells { .. } => find_cells(panel, name),
+        Domain::Groups { .. } => find_classes(panel.attributes(), "regions", name),
+        Domain::IndustryGroups { .. } => find_classes(panel.industry_attributes(), "industries", name),
+        Domain::Regions { .. } => find_members(Some(panel.regions()), "region", name),
+        Domain::Industries { .. } => find_members(panel.industries(), "industry", name),
+        Domain::Dataset { .. } => find_companion(beside, name),
+        Domain::Number { .. } | Domain::Integer { .. } | Domain::Choice(_) => return None,
+    })
 }
 
 /// The parameter, or else the index, that a refusal is about.
@@ -83,19 +113,19 @@ fn find_measure(panel: &Panel, name: &str) -> Result<usize, Violations> {
 }
 
 fn find_index(name: &str) -> Result<&'static dyn Index, Violations> {
-    let names = || ALL.iter().map(|i| i.card()).flat_map(|card| [&card.id].into_iter().chain(card.aliases)).copied();
+    let names = || all().map(|i| i.card()).flat_map(|card| [&card.id].into_iter().chain(card.aliases)).copied();
     find(name).ok_or_else(|| unknown("index", "an index of the catalogue", name, names()))
 }
 
-fn find_beside(panel: &Panel, name: &str) -> Result<Beside, Violations> {
+fn find_regional<'a>(panel: &'a Panel, name: &str) -> Result<Argument<'a>, Violations> {
     if let Some(measure) = panel.find_measure(name) {
-        if panel.measures()[measure].adds_up() {
-            return Ok(Beside::Measure(measure));
+        if panel.measures()[measure].adds_up() || panel.width() == 1 {
+            return Ok(Argument::Totals(measure));
         }
         return Err(Violation::new("", "must be a measure that adds up or an attribute, not a rate", name).into());
     }
     match panel.find_attribute(name).map(|a| &a.data) {
-        Some(AttributeData::Numeric(values)) => Ok(Beside::Attribute(values.clone())),
+        Some(AttributeData::Numeric(values)) => Ok(Argument::Attribute(values)),
         _ => {
             let numeric = |a: &&Attribute| matches!(a.data, AttributeData::Numeric(_));
             let attributes = panel.attributes().iter().filter(numeric).map(|a| a.name.as_str());
@@ -105,26 +135,80 @@ fn find_beside(panel: &Panel, name: &str) -> Result<Beside, Violations> {
     }
 }
 
-fn find_groups(panel: &Panel, name: &str) -> Result<Vec<Option<usize>>, Violations> {
-    match panel.find_attribute(name).map(|a| &a.data) {
+fn find_cells<'a>(panel: &Panel, name: &str) -> Result<Argument<'a>, Violations> {
+    let names = || panel.measures().iter().filter(|m| m.adds_up()).map(|m| m.name.as_str());
+    match panel.find_measure(name) {
+        Some(measure) if panel.measures()[measure].adds_up() => Ok(Argument::Cells(measure)),
+        _ => Err(unknown("", "a measure of the dataset that adds up", name, names())),
+    }
+}
+
+/// The groups of a text attribute.
+fn find_classes<'a>(attributes: &[Attribute], of: &str, name: &str) -> Result<Argument<'a>, Violations> {
+    match attributes.iter().find(|a| a.name == name).map(|a| &a.data) {
         Some(AttributeData::Text(entries)) => {
             let classes = Labels::new(entries.iter().flatten().cloned());
-            Ok(entries.iter().map(|entry| classes.find(entry.as_deref()?)).collect())
+            let of = entries.iter().map(|entry| classes.find(entry.as_deref()?)).collect();
+            Ok(Argument::Classes(Classes { of, names: classes.names().to_vec() }))
         }
         _ => {
             let text = |a: &&Attribute| matches!(a.data, AttributeData::Text(_));
-            let names = panel.attributes().iter().filter(text).map(|a| a.name.as_str());
-            Err(unknown("", "a text attribute of the regions", name, names))
+            let names = attributes.iter().filter(text).map(|a| a.name.as_str());
+            Err(unknown("", &format!("a text attribute of the {of}"), name, names))
+        }
+    }
+}
+
+/// The numbers of names that are separated by semicolons.
+fn find_members<'a>(labels: Option<&Labels>, of: &str, names: &str) -> Result<Argument<'a>, Violations> {
+    let mut violations = Violations::default();
+    let known = labels.map_or(&[][..], Labels::names);
+    let mut members = Vec::new();
+    for name in names.split(';').map(str::trim).filter(|name| !name.is_empty()) {
+        match labels.and_then(|labels| labels.find(name)) {
+            Some(number) => members.push(number),
+            None => {
+                let known = known.iter().map(String::as_str);
+                violations.absorb("", unknown("", &format!("a name of the column {of}"), name, known));
+            }
+        }
+    }
+    members.sort_unstable();
+    members.dedup();
+    violations.into_result(Argument::Members(members))
+}
+
+/// `name` or `name.measure` of a dataset that came with the request.
+fn find_companion<'a>(beside: Beside<'a>, text: &str) -> Result<Argument<'a>, Violations> {
+    let whole = beside.iter().find(|(name, _)| *name == text).map(|found| (found, None));
+    let split = || {
+        let (name, measure) = text.split_once('.')?;
+        beside.iter().find(|(known, _)| *known == name).map(|found| (found, Some(measure)))
+    };
+    let Some(((_, panel), measure)) = whole.or_else(split) else {
+        let names = beside.iter().map(|(name, _)| name.as_str());
+        return Err(unknown("", "a dataset that comes with the request in beside", text, names));
+    };
+    let panel: &Panel = panel;
+    match (measure, panel.measures()) {
+        (Some(name), _) => find_measure(panel, name).map(|measure| Argument::Companion(panel, measure)),
+        (None, [_]) => Ok(Argument::Companion(panel, 0)),
+        (None, measures) => {
+            let names: Vec<_> = measures.iter().map(|m| format!("{text}.{}", m.name)).collect();
+            Err(Violation::new("", format!("must name one of its measures: {}", names.join(", ")), text).into())
         }
     }
 }
 
 /// A name that is not known: what it must be, and the nearest known name or else all of them.
 fn unknown<'a>(field: &str, what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Violations {
+    /// Names told when none is near.
+    const TOLD: usize = 30;
     let known: Vec<_> = known.collect();
     let hint = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
         None if known.is_empty() => "there is none".to_owned(),
+        None if known.len() > TOLD => format!("there are {}, … ({} in all)", known[..TOLD].join(", "), known.len()),
         None => format!("there are {}", known.join(", ")),
     };
     Violation::new(field, format!("must be {what}; {hint}"), name).into()

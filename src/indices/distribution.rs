@@ -1,8 +1,8 @@
 //! Distributions over industries or over regions, for the indices that take the parameter `over`.
 
-use super::{Input, Output, Refusal, Shape};
+use super::{Facts, Input, Output, Refusal, Shape};
 use crate::card::{Domain, Param, Params};
-use crate::panel::{Absent, Grid, Value, finite, sum_present};
+use crate::panel::{Absent, Slice, Value, finite, sum_present};
 
 /// The parameter that says what a distribution runs over.
 pub(super) const OVER: Param = Param {
@@ -40,17 +40,17 @@ impl Over {
     }
 
     /// The sum of all distributions, category by category.
-    pub(super) fn totals(self, grid: &Grid) -> Vec<Value> {
+    pub(super) fn totals(self, slice: &Slice<'_>) -> Vec<Value> {
         match self {
-            Self::Industries => grid.industry_totals(),
-            Self::Regions => grid.region_totals(),
+            Self::Industries => slice.industry_totals(),
+            Self::Regions => slice.region_totals(),
         }
     }
 }
 
 /// Refuses `over=industries` for data without industries.
-pub(super) fn check_over(params: &Params, has_industries: bool) -> Result<(), Refusal> {
-    if params.chooses("over", "industries") && !has_industries {
+pub(super) fn check_over(params: &Params, facts: &Facts) -> Result<(), Refusal> {
+    if params.chooses("over", "industries") && !facts.has_industries {
         return Err(Refusal { param: "over", rule: "industries needs data with industries" });
     }
     Ok(())
@@ -78,10 +78,11 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
-    /// What is present of `values`.
-    fn of(values: &[Value]) -> Result<Self, Absent> {
+    /// What is present of `values`, which belong to the categories that `category` tells by position.
+    fn of(values: &[Value], category: impl Fn(usize) -> usize) -> Result<Self, Absent> {
         let total = positive_total(values)?;
-        let (categories, values) = values.iter().enumerate().filter_map(|(i, x)| Some((i, (*x).ok()?))).unzip();
+        let present = values.iter().enumerate().filter_map(|(i, x)| Some((category(i), (*x).ok()?)));
+        let (categories, values) = present.unzip();
         Ok(Self { values, categories, total })
     }
 
@@ -129,12 +130,16 @@ fn positive_total(values: &[Value]) -> Value {
 }
 
 /// The distribution of each region over industries, or of each industry over regions.
-pub(super) fn distributions(grid: &Grid, over: Over) -> Vec<Result<Distribution, Absent>> {
+pub(super) fn distributions(slice: &Slice<'_>, over: Over) -> Vec<Result<Distribution, Absent>> {
     match over {
-        Over::Industries => (0..grid.regions()).map(|r| Distribution::of(grid.region(r))).collect(),
+        Over::Industries => {
+            let of = |r| Distribution::of(slice.region_values(r), |i| slice.industry_at(slice.span(r).start + i));
+            (0..slice.regions()).map(of).collect()
+        }
         Over::Regions => {
-            let column = |i| grid.values.iter().skip(i).step_by(grid.width).copied().collect::<Vec<_>>();
-            (0..grid.width).map(|i| Distribution::of(&column(i))).collect()
+            let columns = slice.by_industry();
+            let of = |(regions, values): (&[u32], &[Value])| Distribution::of(values, |i| regions[i] as usize);
+            (0..slice.width()).map(|i| of(columns.industry(i))).collect()
         }
     }
 }
@@ -146,9 +151,9 @@ pub(super) fn each<const N: usize>(
     names: [&'static str; N],
     compute: impl Fn(&Distribution) -> [Value; N],
 ) -> Output {
-    let over = Over::of(params, input.measure.width);
-    let rows: Vec<_> = distributions(input.measure, over).into_iter().map(|d| d.map(|d| compute(&d))).collect();
-    Output::of_rows(over.shape(input.measure.width), names, &rows)
+    let over = Over::of(params, input.measure.width());
+    let rows: Vec<_> = distributions(&input.measure, over).into_iter().map(|d| d.map(|d| compute(&d))).collect();
+    Output::of_rows(over.shape(input.measure.width()), names, &rows)
 }
 
 /// Sum of absolute differences between the shares of the first and of the second numbers.
@@ -171,7 +176,7 @@ mod tests {
 
     #[test]
     fn only_what_is_present_counts() {
-        let grid = Grid { width: 2, values: vec![Ok(1.0), MISSING, Ok(0.0), Ok(4.0), MISSING, MISSING] };
+        let grid = Slice::dense(2, vec![Ok(1.0), MISSING, Ok(0.0), Ok(4.0), MISSING, MISSING]);
         let rows = distributions(&grid, Over::Industries);
         assert_eq!(rows[0].as_ref().unwrap().categories, vec![0]);
         assert_eq!(rows[1].as_ref().unwrap().shares().collect::<Vec<_>>(), vec![0.0, 1.0]);
@@ -182,13 +187,13 @@ mod tests {
 
     #[test]
     fn what_is_negative_or_all_zero_has_no_shares() {
-        assert_eq!(Distribution::of(&[Ok(-1.0), Ok(2.0)]), Err(Absent::OutsideDomain));
-        assert_eq!(Distribution::of(&[Ok(0.0), MISSING]), Err(Absent::ZeroDenominator));
+        assert_eq!(Distribution::of(&[Ok(-1.0), Ok(2.0)], |i| i), Err(Absent::OutsideDomain));
+        assert_eq!(Distribution::of(&[Ok(0.0), MISSING], |i| i), Err(Absent::ZeroDenominator));
     }
 
     #[test]
     fn the_distance_compares_shares_of_what_both_have() {
-        let distribution = Distribution::of(&[Ok(1.0), Ok(1.0), Ok(2.0)]).unwrap();
+        let distribution = Distribution::of(&[Ok(1.0), Ok(1.0), Ok(2.0)], |i| i).unwrap();
         assert_eq!(distribution.beside(&[Ok(5.0), Ok(5.0), MISSING]).and_then(|pairs| share_distance(&pairs)), Ok(0.0));
         assert_eq!(distribution.beside(&[MISSING; 3]), Err(Absent::Missing));
     }

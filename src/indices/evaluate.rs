@@ -1,14 +1,14 @@
 //! Any number of indices over the periods of a panel, each with an outcome of its own.
 
-use super::bind::{Beside, Bound};
-use super::{Input, Output, Shape};
+use super::bind::{Argument, Bound};
+use super::{Companion, Input, Key, Output, Reach, Shape, twins};
 use crate::card::{Params, Raw};
 use crate::error::{Error, Violations};
 use crate::numeric::Stop;
-use crate::panel::{Absent, Grid, Panel, Period, Value};
+use crate::panel::{Absent, Panel, Period, Slice, Value};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One index asked for.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,6 +21,9 @@ pub struct IndexCall {
     pub parameters: BTreeMap<String, Raw>,
 }
 
+/// Datasets that come with a request, by the names that parameters call them by.
+pub type Beside<'a> = &'a [(String, &'a Panel)];
+
 /// The values of one index, by column: rows by period, then region, then industry, as far as the index has them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexTable {
@@ -30,12 +33,10 @@ pub struct IndexTable {
     pub shape: Shape,
     /// Period of each row.
     pub periods: Vec<Period>,
-    /// Number of each row's region, when rows belong to regions.
-    pub regions: Option<Vec<u32>>,
-    /// Number of each row's industry, when rows belong to industries.
-    pub industries: Option<Vec<u32>>,
+    /// What each row belongs to within its period: `region`, `industry` or keys of the index's own.
+    pub keys: Vec<(&'static str, Key)>,
     /// Named results, one value a row.
-    pub parts: Vec<(&'static str, Vec<Value>)>,
+    pub parts: Vec<(String, Vec<Value>)>,
     /// Parameters in force, defaults included.
     pub params: Params,
     /// Conventions the numbers follow.
@@ -48,159 +49,167 @@ pub struct IndexTable {
 
 /// Computes `calls` for `periods`; the outcomes are in the order of the calls.
 ///
-/// Every cross-section is built once, whatever the number of indices that read it. In periods that the panel lacks
-/// every value is absent. The outcomes do not depend on the number of threads.
+/// Cross-sections are read where the panel keeps them, without a copy. In periods that the panel lacks every value is
+/// absent. The outcomes do not depend on the number of threads.
 ///
 /// # Errors
 /// A call that breaks rules has its violations for an outcome, with field paths such as
 /// `indices[2].parameters.per`; the other calls are not affected. [`Error::Cancelled`] when `stop` is raised.
 pub fn evaluate(
     panel: &Panel,
+    beside: Beside<'_>,
     calls: &[IndexCall],
     periods: &[Period],
     stop: &Stop,
 ) -> Result<Vec<Result<IndexTable, Violations>>, Error> {
-    let bound: Vec<_> =
-        calls.iter().enumerate().map(|(i, call)| Bound::of(panel, call, &format!("indices[{i}]"))).collect();
-    let grids = Grids::of(panel, bound.iter().flatten(), periods, stop)?;
-    let table = |bound: Result<Bound, Violations>| match bound {
-        Ok(bound) => table(panel, &bound, &grids, (periods, stop)).map(Ok),
+    let one = |(i, call): (usize, &IndexCall)| match Bound::of(panel, beside, call, &format!("indices[{i}]")) {
+        Ok(bound) => table(panel, &bound, periods, stop).map(Ok),
         Err(violations) => Ok(Err(violations)),
     };
-    bound.into_par_iter().map(table).collect()
-}
-
-/// The cross-sections that the calls read.
-struct Grids {
-    built: BTreeMap<(usize, i32), Grid>,
-    missing: Grid,
-}
-
-impl Grids {
-    fn of<'a>(
-        panel: &Panel,
-        calls: impl Iterator<Item = &'a Bound>,
-        periods: &[Period],
-        stop: &Stop,
-    ) -> Result<Self, Error> {
-        let mut wanted = BTreeSet::new();
-        for call in calls {
-            for period in periods {
-                wanted.insert((call.measure, period.ordinal));
-                wanted.extend(call.span.map(|span| (call.measure, period.ordinal - span)));
-                if let Some(Beside::Measure(measure)) = call.beside {
-                    wanted.insert((measure, period.ordinal));
-                }
-            }
-        }
-        let frequency = panel.frequency();
-        let build = |(measure, ordinal)| {
-            stop.check()?;
-            Ok(panel.grid(measure, Period { frequency, ordinal }).map(|grid| ((measure, ordinal), grid)))
-        };
-        let built: Vec<_> = wanted.into_par_iter().map(build).collect::<Result<_, Error>>()?;
-        Ok(Self {
-            built: built.into_iter().flatten().collect(),
-            missing: Grid::missing(panel.regions().len(), panel.width()),
-        })
-    }
-
-    fn get(&self, measure: usize, ordinal: i32) -> Option<&Grid> {
-        self.built.get(&(measure, ordinal))
-    }
-
-    fn get_or_missing(&self, measure: usize, ordinal: i32) -> &Grid {
-        self.get(measure, ordinal).unwrap_or(&self.missing)
-    }
+    calls.par_iter().enumerate().map(one).collect()
 }
 
 /// The answer for one period, and how many cells it was computed on and left out.
 struct Answer {
     output: Output,
+    keys: Vec<(&'static str, Key)>,
     used: usize,
     left_out: BTreeMap<Absent, usize>,
 }
 
 impl Answer {
-    fn of(call: &Bound, grids: &Grids, period: Period) -> Self {
-        let beside = call.beside.as_ref().map(|beside| match beside {
-            Beside::Measure(measure) => Cow::Owned(grids.get_or_missing(*measure, period.ordinal).region_totals()),
-            Beside::Attribute(values) => Cow::Borrowed(values.as_slice()),
-        });
-        let input = Input {
-            measure: grids.get_or_missing(call.measure, period.ordinal),
-            earlier: call.span.and_then(|span| grids.get(call.measure, period.ordinal - span)),
-            beside: beside.as_deref(),
-            groups: call.groups.as_deref(),
-        };
-        let (used, left_out) = count(&input, call.span.is_some());
-        Self { output: call.index.compute(&input, &call.params), used, left_out }
+    fn of(panel: &Panel, call: &Bound<'_>, period: Period) -> Self {
+        let input = input(panel, call, period);
+        let (used, left_out) = count(&input, call.index.reach(&call.params));
+        let mut output = call.index.compute(&input, &call.params);
+        let keys = keys(&mut output, &input.measure);
+        Self { output, keys, used, left_out }
     }
+}
+
+/// What the index may read of `period`.
+fn input<'a>(panel: &'a Panel, call: &'a Bound<'a>, period: Period) -> Input<'a> {
+    let empty = || Slice::dense(panel.width(), vec![Err(Absent::Missing); panel.regions().len() * panel.width()]);
+    let slice = |measure: usize| panel.slice(measure, period).unwrap_or_else(empty);
+    let mut input = Input::new(slice(call.measure));
+    input.twins = Cow::Owned(twins(panel));
+    input.neighbours = panel.weights();
+    let back = match call.index.reach(&call.params) {
+        Reach::Now => 0,
+        Reach::Back(periods) => periods as i32,
+        Reach::First => panel.periods().first().map_or(0, |first| (period.ordinal - first.ordinal).max(0)),
+    };
+    input.past = (1..=back).map(|steps| panel.slice(call.measure, period.plus(-steps))).collect();
+    for (param, argument) in &call.arguments {
+        input = match argument {
+            Argument::Totals(measure) => input.with_regional(param, slice(*measure).region_totals()),
+            Argument::Attribute(values) => input.with_regional(param, *values),
+            Argument::Cells(measure) => input.with_cells(param, slice(*measure)),
+            Argument::Classes(classes) => input.with_classes(param, Cow::Borrowed(classes)),
+            Argument::Members(members) => input.with_members(param, Cow::Borrowed(members)),
+            Argument::Companion(other, measure) => {
+                let latest = other.periods().iter().rev().find(|p| p.year() <= period.year());
+                let measure = latest.and_then(|latest| other.slice(*measure, *latest));
+                input.with_companion(param, Companion::new(panel, other, measure))
+            }
+        };
+    }
+    input
 }
 
 /// Cells that are there with all that the index asks for beside them, and the others by reason.
-fn count(input: &Input<'_>, looks_back: bool) -> (usize, BTreeMap<Absent, usize>) {
+fn count(input: &Input<'_>, reach: Reach) -> (usize, BTreeMap<Absent, usize>) {
     let mut left_out = BTreeMap::new();
-    for (cell, value) in input.measure.values.iter().enumerate() {
-        let beside = input.beside.map_or(Ok(0.0), |beside| beside[cell / input.measure.width]);
-        let earlier = match input.earlier {
-            Some(grid) => grid.values[cell],
-            None if looks_back => Err(Absent::NoPeriod),
-            None => Ok(0.0),
+    let measure = &input.measure;
+    let unlisted = measure.regions() * measure.width() - measure.values().len();
+    if unlisted > 0 {
+        left_out.insert(Absent::Missing, unlisted);
+    }
+    let regional: Vec<&[Value]> = input.all_regional().collect();
+    let cells: Vec<&Slice<'_>> = input.all_cells().collect();
+    for (position, (region, industry, value)) in measure.cells().enumerate() {
+        let beside = regional.iter().try_for_each(|values| values[region].map(drop));
+        let beside = beside.and_then(|()| cells.iter().try_for_each(|cells| cells.values()[position].map(drop)));
+        let earlier = match reach {
+            Reach::Back(periods) => match input.earlier(periods) {
+                Some(slice) => slice.get(region, industry).map(drop),
+                None => Err(Absent::NoPeriod),
+            },
+            Reach::Now | Reach::First => Ok(()),
         };
-        if let Err(absent) = value.and(beside).and(earlier) {
+        if let Err(absent) = value.map(drop).and(beside).and(earlier) {
             *left_out.entry(absent).or_insert(0) += 1;
         }
     }
-    (input.measure.values.len() - left_out.values().sum::<usize>(), left_out)
+    (measure.regions() * measure.width() - left_out.values().sum::<usize>(), left_out)
 }
 
-fn table(panel: &Panel, call: &Bound, grids: &Grids, (periods, stop): (&[Period], &Stop)) -> Result<IndexTable, Error> {
+/// The keys of an output's rows.
+fn keys(output: &mut Output, measure: &Slice<'_>) -> Vec<(&'static str, Key)> {
+    let (regions, width) = (measure.regions() as u32, measure.width() as u32);
+    let each_region = |industries: u32| (0..regions).flat_map(move |r| std::iter::repeat_n(r, industries as usize));
+    let mut keys = match output.shape {
+        Shape::Cell => {
+            let (of_region, of_industry) = measure.cells().map(|(r, i, _)| (r as u32, i as u32)).unzip();
+            vec![("region", Key::Regions(of_region)), ("industry", Key::Industries(of_industry))]
+        }
+        Shape::Grid => {
+            let industries = (0..regions).flat_map(|_| 0..width).collect();
+            vec![("region", Key::Regions(each_region(width).collect())), ("industry", Key::Industries(industries))]
+        }
+        Shape::Region => vec![("region", Key::Regions((0..regions).collect()))],
+        Shape::Industry => vec![("industry", Key::Industries((0..width).collect()))],
+        Shape::Nation => Vec::new(),
+        Shape::Listed => std::mem::take(&mut output.keys),
+    };
+    if width == 1 && output.shape != Shape::Listed {
+        keys.retain(|(name, _)| *name != "industry");
+    }
+    keys
+}
+
+fn table(panel: &Panel, call: &Bound<'_>, periods: &[Period], stop: &Stop) -> Result<IndexTable, Error> {
     let answer = |period: &Period| {
         stop.check()?;
-        Ok(Answer::of(call, grids, *period))
+        Ok(Answer::of(panel, call, *period))
     };
     let answers: Vec<_> = periods.par_iter().map(answer).collect::<Result<_, Error>>()?;
-    let shape = call.index.shape(&call.params, panel.width());
-    let (regions, industries) = match shape {
-        Shape::Cell => (panel.regions().len(), panel.width()),
-        Shape::Region => (panel.regions().len(), 1),
-        Shape::Industry => (1, panel.width()),
-        Shape::Nation => (1, 1),
-    };
-    let rows = |number: fn(usize, usize) -> usize| -> Vec<u32> {
-        let one = (0..regions * industries).map(|row| number(row, industries) as u32);
-        periods.iter().flat_map(|_| one.clone()).collect()
-    };
     let mut table = IndexTable {
         index: call.index.card().id,
-        shape,
-        periods: periods.iter().flat_map(|period| std::iter::repeat_n(*period, regions * industries)).collect(),
-        regions: matches!(shape, Shape::Cell | Shape::Region).then(|| rows(|row, width| row / width)),
-        industries: matches!(shape, Shape::Cell | Shape::Industry).then(|| rows(|row, width| row % width)),
+        shape: call.index.shape(&call.params, panel.width()),
+        periods: Vec::new(),
+        keys: Vec::new(),
         parts: Vec::new(),
         params: call.params.clone(),
         conventions: call.index.conventions(&call.params),
         used: 0,
         left_out: BTreeMap::new(),
     };
-    for answer in answers {
-        table.add(answer);
+    for (period, answer) in periods.iter().zip(answers) {
+        table.add(*period, answer);
     }
     Ok(table)
 }
 
 impl IndexTable {
     /// Appends the answer for the next period.
-    fn add(&mut self, answer: Answer) {
+    fn add(&mut self, period: Period, answer: Answer) {
         self.used += answer.used;
         for (absent, count) in answer.left_out {
             *self.left_out.entry(absent).or_default() += count;
         }
+        let rows = answer.output.parts.first().map_or(0, |(_, values)| values.len());
+        self.periods.extend(std::iter::repeat_n(period, rows));
+        for (i, (name, key)) in answer.keys.into_iter().enumerate() {
+            match self.keys.get_mut(i) {
+                Some((_, column)) => column.extend(key),
+                None => self.keys.push((name, key)),
+            }
+        }
         for (i, (name, values)) in answer.output.parts.into_iter().enumerate() {
             match self.parts.get_mut(i) {
                 Some((_, column)) => column.extend(values),
-                None => self.parts.push((name, values)),
+                None => self.parts.push((name.to_owned(), values)),
             }
         }
     }

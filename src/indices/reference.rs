@@ -1,7 +1,7 @@
 //! The distribution that an index compares another one with: equal shares, the total's, or those of a third measure.
 
 use super::distribution::{Over, check_over};
-use super::{Input, Refusal};
+use super::{Facts, Input, Refusal};
 use crate::card::{Domain, Param, Params};
 use crate::panel::Value;
 
@@ -22,14 +22,14 @@ pub(super) const WEIGHTS: Param = Param {
 };
 
 /// Refuses references that the data or the other parameters do not allow.
-pub(super) fn check_reference(params: &Params, has_industries: bool) -> Result<(), Refusal> {
-    if params.chooses("reference", "total") && !has_industries {
+pub(super) fn check_reference(params: &Params, facts: &Facts) -> Result<(), Refusal> {
+    if params.chooses("reference", "total") && !facts.has_industries {
         return Err(Refusal { param: "reference", rule: "total needs data with industries" });
     }
     if params.text("weights").is_some() && params.chooses("over", "industries") {
         return Err(Refusal { param: "weights", rule: "weights are of regions, and the shares are of industries" });
     }
-    check_over(params, has_industries)
+    check_over(params, facts)
 }
 
 /// The statement of an answer about its reference.
@@ -49,8 +49,8 @@ pub(super) fn is_equal(params: &Params) -> bool {
 
 /// The reference's value of each category.
 pub(super) fn reference(input: &Input<'_>, params: &Params, over: Over) -> Vec<Value> {
-    let totals = over.totals(input.measure);
-    match input.beside {
+    let totals = over.totals(&input.measure);
+    match input.regional("weights") {
         Some(weights) => weights.to_vec(),
         None if is_equal(params) => vec![Ok(1.0); totals.len()],
         None => totals,

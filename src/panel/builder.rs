@@ -28,6 +28,7 @@ pub struct PanelBuilder {
     keys: Vec<Key>,
     columns: Vec<Vec<Value>>,
     attributes: Vec<(String, String, NamedAttribute)>,
+    industry_attributes: Vec<(String, String, NamedAttribute)>,
     pairs: Option<Vec<(String, String)>>,
     violations: Violations,
 }
@@ -87,6 +88,7 @@ impl PanelBuilder {
             keys: Vec::new(),
             columns,
             attributes: Vec::new(),
+            industry_attributes: Vec::new(),
             pairs: None,
             violations: Violations::default(),
         }
@@ -169,31 +171,22 @@ impl PanelBuilder {
     /// Adds a numeric property of the regions. One that is there already gets the entries it lacks; one that differs
     /// is a violation.
     pub fn numeric_attribute(&mut self, name: &str, unit: &str, entries: HashMap<String, Value>) {
-        for (earlier, earlier_unit, there) in &mut self.attributes {
-            if let (true, NamedAttribute::Numeric(there)) = (earlier == name, there) {
-                if earlier_unit.is_empty() {
-                    unit.clone_into(earlier_unit);
-                }
-                let differ = |a: &Value, b: &Value| match (a, b) {
-                    (Ok(a), Ok(b)) if a.total_cmp(b).is_ne() => Some((a.to_string(), b.to_string())),
-                    _ => None,
-                };
-                there.retain(|_, value| *value != Err(super::Absent::Missing));
-                return merge(there, entries, differ, name, &mut self.violations);
-            }
-        }
-        self.attributes.push((name.to_owned(), unit.to_owned(), NamedAttribute::Numeric(entries)));
+        add_numeric(&mut self.attributes, (name, unit), entries, &mut self.violations);
     }
 
     /// Adds a text property of the regions, such as the macro-region; one that is there already is completed.
     pub fn text_attribute(&mut self, name: &str, entries: HashMap<String, String>) {
-        for (earlier, _, there) in &mut self.attributes {
-            if let (true, NamedAttribute::Text(there)) = (earlier == name, there) {
-                let differ = |a: &String, b: &String| (a != b).then(|| (format!("{a:?}"), b.clone()));
-                return merge(there, entries, differ, name, &mut self.violations);
-            }
-        }
-        self.attributes.push((name.to_owned(), String::new(), NamedAttribute::Text(entries)));
+        add_text(&mut self.attributes, name, entries, &mut self.violations);
+    }
+
+    /// Adds a numeric property of the industries, as [`PanelBuilder::numeric_attribute`] does of the regions.
+    pub fn industry_numeric_attribute(&mut self, name: &str, unit: &str, entries: HashMap<String, Value>) {
+        add_numeric(&mut self.industry_attributes, (name, unit), entries, &mut self.violations);
+    }
+
+    /// Adds a text property of the industries, such as the class they belong to.
+    pub fn industry_text_attribute(&mut self, name: &str, entries: HashMap<String, String>) {
+        add_text(&mut self.industry_attributes, name, entries, &mut self.violations);
     }
 
     /// Says which regions are neighbours; pairs of regions that have no rows are left out.
@@ -240,6 +233,7 @@ impl PanelBuilder {
         let (periods, offsets) = runs(&sorted, frequency);
         let panel = Panel {
             attributes: number_attributes(self.attributes, &regions),
+            industry_attributes: number_attributes(self.industry_attributes, &industries),
             weights: self.pairs.map(|pairs| number_pairs(&pairs, &regions)),
             frequency,
             periods,
@@ -254,6 +248,45 @@ impl PanelBuilder {
         };
         self.violations.into_result(panel)
     }
+}
+
+/// Adds a numeric attribute to `all`, or the entries that the one of that name lacks.
+fn add_numeric(
+    all: &mut Vec<(String, String, NamedAttribute)>,
+    (name, unit): (&str, &str),
+    entries: HashMap<String, Value>,
+    violations: &mut Violations,
+) {
+    for (earlier, earlier_unit, there) in &mut *all {
+        if let (true, NamedAttribute::Numeric(there)) = (earlier == name, there) {
+            if earlier_unit.is_empty() {
+                unit.clone_into(earlier_unit);
+            }
+            let differ = |a: &Value, b: &Value| match (a, b) {
+                (Ok(a), Ok(b)) if a.total_cmp(b).is_ne() => Some((a.to_string(), b.to_string())),
+                _ => None,
+            };
+            there.retain(|_, value| *value != Err(super::Absent::Missing));
+            return merge(there, entries, differ, name, violations);
+        }
+    }
+    all.push((name.to_owned(), unit.to_owned(), NamedAttribute::Numeric(entries)));
+}
+
+/// Adds a text attribute to `all`, or the entries that the one of that name lacks.
+fn add_text(
+    all: &mut Vec<(String, String, NamedAttribute)>,
+    name: &str,
+    entries: HashMap<String, String>,
+    violations: &mut Violations,
+) {
+    for (earlier, _, there) in &mut *all {
+        if let (true, NamedAttribute::Text(there)) = (earlier == name, there) {
+            let differ = |a: &String, b: &String| (a != b).then(|| (format!("{a:?}"), b.clone()));
+            return merge(there, entries, differ, name, violations);
+        }
+    }
+    all.push((name.to_owned(), String::new(), NamedAttribute::Text(entries)));
 }
 
 /// Adds entries to those that are `there`; `differ` tells both where they contradict each other.
@@ -298,20 +331,20 @@ fn runs(sorted: &[Key], frequency: Frequency) -> (Vec<Period>, Vec<usize>) {
     (periods, offsets)
 }
 
-fn number_attributes(named: Vec<(String, String, NamedAttribute)>, regions: &Labels) -> Vec<Attribute> {
+fn number_attributes(named: Vec<(String, String, NamedAttribute)>, labels: &Labels) -> Vec<Attribute> {
     named
         .into_iter()
         .map(|(name, unit, entries)| {
             let data = match entries {
                 NamedAttribute::Numeric(entries) => AttributeData::Numeric(
-                    regions
+                    labels
                         .names()
                         .iter()
                         .map(|r| entries.get(r).copied().unwrap_or(Err(super::Absent::Missing)))
                         .collect(),
                 ),
                 NamedAttribute::Text(entries) => {
-                    AttributeData::Text(regions.names().iter().map(|r| entries.get(r).cloned()).collect())
+                    AttributeData::Text(labels.names().iter().map(|r| entries.get(r).cloned()).collect())
                 }
             };
             Attribute { name, unit, data }

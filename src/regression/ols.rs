@@ -25,6 +25,7 @@ static CARD: Card = Card {
     reference: "Frisch and Waugh (1933), Econometrica 1(4); Lovell (1963), JASA 58(304); Guimaraes and Portugal (2010), \
                 Stata Journal 10(4)",
     params: &[],
+    inference: &[],
     laws: &[],
 };
 

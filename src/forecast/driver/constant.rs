@@ -18,6 +18,7 @@ impl Driver for Constant {
             formula: "x_{T+h} = x_T",
             reference: "the naive forecast; Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2",
             params: &[],
+            inference: &[],
             laws: &[],
         }
     }

@@ -18,6 +18,7 @@ impl Driver for ConstantGrowth {
             formula: "x_{T+h} = x_T (x_T / x_{T−w})^{h/w}; w reaches to the earliest positive level in the window",
             reference: "geometric mean growth; Smith, Tayman and Swanson (2013), A Practitioner's Guide to State and Local Population Projections, ch. 8",
             params: &[WINDOW],
+            inference: &[],
             laws: &[],
         }
     }

@@ -19,6 +19,7 @@ impl Driver for GivenPath {
             formula: "x_{T+h} = the h-th given level; cells without given levels follow constant_growth",
             reference: "conditional forecast on an exogenous path; Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 7.6",
             params: &[WINDOW],
+            inference: &[],
             laws: &[],
         }
     }

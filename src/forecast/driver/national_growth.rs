@@ -18,6 +18,7 @@ impl Driver for NationalGrowth {
             formula: "x_{r,T+h} = x_{r,T} (X_T / X_{T−w})^{h/w}; X sums the regions present at both ends, industry by industry",
             reference: "constant-share projection; Smith, Tayman and Swanson (2013), A Practitioner's Guide to State and Local Population Projections, ch. 8",
             params: &[WINDOW],
+            inference: &[],
             laws: &[],
         }
     }

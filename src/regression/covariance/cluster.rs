@@ -30,6 +30,7 @@ static CARD: Card = Card {
         doc: "One to four of the keys or text attributes, such as state+year",
         domain: Domain::Groups { required: true },
     }],
+    inference: &[],
     laws: &[],
 };
 

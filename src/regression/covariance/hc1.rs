@@ -20,6 +20,7 @@ static CARD: Card = Card {
               n-K degrees of freedom",
     reference: "White (1980), Econometrica 48(4); MacKinnon and White (1985), HC1; K as in the R package fixest 0.14",
     params: &[],
+    inference: &[],
     laws: &[],
 };
 

@@ -19,6 +19,7 @@ static CARD: Card = Card {
     formula: "V = SSR/(n-K) * (X'WX)^-1, K = all parameters; t with n-K degrees of freedom",
     reference: "Gauss (1821); K as in the R package fixest 0.14, ssc() defaults",
     params: &[],
+    inference: &[],
     laws: &[],
 };
 

@@ -4,10 +4,10 @@
 //! head relative to the mean is s_r/p_r. T = Σ s ln(s/p) and L = Σ p ln(p/s) are the same sum with the two swapped,
 //! and the chain rule of that sum splits it into between and within groups.
 
-use super::distribution::totals;
 use super::per_head::regions;
-use super::{Input, Output, Shape};
 use crate::card::{Domain, Param, Params};
+use crate::indices::distribution::totals;
+use crate::indices::{Input, Output, Shape};
 use crate::panel::{Absent, Value, finite};
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ impl Theil {
             let total = self.divergence(shares.iter().map(|s| (s.first, s.second)))?;
             Ok((total, shares))
         });
-        if input.groups.is_none() {
+        if input.classes("groups").is_none() {
             return Output::of_rows(Shape::Nation, ["total"], &[found.map(|(total, _)| [Ok(total)])]);
         }
         let parts = found.map(|(total, shares)| {
@@ -81,7 +81,7 @@ impl Theil {
         let shares = regions.iter().map(|r| {
             let (s, p) = (r.value / x, r.weight / w);
             let (first, second) = if self == Self::T { (s, p) } else { (p, s) };
-            Shares { first, second, group: input.groups.and_then(|groups| groups[r.region]) }
+            Shares { first, second, group: input.classes("groups").and_then(|groups| groups.of[r.region]) }
         });
         Ok(shares.collect())
     }
@@ -119,12 +119,14 @@ impl Theil {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::indices::Classes;
     use crate::panel::Grid;
+    use std::borrow::Cow;
 
     fn total(kind: Theil, x: &[f64], w: &[f64]) -> Value {
         let grid = Grid { width: 1, values: x.iter().copied().map(Ok).collect() };
         let weights: Vec<Value> = w.iter().copied().map(Ok).collect();
-        let input = Input { measure: &grid, earlier: None, beside: Some(&weights), groups: None };
+        let input = Input::new(&grid).with_regional("weights", &weights[..]);
         kind.compute(&input).parts[0].1[0]
     }
 
@@ -145,7 +147,8 @@ mod tests {
     #[test]
     fn a_region_of_unknown_group_spoils_the_split_only() {
         let grid = Grid { width: 1, values: vec![Ok(1.0), Ok(3.0)] };
-        let input = Input { measure: &grid, earlier: None, beside: None, groups: Some(&[Some(0), None]) };
+        let classes = Classes { of: vec![Some(0), None], names: vec!["East".into()] };
+        let input = Input::new(&grid).with_classes("groups", Cow::Owned(classes));
         let output = Theil::T.compute(&input);
         assert!(output.parts[0].1[0].is_ok());
         assert_eq!(output.parts[1], ("between", vec![Err(Absent::Missing)]));

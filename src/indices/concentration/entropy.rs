@@ -1,8 +1,8 @@
 //! Shannon's entropy of shares.
 
-use super::distribution::{OVER, Over, check_over, convention, each};
-use super::{Index, Input, Output, Refusal, Shape};
 use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::indices::distribution::{OVER, Over, check_over, convention, each};
+use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, ratio};
 
 /// `−Σ s log s`.
@@ -28,6 +28,7 @@ impl Index for Entropy {
                     domain: Domain::Choice(&["e", "2", "10"]),
                 },
             ],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }
@@ -36,8 +37,8 @@ impl Index for Entropy {
         Over::of(params, width).shape(width)
     }
 
-    fn check(&self, params: &Params, has_industries: bool) -> Result<(), Refusal> {
-        check_over(params, has_industries)
+    fn check(&self, params: &Params, facts: &Facts) -> Result<(), Refusal> {
+        check_over(params, facts)
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn equal_shares_are_fully_even_in_every_base() {
         let grid = Grid { width: 1, values: vec![Ok(3.0); 10] };
-        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let input = Input::new(&grid);
         let word = |base: &str| Raw::Text(base.to_owned());
         for (base, h) in [
             (word("e"), 10.0_f64.ln()),

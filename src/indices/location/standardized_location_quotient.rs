@@ -1,10 +1,10 @@
 //! The standardised location quotient: how far a region's quotient lies from those of the others.
 
 use super::location_quotient::{conventions, quotients};
-use super::spread::spread;
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Domain, Kind, Law, Param, Params};
-use crate::panel::{Absent, Value, finite, ln};
+use crate::indices::spread::spread;
+use crate::indices::{Index, Input, Output, Shape};
+use crate::panel::{Absent, Slice, Value, finite, ln};
 
 /// Quotients that differ by less than this are equal but for rounding (their weighted mean is 1).
 const ROUNDING: f64 = 1e-12;
@@ -36,6 +36,7 @@ impl Index for StandardizedLocationQuotient {
                     domain: Domain::Choice(&["none", "ln"]),
                 },
             ],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant],
         }
     }
@@ -56,25 +57,25 @@ impl Index for StandardizedLocationQuotient {
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-        let (width, ddof) = (input.measure.width, params.number("ddof") as usize);
-        let mut values = quotients(input.measure);
+        let ddof = params.number("ddof") as usize;
+        let mut values = quotients(&input.measure);
         if params.chooses("log", "ln") {
             values = values.into_iter().map(|q| q.and_then(ln)).collect();
         }
-        for industry in 0..width {
-            standardize(&mut values, industry, width, ddof);
-        }
-        Output::of(Shape::Cell, values)
+        Output::of(Shape::Cell, standardized(&input.measure, values, ddof))
     }
 }
 
-/// Replaces the values of one industry by their z-scores.
-fn standardize(values: &mut [Value], industry: usize, width: usize, ddof: usize) {
-    let sample: Vec<f64> = values.iter().skip(industry).step_by(width).flatten().copied().collect();
-    let spread = spread(&sample, ddof);
-    for value in values.iter_mut().skip(industry).step_by(width) {
+/// The z-scores of the values of each listed cell, industry by industry.
+fn standardized(slice: &Slice<'_>, mut values: Vec<Value>, ddof: usize) -> Vec<Value> {
+    let mut samples: Vec<Vec<f64>> = vec![Vec::new(); slice.width()];
+    for ((_, industry, _), value) in slice.cells().zip(&values) {
+        samples[industry].extend(value.ok());
+    }
+    let spreads: Vec<_> = samples.iter().map(|sample| spread(sample, ddof)).collect();
+    for ((_, industry, _), value) in slice.cells().zip(&mut values) {
         *value = value.and_then(|x| {
-            let spread = spread?;
+            let spread = spreads[industry]?;
             if spread.deviation <= ROUNDING {
                 Err(Absent::ZeroDenominator)
             } else {
@@ -82,6 +83,7 @@ fn standardize(values: &mut [Value], industry: usize, width: usize, ddof: usize)
             }
         });
     }
+    values
 }
 
 #[cfg(test)]
@@ -94,7 +96,7 @@ mod tests {
     fn logarithms_of_doubling_quotients_are_evenly_spaced() {
         let values = [1.0, 9.0, 2.0, 8.0, 4.0, 6.0, 0.0, 5.0].map(Ok).to_vec();
         let grid = Grid { width: 2, values };
-        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let input = Input::new(&grid);
         let given = [("log".to_owned(), Raw::Text("ln".to_owned()))].into();
         let params = Params::parse(StandardizedLocationQuotient.card(), &given, "").unwrap();
         let values = StandardizedLocationQuotient.compute(&input, &params).parts.remove(0).1;

@@ -1,8 +1,8 @@
 //! The natural logarithm of the location quotient.
 
 use super::location_quotient::{conventions, quotients};
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::ln;
 
 /// `ln LQ_ri`.
@@ -19,6 +19,7 @@ impl Index for LogLocationQuotient {
             formula: "ln LQ_ri, with LQ_ri = (x_ri/x_r) / (x_i/x)",
             reference: "Vollrath (1991), Weltwirtschaftliches Archiv 127, 265–280",
             params: &[],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::ZeroWhenEqual],
         }
     }
@@ -38,6 +39,6 @@ impl Index for LogLocationQuotient {
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
-        Output::of(Shape::Cell, quotients(input.measure).into_iter().map(|q| q.and_then(ln)).collect())
+        Output::of(Shape::Cell, quotients(&input.measure).into_iter().map(|q| q.and_then(ln)).collect())
     }
 }

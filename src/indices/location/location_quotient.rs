@@ -1,8 +1,8 @@
 //! The location quotient: an industry's share of a region over its share of the nation.
 
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Kind, Law, Params};
-use crate::panel::{Grid, Value, ratio, sum_present};
+use crate::indices::{Index, Input, Output, Shape};
+use crate::panel::{Slice, Value, ratio, sum_present};
 
 /// `(x_ri/x_r) / (x_i/x)`.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ impl Index for LocationQuotient {
             reference: "Hoover (1936), Review of Economics and Statistics 18, 162–171; as revealed comparative \
                         advantage Balassa (1965), The Manchester School 33, 99–123",
             params: &[],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::OneWhenEqual],
         }
     }
@@ -37,7 +38,7 @@ impl Index for LocationQuotient {
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
-        Output::of(Shape::Cell, quotients(input.measure))
+        Output::of(Shape::Cell, quotients(&input.measure))
     }
 }
 
@@ -46,13 +47,12 @@ pub(super) fn conventions() -> Vec<String> {
     vec!["the nation includes the region itself; empty regions and industries have no quotient".to_owned()]
 }
 
-/// The location quotient of every cell.
-pub(super) fn quotients(grid: &Grid) -> Vec<Value> {
-    let (regions, industries) = (grid.region_totals(), grid.industry_totals());
+/// The location quotient of every listed cell.
+pub(in crate::indices) fn quotients(slice: &Slice<'_>) -> Vec<Value> {
+    let (regions, industries) = (slice.region_totals(), slice.industry_totals());
     let total = sum_present(&regions);
     let nation: Vec<Value> = industries.iter().map(|x| ratio((*x)?, total?)).collect();
-    let cells = grid.values.iter().enumerate();
-    cells.map(|(cell, x)| ratio(ratio((*x)?, regions[cell / grid.width]?)?, nation[cell % grid.width]?)).collect()
+    slice.cells().map(|(region, industry, x)| ratio(ratio(x?, regions[region]?)?, nation[industry]?)).collect()
 }
 
 #[cfg(test)]
@@ -63,13 +63,13 @@ mod tests {
     #[test]
     fn a_missing_cell_is_no_zero() {
         let missing = Err(Absent::Missing);
-        let grid = Grid { width: 2, values: vec![Ok(2.0), Ok(2.0), Ok(4.0), missing] };
+        let grid = Slice::dense(2, vec![Ok(2.0), Ok(2.0), Ok(4.0), missing]);
         assert_eq!(quotients(&grid), vec![Ok(0.5 / 0.75), Ok(0.5 / 0.25), Ok(1.0 / 0.75), missing]);
     }
 
     #[test]
     fn equal_structures_have_quotients_of_exactly_one() {
         let values = [1.0, 2.0, 7.0, 3.0, 6.0, 21.0].map(Ok).to_vec();
-        assert_eq!(quotients(&Grid { width: 3, values }), vec![Ok(1.0); 6]);
+        assert_eq!(quotients(&Slice::dense(3, values)), vec![Ok(1.0); 6]);
     }
 }

@@ -1,8 +1,8 @@
 //! The Krugman index: how far a structure lies from that of the rest.
 
-use super::distribution::{Distribution, OVER, Over, check_over, convention, distributions, share_distance};
-use super::{Index, Input, Output, Refusal, Shape};
 use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::indices::distribution::{Distribution, OVER, Over, check_over, convention, distributions, share_distance};
+use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, Value};
 
 /// `Σ |s_ri − s_i|`.
@@ -29,6 +29,7 @@ impl Index for Krugman {
                     domain: Domain::Choice(&["total", "others"]),
                 },
             ],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 2), Law::ZeroWhenEqual],
         }
     }
@@ -37,11 +38,11 @@ impl Index for Krugman {
         Over::of(params, width).shape(width)
     }
 
-    fn check(&self, params: &Params, has_industries: bool) -> Result<(), Refusal> {
-        if params.chooses("reference", "others") && !has_industries {
+    fn check(&self, params: &Params, facts: &Facts) -> Result<(), Refusal> {
+        if params.chooses("reference", "others") && !facts.has_industries {
             return Err(Refusal { param: "reference", rule: "others needs data with industries" });
         }
-        check_over(params, has_industries)
+        check_over(params, facts)
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
@@ -54,10 +55,10 @@ impl Index for Krugman {
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-        let grid = input.measure;
-        let over = Over::of(params, grid.width);
+        let grid = &input.measure;
+        let over = Over::of(params, grid.width());
         let all = distributions(grid, over);
-        let total = if grid.width > 1 { over.totals(grid) } else { vec![Ok(1.0); grid.regions()] };
+        let total = if grid.width() > 1 { over.totals(grid) } else { vec![Ok(1.0); grid.regions()] };
         let others = params.chooses("reference", "others").then(|| Others::of(&all, total.len()));
         let values = all.iter().map(|one| {
             let one = one.as_ref().map_err(|absent| *absent)?;
@@ -66,7 +67,7 @@ impl Index for Krugman {
                 None => share_distance(&one.beside(&total)?),
             }
         });
-        Output::of(over.shape(grid.width), values.collect())
+        Output::of(over.shape(grid.width()), values.collect())
     }
 }
 
@@ -112,7 +113,7 @@ mod tests {
         let grid = Grid { width, values: rows.iter().copied().map(Ok).collect() };
         let given = params.iter().map(|(name, word)| ((*name).to_owned(), Raw::Text((*word).to_owned()))).collect();
         let params = Params::parse(Krugman.card(), &given, "").unwrap();
-        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let input = Input::new(&grid);
         Krugman.compute(&input, &params).parts.remove(0).1
     }
 
@@ -146,7 +147,7 @@ mod tests {
         let grid = Grid { width: 2, values: vec![Ok(1.0), Ok(2.0)] };
         let given = BTreeMap::from([("reference".to_owned(), Raw::Text("others".to_owned()))]);
         let params = Params::parse(Krugman.card(), &given, "").unwrap();
-        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let input = Input::new(&grid);
         assert_eq!(Krugman.compute(&input, &params).parts[0].1, vec![Err(Absent::TooFewCategories)]);
     }
 }

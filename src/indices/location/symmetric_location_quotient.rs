@@ -1,8 +1,8 @@
 //! The symmetric location quotient, bounded between −1 and 1.
 
 use super::location_quotient::{conventions, quotients};
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Value, ratio};
 
 /// `(LQ − 1) / (LQ + 1)`.
@@ -19,6 +19,7 @@ impl Index for SymmetricLocationQuotient {
             formula: "(LQ_ri − 1) / (LQ_ri + 1), with LQ_ri = (x_ri/x_r) / (x_i/x)",
             reference: "Dalum, Laursen and Villumsen (1998), International Review of Applied Economics 12, 423–443",
             params: &[],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1), Law::ZeroWhenEqual],
         }
     }
@@ -36,7 +37,7 @@ impl Index for SymmetricLocationQuotient {
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
-        Output::of(Shape::Cell, quotients(input.measure).into_iter().map(|q| q.and_then(symmetric)).collect())
+        Output::of(Shape::Cell, quotients(&input.measure).into_iter().map(|q| q.and_then(symmetric)).collect())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Density: a region's value per unit of area, population or employment.
 
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::ratio;
 
 /// `x_r / a_r`.
@@ -23,6 +23,7 @@ impl Index for Density {
                       the result has the unit of the measure per its unit.",
                 domain: Domain::Measure { required: true },
             }],
+            inference: &[],
             laws: &[Law::ScaleEquivariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }
@@ -37,7 +38,7 @@ impl Index for Density {
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
         let totals = input.measure.region_totals();
-        let values = totals.into_iter().zip(input.beside.unwrap_or_default());
+        let values = totals.into_iter().zip(input.regional("per").unwrap_or_default());
         Output::of(Shape::Region, values.map(|(x, per)| ratio(x?, (*per)?)).collect())
     }
 }

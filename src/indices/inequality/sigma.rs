@@ -1,10 +1,10 @@
 //! Sigma convergence: the spread of log values over regions.
 
-use super::distribution::present;
 use super::per_head::regions;
-use super::spread::spread;
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::indices::distribution::present;
+use crate::indices::spread::spread;
+use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Value, ln, ratio};
 
 /// `sd_r ln y_r`.
@@ -34,6 +34,7 @@ impl Index for Sigma {
                     domain: Domain::Integer { min: 0, max: 1, default: 1 },
                 },
             ],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::ZeroWhenEqual],
         }
     }
@@ -73,7 +74,8 @@ mod tests {
 
     fn of(values: Vec<Value>, weights: Option<&[Value]>) -> Value {
         let grid = Grid { width: 1, values };
-        sigma(&Input { measure: &grid, earlier: None, beside: weights, groups: None }, 1)
+        let input = Input::new(&grid);
+        sigma(&weights.map_or(input.clone(), |weights| input.with_regional("weights", weights)), 1)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The dynamic agglomeration index: growth of a region's measure over the nation's.
 
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Domain, Kind, Law, Param, Params};
-use crate::panel::{Absent, Grid, Value, ratio};
+use crate::indices::{Index, Input, Output, Shape};
+use crate::panel::{Absent, Slice, Value, ratio};
 
 /// `S_ri / S_i`, with the two growth rates beside it so that no sign is lost.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Index for DynamicAgglomeration {
                     domain: Domain::Number { min: 0.0, max: 1.0, default: 1e-6 },
                 },
             ],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::OneWhenEqual],
         }
     }
@@ -54,17 +55,16 @@ impl Index for DynamicAgglomeration {
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-        let now = input.measure;
-        let shape = self.shape(params, now.width);
+        let now = &input.measure;
+        let shape = self.shape(params, now.width());
         let names = ["value", "regional_growth", "national_growth"];
-        let pairs = pairs(now, input.earlier);
-        let national: Vec<Value> =
-            (0..now.width).map(|industry| national_growth(&pairs, now.width, industry)).collect();
+        let pairs = pairs(now, input.earlier(params.number("span") as usize));
+        let national = national_growth(now, &pairs);
         let rows: Vec<_> = pairs
             .iter()
-            .enumerate()
-            .map(|(cell, pair)| {
-                let (regional, national) = (growth((*pair)?), national[cell % now.width]);
+            .zip(now.cells())
+            .map(|(pair, (_, industry, _))| {
+                let (regional, national) = (growth((*pair)?), national[industry]);
                 Ok([relative(regional, national, params.number("floor")), regional, national])
             })
             .collect();
@@ -73,16 +73,21 @@ impl Index for DynamicAgglomeration {
 }
 
 /// Each cell now and earlier, where both are present.
-fn pairs(now: &Grid, earlier: Option<&Grid>) -> Vec<Result<(f64, f64), Absent>> {
+fn pairs(now: &Slice<'_>, earlier: Option<&Slice<'_>>) -> Vec<Result<(f64, f64), Absent>> {
     let Some(earlier) = earlier else {
-        return now.values.iter().map(|x| x.and(Err(Absent::NoPeriod))).collect();
+        return now.values().iter().map(|x| x.and(Err(Absent::NoPeriod))).collect();
     };
-    now.values.iter().zip(&earlier.values).map(|(now, earlier)| Ok(((*now)?, (*earlier)?))).collect()
+    now.cells().map(|(region, industry, now)| Ok((now?, earlier.get(region, industry)?))).collect()
 }
 
-fn national_growth(pairs: &[Result<(f64, f64), Absent>], width: usize, industry: usize) -> Value {
-    let present = pairs.iter().skip(industry).step_by(width).flatten();
-    growth(present.fold((0.0, 0.0), |sum, (now, earlier)| (sum.0 + now, sum.1 + earlier)))
+/// The growth of each industry's sum over the regions that are present in both periods.
+fn national_growth(now: &Slice<'_>, pairs: &[Result<(f64, f64), Absent>]) -> Vec<Value> {
+    let mut sums = vec![(0.0, 0.0); now.width()];
+    for ((_, industry, _), pair) in now.cells().zip(pairs) {
+        let (now, earlier) = pair.unwrap_or_default();
+        sums[industry] = (sums[industry].0 + now, sums[industry].1 + earlier);
+    }
+    sums.into_iter().map(growth).collect()
 }
 
 /// Growth means nothing from a negative start.
@@ -101,9 +106,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn of(now: Vec<Value>, earlier: Option<Vec<Value>>) -> Output {
-        let now = Grid { width: 1, values: now };
-        let earlier = earlier.map(|values| Grid { width: 1, values });
-        let input = Input { measure: &now, earlier: earlier.as_ref(), beside: None, groups: None };
+        let mut input = Input::new(Slice::dense(1, now));
+        input.past = vec![earlier.map(|values| Slice::dense(1, values))];
         let params = Params::parse(DynamicAgglomeration.card(), &BTreeMap::new(), "").unwrap();
         DynamicAgglomeration.compute(&input, &params)
     }

@@ -1,10 +1,10 @@
 //! Every index against numbers made by other people's software: tests/golden/indices/*.json.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::card::{Params, Raw};
-use agglo::indices::{Index, Input, Output, find};
-use agglo::panel::{Absent, Grid, Labels, Value};
+use agglo::indices::{Classes, Facts, Index, Input, Output, find};
+use agglo::panel::{Absent, Grid, Labels, Slice, Value};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn indices_agree_with_other_software() {
     let (mut compared, mut wrong) = (0, Vec::new());
     for file in files {
         let golden: Json = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-        for json in golden["cases"].as_array().unwrap() {
+        for json in golden["cases"].as_array().unwrap().iter().filter(|case| case.get("call").is_none()) {
             let case = Case::read(json);
             for (part, expected) in expectations(json) {
                 compared += 1;
@@ -77,13 +77,15 @@ impl Case {
 
     fn compute(&self) -> Output {
         let params = Params::parse(self.index.card(), &self.params, "params").unwrap();
-        self.index.check(&params, self.grid.width > 1).unwrap();
-        let input = Input {
-            measure: &self.grid,
-            earlier: self.earlier.as_ref(),
-            beside: self.beside.as_deref(),
-            groups: self.groups.as_deref(),
-        };
+        self.index.check(&params, &Facts { has_industries: self.grid.width > 1, has_neighbours: false }).unwrap();
+        let mut input = Input::new(&self.grid);
+        input.past = vec![self.earlier.as_ref().map(Slice::from)];
+        if let Some(beside) = &self.beside {
+            input = input.with_regional("per", &beside[..]).with_regional("weights", &beside[..]);
+        }
+        if let Some(groups) = &self.groups {
+            input = input.with_classes("groups", Cow::Owned(Classes { of: groups.clone(), names: Vec::new() }));
+        }
         self.index.compute(&input, &params)
     }
 

@@ -1,7 +1,7 @@
 //! The agglomeration index: a region's share of the nation's total against an equal share.
 
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{ratio, sum_present};
 
 /// `R·x_r / X`: 1 for a region of average size, above 1 where the measure gathers.
@@ -20,6 +20,7 @@ impl Index for Agglomeration {
             reference: "The location quotient of Hoover (1936), Review of Economics and Statistics 18, 162–171, \
                         with the equal share 1/R as its reference",
             params: &[],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::SumsToRegions, Law::OneWhenEqual],
         }
     }
@@ -47,7 +48,7 @@ mod tests {
 
     fn of(values: Vec<crate::panel::Value>) -> Vec<crate::panel::Value> {
         let grid = Grid { width: 1, values };
-        let input = Input { measure: &grid, earlier: None, beside: None, groups: None };
+        let input = Input::new(&grid);
         Agglomeration.compute(&input, &Params::default()).parts.remove(0).1
     }
 

@@ -1,8 +1,8 @@
 //! The Herfindahl-Hirschman index.
 
-use super::distribution::{OVER, Over, check_over, convention, each};
-use super::{Index, Input, Output, Refusal, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::distribution::{OVER, Over, check_over, convention, each};
+use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, Value, ratio};
 
 /// `Σ s²`.
@@ -21,6 +21,7 @@ impl Index for Hhi {
             reference: "Hirschman (1964), American Economic Review 54, 761–762; equivalent number: Adelman (1969), \
                         Review of Economics and Statistics 51, 99–101",
             params: &[OVER],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }
@@ -29,8 +30,8 @@ impl Index for Hhi {
         Over::of(params, width).shape(width)
     }
 
-    fn check(&self, params: &Params, has_industries: bool) -> Result<(), Refusal> {
-        check_over(params, has_industries)
+    fn check(&self, params: &Params, facts: &Facts) -> Result<(), Refusal> {
+        check_over(params, facts)
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {

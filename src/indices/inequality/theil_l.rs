@@ -1,8 +1,8 @@
 //! Theil's L: inequality weighted by shares of the heads.
 
 use super::theil::{PARAMS, Theil, conventions};
-use super::{Index, Input, Output, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::{Index, Input, Output, Shape};
 
 /// See [`Theil::L`].
 #[derive(Debug)]
@@ -18,6 +18,7 @@ impl Index for TheilL {
             formula: "total L = Σ_r p_r ln(p_r/s_r), with s_r the share of the measure and p_r the share of the weights (1/R without weights); between the same of the groups' sums, within = Σ_g p_g L_g; absent when a region has nothing",
             reference: "Theil (1967), Economics and Information Theory, North-Holland; decomposition: Shorrocks (1980), Econometrica 48, 613–625",
             params: PARAMS,
+            inference: &[],
             laws: &[
                 Law::ScaleInvariant,
                 Law::PermutationEquivariant,

@@ -1,7 +1,7 @@
 //! Regions with a value and a weight, for the indices of inequality between regions.
 
-use super::Input;
-use super::distribution::present;
+use crate::indices::Input;
+use crate::indices::distribution::present;
 use crate::panel::Absent;
 
 /// One region that has both.
@@ -22,7 +22,7 @@ pub(super) struct Weighted {
 pub(super) fn regions(input: &Input<'_>) -> Result<Vec<Weighted>, Absent> {
     let values = input.measure.region_totals();
     present(values.iter().enumerate().map(|(region, value)| {
-        let weight = input.beside.map_or(Ok(1.0), |weights| weights[region])?;
+        let weight = input.regional("weights").map_or(Ok(1.0), |weights| weights[region])?;
         Ok(Weighted { region, value: (*value)?, weight })
     }))
 }

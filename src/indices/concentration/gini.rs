@@ -1,9 +1,9 @@
 //! The Gini coefficient, plain and locational.
 
-use super::distribution::{self, OVER, Over, distributions, totals};
-use super::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
-use super::{Index, Input, Output, Refusal, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::distribution::{self, OVER, Over, distributions, totals};
+use crate::indices::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
+use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, Value, finite, ratio};
 
 /// Twice the area between the Lorenz curve and the diagonal.
@@ -23,6 +23,7 @@ impl Index for Gini {
             reference: "Gini (1912), Variabilità e mutabilità; against a reference: Hoover (1936), Review of Economics \
                         and Statistics 18, 162–171, and Krugman (1991), Geography and Trade, MIT Press",
             params: &[OVER, REFERENCE, WEIGHTS],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1), Law::ZeroWhenEqual],
         }
     }
@@ -35,8 +36,8 @@ impl Index for Gini {
         !is_equal(params)
     }
 
-    fn check(&self, params: &Params, has_industries: bool) -> Result<(), Refusal> {
-        check_reference(params, has_industries)
+    fn check(&self, params: &Params, facts: &Facts) -> Result<(), Refusal> {
+        check_reference(params, facts)
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
@@ -45,13 +46,13 @@ impl Index for Gini {
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-        let over = Over::of(params, input.measure.width);
+        let over = Over::of(params, input.measure.width());
         let reference = reference(input, params, over);
-        let ginis = distributions(input.measure, over).into_iter().map(|one| {
+        let ginis = distributions(&input.measure, over).into_iter().map(|one| {
             let pairs = one?.beside(&reference)?;
             Ok((gini(&pairs)?, pairs.len()))
         });
-        let shape = over.shape(input.measure.width);
+        let shape = over.shape(input.measure.width());
         if !is_equal(params) {
             return Output::of(shape, ginis.map(|gini| Ok(gini?.0)).collect());
         }

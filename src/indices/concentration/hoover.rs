@@ -1,9 +1,9 @@
 //! The Hoover index: the share that would have to move to match the reference.
 
-use super::distribution::{self, OVER, Over, distributions, share_distance};
-use super::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
-use super::{Index, Input, Output, Refusal, Shape};
 use crate::card::{Card, Kind, Law, Params};
+use crate::indices::distribution::{self, OVER, Over, distributions, share_distance};
+use crate::indices::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
+use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 
 /// `½ Σ |s − q|`.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ impl Index for Hoover {
             formula: "½ Σ |s − q|, with s the shares and q those of the reference",
             reference: "Hoover (1936), Review of Economics and Statistics 18, 162–171",
             params: &[OVER, REFERENCE, WEIGHTS],
+            inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1), Law::ZeroWhenEqual],
         }
     }
@@ -31,8 +32,8 @@ impl Index for Hoover {
         !is_equal(params)
     }
 
-    fn check(&self, params: &Params, has_industries: bool) -> Result<(), Refusal> {
-        check_reference(params, has_industries)
+    fn check(&self, params: &Params, facts: &Facts) -> Result<(), Refusal> {
+        check_reference(params, facts)
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
@@ -41,10 +42,10 @@ impl Index for Hoover {
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-        let over = Over::of(params, input.measure.width);
+        let over = Over::of(params, input.measure.width());
         let reference = reference(input, params, over);
-        let all = distributions(input.measure, over).into_iter();
+        let all = distributions(&input.measure, over).into_iter();
         let values = all.map(|one| Ok(0.5 * share_distance(&one?.beside(&reference)?)?));
-        Output::of(over.shape(input.measure.width), values.collect())
+        Output::of(over.shape(input.measure.width()), values.collect())
     }
 }
