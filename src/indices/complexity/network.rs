@@ -60,7 +60,7 @@ impl Lists {
     }
 
     /// Every list.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[u32]> {
+    pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = &[u32]> {
         (0..self.len()).map(|row| self.row(row))
     }
 

@@ -23,9 +23,9 @@ const EXHAUSTED: f64 = 1e-11;
 /// What the second and the third eigenvector tell.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spectrum {
-    /// The second eigenvalue.
+    /// The second eigenvalue; 0 when the smaller side has one member only.
     pub(super) second: f64,
-    /// The third eigenvalue; 0 when the smaller side has two members only.
+    /// The third eigenvalue; 0 when it has two only.
     pub(super) third: f64,
     /// The second eigenvector of D⁻¹ M U⁻¹ Mᵀ or of U⁻¹ Mᵀ D⁻¹ M: one value for each member of the smaller side.
     pub(super) vector: Vec<f64>,
@@ -37,13 +37,13 @@ impl Spectrum {
     /// Of a component; `stopped` tells that nobody waits any longer.
     ///
     /// # Errors
-    /// One side has one member only, so that there is no second eigenvalue; or it was stopped.
+    /// It was stopped.
     pub(super) fn of(component: &Component, stopped: impl Fn() -> bool) -> Result<Self, Absent> {
         let of_regions = component.rows.len() <= component.columns.len();
         let sides = [&component.rows, &component.columns];
         let shared = if of_regions { Shared::new(sides[0], sides[1]) } else { Shared::new(sides[1], sides[0]) };
         if shared.root.len() < 2 {
-            return Err(Absent::TooFewCategories);
+            return Ok(Self { second: 0.0, third: 0.0, vector: vec![0.0; shared.root.len()], of_regions });
         }
         let mut space = Space::new(&shared);
         let [mut second, third] = loop {
