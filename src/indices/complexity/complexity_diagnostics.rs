@@ -62,7 +62,7 @@ impl Index for ComplexityDiagnostics {
         let spectrum = largest.clone().and_then(|component| Spectrum::of(&component, || input.stopped()));
         let second = spectrum.as_ref().map(|s| s.second).map_err(|absent| *absent);
         let third = spectrum.as_ref().map(|s| s.third).map_err(|absent| *absent);
-        let scores = largest.and_then(|component| Scores::from(&network, &component, spectrum?));
+        let scores = largest.and_then(|component| Ok(Scores::from(&network, &component, spectrum?)));
         let row = [
             Ok(components(&network).len() as f64),
             regions,
@@ -71,7 +71,7 @@ impl Index for ComplexityDiagnostics {
             second,
             third,
             second.and_then(|second| Ok(second - third?)),
-            scores.map(|scores| scores.correlation),
+            scores.and_then(|scores| scores.correlation),
         ];
         Output::of_rows(Shape::Nation, PARTS, &[Ok(row)])
     }

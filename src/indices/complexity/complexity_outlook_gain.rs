@@ -48,16 +48,7 @@ impl Index for ComplexityOutlookGain {
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let (regions, width) = (input.measure.regions(), input.measure.width());
-        let outlook = match Outlook::of(input, params) {
-            Ok(outlook) => outlook,
-            Err((network, absent)) => {
-                let cell = |region, industry| {
-                    network.active_region(region).and(network.active_industry(industry)).and(Err(absent))
-                };
-                let grid = (0..regions).flat_map(|region| (0..width).map(move |industry| (region, industry)));
-                return Output::of(Shape::Grid, grid.map(|(region, industry)| cell(region, industry)).collect());
-            }
-        };
+        let outlook = Outlook::of(input, params);
         let (pci, totals) = (&outlook.complexity, &outlook.totals);
         let weight = |industry: usize| if totals[industry] > 0.0 { pci[industry] / totals[industry] } else { 0.0 };
         // What the sum over the industries a region lacks is made of: the sum over all less that over its own.

@@ -49,14 +49,9 @@ impl Index for ComplexityOutlookIndex {
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-        let unscaled = match Outlook::of(input, params) {
-            Ok(outlook) => {
-                let of =
-                    |region: usize| if input.stopped() { Err(Absent::Undetermined) } else { sum(&outlook, region) };
-                (0..input.measure.regions()).into_par_iter().map(of).collect()
-            }
-            Err((network, absent)) => network.per_region(|_| Err(absent)),
-        };
+        let outlook = Outlook::of(input, params);
+        let of = |region: usize| if input.stopped() { Err(Absent::Undetermined) } else { sum(&outlook, region) };
+        let unscaled: Vec<Value> = (0..input.measure.regions()).into_par_iter().map(of).collect();
         let parts = vec![("value", standardized(&unscaled)), ("unscaled", unscaled)];
         Output { shape: Shape::Region, keys: Vec::new(), parts }
     }

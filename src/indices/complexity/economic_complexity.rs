@@ -43,7 +43,6 @@ impl Index for EconomicComplexity {
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let network = Network::of(&input.measure, params);
         let scores = Scores::of(&network, input);
-        let of = |region: usize| scores.as_ref().map_err(|absent| *absent)?.regions[region];
-        Output::of(Shape::Region, network.per_region(of))
+        Output::of(Shape::Region, network.per_region(|region| scores.regions[region]))
     }
 }

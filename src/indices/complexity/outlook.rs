@@ -29,19 +29,13 @@ pub(super) struct Outlook {
 
 impl Outlook {
     /// Of the input.
-    ///
-    /// # Errors
-    /// The network leaves the complexities open; together with it, so that each absent value has its own reason.
-    pub(super) fn of(input: &Input<'_>, params: &Params) -> Result<Self, (Network, Absent)> {
+    pub(super) fn of(input: &Input<'_>, params: &Params) -> Self {
         let network = Network::of(&input.measure, params);
-        let scores = match Scores::of(&network, input) {
-            Ok(scores) => scores,
-            Err(absent) => return Err((network, absent)),
-        };
+        let scores = Scores::of(&network, input);
         let proximity = Relation::of(&network, params).matrix(1.0);
         let totals = proximity.totals();
         let complexity = scores.eigenvector.iter().map(|x| x.unwrap_or(0.0)).collect();
-        Ok(Self { network, proximity, totals, complexity, scores })
+        Self { network, proximity, totals, complexity, scores }
     }
 
     /// Passes regions that have a complexity.

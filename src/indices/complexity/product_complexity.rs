@@ -46,7 +46,6 @@ impl Index for ProductComplexity {
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let network = Network::of(&input.measure, params);
         let scores = Scores::of(&network, input);
-        let of = |industry: usize| scores.as_ref().map_err(|absent| *absent)?.industries[industry];
-        Output::of(Shape::Industry, network.per_industry(of))
+        Output::of(Shape::Industry, network.per_industry(|industry| scores.industries[industry]))
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn conventions() -> Vec<String> {
     ]
 }
 
-/// The complexities of the members of the largest component.
+/// The complexities of all regions and industries; absent where the network leaves them open.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scores {
     /// Complexity of each region: mean 0 and standard deviation 1 (ddof 0).
@@ -31,22 +31,54 @@ pub(super) struct Scores {
     /// The industries' eigenvector in units of the standard deviation of the regions', not shifted.
     pub(super) eigenvector: Vec<Value>,
     /// Correlation of the regions' complexity with their diversity.
-    pub(super) correlation: f64,
+    pub(super) correlation: Value,
 }
 
 impl Scores {
     /// Of a network.
-    ///
-    /// # Errors
-    /// The network leaves the second eigenvector or its sign open.
-    pub(super) fn of(network: &Network, input: &Input<'_>) -> Result<Self, Absent> {
-        let component = Component::largest(network)?;
-        let spectrum = Spectrum::of(&component, || input.stopped())?;
-        Self::from(network, &component, spectrum)
+    pub(super) fn of(network: &Network, input: &Input<'_>) -> Self {
+        let found = Component::largest(network).and_then(|component| {
+            let spectrum = Spectrum::of(&component, || input.stopped())?;
+            Ok((component, spectrum))
+        });
+        match found {
+            Ok((component, spectrum)) => Self::from(network, &component, spectrum),
+            Err(absent) => Self::absent(network, absent),
+        }
     }
 
-    /// Of the second eigenvector.
-    pub(super) fn from(network: &Network, component: &Component, spectrum: Spectrum) -> Result<Self, Absent> {
+    /// Of the second eigenvector of the largest component.
+    pub(super) fn from(network: &Network, component: &Component, spectrum: Spectrum) -> Self {
+        match Oriented::of(component, spectrum) {
+            Ok(oriented) => oriented.scores(network, component),
+            Err(absent) => Self::absent(network, absent),
+        }
+    }
+
+    fn absent(network: &Network, absent: Absent) -> Self {
+        let all = |n: usize| vec![Err(absent); n];
+        let (regions, industries) = (network.industries.len(), network.regions.len());
+        Self {
+            regions: all(regions),
+            industries: all(industries),
+            eigenvector: all(industries),
+            correlation: Err(absent),
+        }
+    }
+}
+
+/// The eigenvectors of a component, and mean and deviation of that of the regions, which is negative where the sign
+/// must be turned.
+struct Oriented {
+    regions: Vec<f64>,
+    industries: Vec<f64>,
+    mean: f64,
+    unit: f64,
+    correlation: f64,
+}
+
+impl Oriented {
+    fn of(component: &Component, spectrum: Spectrum) -> Result<Self, Absent> {
         if spectrum.second <= TIE || spectrum.second - spectrum.third <= TIE {
             return Err(Absent::Undetermined);
         }
@@ -59,21 +91,20 @@ impl Scores {
         }
         let of = spread(&regions, 0)?;
         let unit = of.deviation * correlation.signum();
-        let outside = |n: usize| vec![Err(Absent::Undetermined); n];
-        let mut scores = Self {
-            regions: outside(network.industries.len()),
-            industries: outside(network.regions.len()),
-            eigenvector: outside(network.regions.len()),
-            correlation: correlation.abs(),
-        };
-        for (region, x) in component.regions.iter().zip(&regions) {
-            scores.regions[*region as usize] = Ok((x - of.mean) / unit);
+        Ok(Self { regions, industries, mean: of.mean, unit, correlation: correlation.abs() })
+    }
+
+    /// The members' complexities; what is outside the component has none.
+    fn scores(&self, network: &Network, component: &Component) -> Scores {
+        let mut scores = Scores::absent(network, Absent::Undetermined);
+        for (region, x) in component.regions.iter().zip(&self.regions) {
+            scores.regions[*region as usize] = Ok((x - self.mean) / self.unit);
         }
-        for (industry, x) in component.industries.iter().zip(&industries) {
-            scores.industries[*industry as usize] = Ok((x - of.mean) / unit);
-            scores.eigenvector[*industry as usize] = Ok(x / unit);
+        for (industry, x) in component.industries.iter().zip(&self.industries) {
+            scores.industries[*industry as usize] = Ok((x - self.mean) / self.unit);
+            scores.eigenvector[*industry as usize] = Ok(x / self.unit);
         }
-        Ok(scores)
+        Scores { correlation: Ok(self.correlation), ..scores }
     }
 }
 
@@ -91,13 +122,13 @@ mod tests {
     use crate::indices::complexity::network::tests::network;
     use crate::panel::Slice;
 
-    fn scores(matrix: &[&[u8]]) -> Result<Scores, Absent> {
+    fn scores(matrix: &[&[u8]]) -> Scores {
         Scores::of(&network(matrix), &Input::new(Slice::dense(1, vec![])))
     }
 
     #[test]
     fn a_region_is_as_complex_as_its_industries_on_average() {
-        let scores = scores(&[&[1, 1, 1, 1], &[0, 1, 0, 0], &[0, 0, 1, 1], &[0, 0, 0, 1]]).unwrap();
+        let scores = scores(&[&[1, 1, 1, 1], &[0, 1, 0, 0], &[0, 0, 1, 1], &[0, 0, 0, 1]]);
         let industries: Vec<f64> = scores.industries.iter().map(|x| x.unwrap()).collect();
         assert!((scores.regions[2].unwrap() - (industries[2] + industries[3]) / 2.0).abs() < 1e-12);
         let mean: f64 = scores.regions.iter().flatten().sum();
@@ -106,10 +137,14 @@ mod tests {
 
     #[test]
     fn what_the_network_leaves_open_is_absent() {
-        // A circle: the second eigenvalue is double. Equal diversity: no sign.
-        assert_eq!(scores(&[&[1, 1, 0], &[0, 1, 1], &[1, 0, 1]]), Err(Absent::Undetermined));
-        assert_eq!(scores(&[&[1, 1, 0], &[0, 1, 1]]), Err(Absent::Undetermined));
-        assert_eq!(scores(&[&[1, 1, 0], &[1, 1, 0]]), Err(Absent::Undetermined));
-        assert_eq!(scores(&[&[1, 1, 1]]), Err(Absent::Undetermined));
+        // A circle: the second eigenvalue is double. Equal diversity: no sign. Equal regions: the eigenvalue is zero.
+        for matrix in [
+            &[&[1, 1, 0][..], &[0, 1, 1], &[1, 0, 1]][..],
+            &[&[1, 1, 0], &[0, 1, 1]],
+            &[&[1, 1, 0], &[1, 1, 0]],
+            &[&[1, 1, 1]],
+        ] {
+            assert_eq!(scores(matrix).regions, vec![Err(Absent::Undetermined); matrix.len()]);
+        }
     }
 }
