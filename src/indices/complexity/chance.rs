@@ -15,16 +15,29 @@ use statrs::distribution::{DiscreteCDF, Hypergeometric};
 const TRADES: usize = 5;
 
 /// p-values of the number of shared regions of every pair, when specialisations fall on regions at random.
-pub(super) fn hypergeometric(network: &Network, both: &[Value], ask: &Ask) -> Vec<Value> {
+pub(super) fn hypergeometric(
+    network: &Network,
+    both: &[Value],
+    ask: &Ask,
+    stopped: impl Fn() -> bool + Sync,
+) -> Vec<Value> {
     let (width, n) = (network.regions.len(), network.active_regions() as u64);
-    let pairs = (0..width).flat_map(|i| (i + 1..width).map(move |j| (i, j)));
-    let p = |((i, j), both): ((usize, usize), &Value)| {
-        let (ki, kj, both) = (network.regions.count(i) as u64, network.regions.count(j) as u64, (*both)? as u64);
-        let of = Hypergeometric::new(n, ki, kj).map_err(|_| Absent::OutsideDomain)?;
+    let ubiquity = |industry: usize| network.regions.row(industry).len() as u64;
+    let p = |i: usize, j: usize, both: Value| {
+        let of = Hypergeometric::new(n, ubiquity(i), ubiquity(j)).map_err(|_| Absent::OutsideDomain)?;
+        let both = both? as u64;
         let greater = if both == 0 { 1.0 } else { of.sf(both - 1) };
         Ok(one_or_both_sides(greater, of.cdf(both), ask.alternative))
     };
-    pairs.zip(both).map(p).collect()
+    let row = |i: usize| -> Vec<Value> {
+        if stopped() {
+            return vec![Err(Absent::Undetermined); width - i - 1];
+        }
+        let first = pairs::count(width) - pairs::count(width - i);
+        (i + 1..width).zip(&both[first..]).map(|(j, both)| p(i, j, *both)).collect()
+    };
+    let rows: Vec<Vec<Value>> = (0..width).into_par_iter().map(row).collect();
+    rows.into_iter().flatten().collect()
 }
 
 fn one_or_both_sides(greater: f64, less: f64, alternative: Alternative) -> f64 {

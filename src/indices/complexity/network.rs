@@ -1,8 +1,7 @@
 //! The network of regions and the industries they are specialised in: the matrix M of zeros and ones.
 
 use crate::card::{Domain, Param, Params};
-use crate::indices::location::location_quotient::quotients;
-use crate::panel::{Absent, Slice, Value};
+use crate::panel::{Absent, Slice, Value, sum_present};
 use rayon::prelude::*;
 
 /// The parameter that says from which location quotient on a region is specialised.
@@ -29,6 +28,15 @@ pub(super) fn convention(params: &Params) -> String {
 /// Whether a quotient reaches the cutoff.
 pub(super) fn reaches(quotient: f64, cutoff: f64) -> bool {
     quotient >= cutoff * (1.0 - ROUNDING)
+}
+
+/// Passes totals that shares can be taken of.
+fn positive(total: f64) -> Result<(), Absent> {
+    match total {
+        0.0 => Err(Absent::ZeroDenominator),
+        total if total < 0.0 => Err(Absent::OutsideDomain),
+        _ => Ok(()),
+    }
 }
 
 /// A list of numbers for each row.
@@ -119,7 +127,7 @@ pub(super) struct Network {
     pub(super) industries: Lists,
     /// The regions of each industry.
     pub(super) regions: Lists,
-    /// Whether each region has a total other than zero, and else the reason why it has no quotient.
+    /// Whether each region has a positive total, and else the reason why it has no place.
     region_present: Vec<Result<(), Absent>>,
     /// The same of each industry.
     industry_present: Vec<Result<(), Absent>>,
@@ -128,22 +136,25 @@ pub(super) struct Network {
 impl Network {
     /// The network of a measure.
     pub(super) fn of(measure: &Slice<'_>, params: &Params) -> Self {
-        let (cutoff, quotients) = (params.number("cutoff"), quotients(measure));
-        let specialised = |position: &usize| quotients[*position].is_ok_and(|quotient| reaches(quotient, cutoff));
-        let industry = |position: usize| measure.industry_at(position) as u32;
-        let row = |region: usize| measure.span(region).filter(specialised).map(industry);
+        let (region_totals, industry_totals) = (measure.region_totals(), measure.industry_totals());
+        let nation = sum_present(&region_totals).unwrap_or(0.0);
+        // The least share of its region with which an industry's quotient reaches the cutoff.
+        let least = |total: &Value| match total {
+            Ok(total) if *total > 0.0 => params.number("cutoff") * (1.0 - ROUNDING) * total / nation,
+            _ => f64::INFINITY,
+        };
+        let least: Vec<f64> = industry_totals.iter().map(least).collect();
+        let row = |region: usize| {
+            let total = region_totals[region].unwrap_or(0.0);
+            let least = &least;
+            let reaches =
+                move |(industry, x): &(usize, Value)| x.is_ok_and(|x| total > 0.0 && x / total >= least[*industry]);
+            measure.region(region).filter(reaches).map(|(industry, _)| industry as u32)
+        };
         let industries = Lists::new((0..measure.regions()).map(row));
         let regions = industries.transposed(measure.width());
-        let present = |totals: Vec<Value>| {
-            let one = |total: Value| if total? == 0.0 { Err(Absent::ZeroDenominator) } else { Ok(()) };
-            totals.into_iter().map(one).collect()
-        };
-        Self {
-            industries,
-            regions,
-            region_present: present(measure.region_totals()),
-            industry_present: present(measure.industry_totals()),
-        }
+        let present = |totals: Vec<Value>| totals.into_iter().map(|total| positive(total?)).collect();
+        Self { industries, regions, region_present: present(region_totals), industry_present: present(industry_totals) }
     }
 
     /// A region's number of industries: its diversity. Absent when the region has no quotients.

@@ -55,7 +55,7 @@ impl Index for Relatedness {
         let network = Network::of(&input.measure, params);
         let both = pairs::table(&Relation::of(&network, params), input).parts.remove(1).1;
         let p = match ask.infer {
-            Infer::Analytic => chance::hypergeometric(&network, &both, ask),
+            Infer::Analytic => chance::hypergeometric(&network, &both, ask, || input.stopped()),
             Infer::Permutation => chance::permutation(&network, &both, ask, || input.stopped()),
             _ => return None,
         };
