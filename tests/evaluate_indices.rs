@@ -66,7 +66,8 @@ fn table(panel: &Panel, call: IndexCall) -> IndexTable {
 
 /// Field and rule of every violation of one call.
 fn refusals(panel: &Panel, call: IndexCall) -> Vec<String> {
-    let violations = evaluate(panel, &Study::default(), &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
+    let violations =
+        evaluate(panel, &Study::default(), &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
     violations.told().iter().map(|v| format!("{}: {}", v.field, v.rule)).collect()
 }
 
@@ -216,7 +217,10 @@ fn indices_of_industries_need_them() {
 fn periods_the_panel_lacks_are_absent() {
     let panel = states();
     let gap = panel.periods()[0].plus(1);
-    let table = evaluate(&panel, &Study::default(), &[call("hhi", "firms", &[])], &[gap], &Stop::default()).unwrap().remove(0).unwrap();
+    let table = evaluate(&panel, &Study::default(), &[call("hhi", "firms", &[])], &[gap], &Stop::default())
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(table.parts[0].1, vec![MISSING]);
     assert_eq!((table.used, table.left_out[&Absent::Missing]), (0, 3));
 }

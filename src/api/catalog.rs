@@ -93,6 +93,7 @@ fn method(card: &Card) -> Method {
         formula: card.formula.to_owned(),
         reference: card.reference.to_owned(),
         parameters: card.params.iter().map(|param| parameter(param, card.kind)).collect(),
+        family: indices::family(card.id).unwrap_or_default().to_owned(),
         inference: card.inference.iter().map(|way| way.name().to_owned()).collect(),
         laws: card.laws.iter().map(|law| law_in_words(*law)).collect(),
     }

@@ -259,7 +259,9 @@ mod tests {
             let shape = self.shape(params, input.measure.width());
             let groups = || input.classes("by").map_or(0, |classes| classes.of.iter().flatten().count());
             let values = match shape {
-                Shape::Cell => input.earlier(params.number("span") as usize).unwrap_or(&input.measure).values().to_vec(),
+                Shape::Cell => {
+                    input.earlier(params.number("span") as usize).unwrap_or(&input.measure).values().to_vec()
+                }
                 Shape::Grid | Shape::Listed => unreachable!("the probe has no such shape"),
                 Shape::Region => input.regional("per").map_or_else(|| input.measure.region_totals(), <[Value]>::to_vec),
                 Shape::Industry => input.measure.industry_totals(),
@@ -338,8 +340,18 @@ mod tests {
                 "there is no measure or numeric attribute called aria; did you mean area?",
                 18,
             ),
-            (Unit::Cell, "probe(x, by=sid)", "there is no text attribute of the regions called sid; did you mean side?", 17),
-            (Unit::Cell, "probe(x, by=area)", "there is no text attribute of the regions called area; known are side", 17),
+            (
+                Unit::Cell,
+                "probe(x, by=sid)",
+                "there is no text attribute of the regions called sid; did you mean side?",
+                17,
+            ),
+            (
+                Unit::Cell,
+                "probe(x, by=area)",
+                "there is no text attribute of the regions called area; known are side",
+                17,
+            ),
             (
                 Unit::Cell,
                 "probe(x, 2)",
