@@ -15,7 +15,8 @@ impl Index for Aflq {
             aliases: &["augmented_flq"],
             title: "Augmented Flegg location quotient: FLQ, raised for users in which the region is specialised",
             kind: Kind::Index,
-            formula: "AFLQ_r(i, j) = FLQ_r(i, j) · log₂(1 + LQ_rj) where LQ_rj > 1, else FLQ_r(i, j); FLQ and its λ as of the index flq",
+            formula: "AFLQ_r(i, j) = FLQ_r(i, j) · log₂(1 + LQ_rj) where LQ_rj > 1, else FLQ_r(i, j); FLQ and its λ \
+                      as of the index flq",
             reference: "Flegg and Webber (2000), Regional Studies 34, 563–569",
             params: &[DELTA],
             inference: &[Infer::BootstrapUnits],

@@ -15,8 +15,10 @@ impl Index for Cilq {
             aliases: &["cross_industry_location_quotient"],
             title: "Cross-industry location quotient: the supplier's quotient over the user's",
             kind: Kind::Index,
-            formula: "CILQ_r(i, j) = LQ_ri / LQ_rj for the supplier i and the user j, with LQ_ri = (x_ri/x_r) / (x_i/x); 1 on the diagonal, absent where LQ_rj = 0",
-            reference: "Miller and Blair (2009), Input–Output Analysis, Cambridge University Press, chapter 8; Schaffer and Chu (1969), Papers of the Regional Science Association 23, 83–101",
+            formula: "CILQ_r(i, j) = LQ_ri / LQ_rj for the supplier i and the user j, with LQ_ri = (x_ri/x_r) / \
+                      (x_i/x); 1 on the diagonal, absent where LQ_rj = 0",
+            reference: "Miller and Blair (2009), Input–Output Analysis, Cambridge University Press, chapter 8; \
+                        Schaffer and Chu (1969), Papers of the Regional Science Association 23, 83–101",
             params: &[],
             inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::NonNegative],

@@ -13,10 +13,14 @@ impl Index for Flq {
         &Card {
             id: "flq",
             aliases: &["flegg_location_quotient"],
-            title: "Flegg's location quotient: what a region can supply of a nation's input coefficient, by relative size of supplier, user and region",
+            title: "Flegg's location quotient: what a region can supply of a nation's input coefficient, by relative \
+                    size of supplier, user and region",
             kind: Kind::Index,
-            formula: "FLQ_r(i, j) = LQ_ri/LQ_rj · λ_r, on the diagonal LQ_ri · λ_r, with λ_r = [log₂(1 + x_r/x)]^δ. x_r is the whole region: the R package UtilMio takes the size of a sector, which is another index",
-            reference: "Flegg, Webber and Elliott (1995), Regional Studies 29, 547–561; λ as here: Flegg and Webber (2000), Regional Studies 34, 563–569",
+            formula: "FLQ_r(i, j) = LQ_ri/LQ_rj · λ_r, on the diagonal LQ_ri · λ_r, with λ_r = [log₂(1 + x_r/x)]^δ. \
+                      x_r is the whole region: the R package UtilMio takes the size of a sector, which is another \
+                      index",
+            reference: "Flegg, Webber and Elliott (1995), Regional Studies 29, 547–561; λ as here: Flegg and Webber \
+                        (2000), Regional Studies 34, 563–569",
             params: &[DELTA],
             inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::NonNegative],

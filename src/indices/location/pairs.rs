@@ -55,11 +55,11 @@ pub(super) fn each_pair(input: &Input<'_>, value: impl Fn(&Pair) -> Value) -> Ou
     let (quotients, totals) = (quotients(slice), slice.region_totals());
     let total = sum_present(&totals);
     let (mut regions, mut suppliers, mut users, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for region in 0..slice.regions() {
+    for (region, own) in totals.iter().enumerate() {
         if input.stopped() {
             break;
         }
-        let size = totals[region].and_then(|x| ratio(x, total?));
+        let size = own.and_then(|x| ratio(x, total?));
         for (i, j) in slice.span(region).flat_map(|i| slice.span(region).map(move |j| (i, j))) {
             regions.push(region as u32);
             suppliers.push(slice.industry_at(i) as u32);
