@@ -8,24 +8,28 @@
 
 mod ask;
 mod bind;
+mod bounds;
 mod clusters;
 mod complexity;
 mod concentration;
 mod distribution;
 mod dynamics;
 mod evaluate;
+mod gap;
 mod inequality;
 mod input;
 mod linkages;
 mod location;
 mod output;
 mod reference;
+mod resample;
 mod space;
 mod specialisation;
 mod spread;
 
-pub use ask::{Alternative, Ask, Extra, adjusted, interval, p_value, permuted};
-pub use evaluate::{Beside, IndexCall, IndexTable, evaluate};
+pub use ask::{Alternative, Ask, Asked, Extra, adjusted, interval, p_value, permuted};
+pub use evaluate::{Beside, IndexCall, IndexTable, Study, evaluate};
+pub use gap::{Gap, GapTable};
 pub use input::{Classes, Companion, Input, twins};
 pub use output::{Key, Output, Shape};
 

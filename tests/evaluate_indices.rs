@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::card::Raw;
-use agglo::indices::{ALL, IndexCall, IndexTable, Shape, evaluate};
+use agglo::indices::{IndexCall, IndexTable, Key, Shape, Study, all, evaluate};
 use agglo::numeric::Stop;
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -57,16 +57,16 @@ fn industries() -> Panel {
 
 fn call(index: &str, measure: &str, parameters: &[(&str, &str)]) -> IndexCall {
     let parameters = parameters.iter().map(|(name, word)| ((*name).to_owned(), Raw::Text((*word).to_owned())));
-    IndexCall { index: index.to_owned(), measure: measure.to_owned(), parameters: parameters.collect() }
+    IndexCall { index: index.to_owned(), measure: measure.to_owned(), parameters: parameters.collect(), gap: None }
 }
 
 fn table(panel: &Panel, call: IndexCall) -> IndexTable {
-    evaluate(panel, &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap()
+    evaluate(panel, &Study::default(), &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap()
 }
 
 /// Field and rule of every violation of one call.
 fn refusals(panel: &Panel, call: IndexCall) -> Vec<String> {
-    let violations = evaluate(panel, &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
+    let violations = evaluate(panel, &Study::default(), &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
     violations.told().iter().map(|v| format!("{}: {}", v.field, v.rule)).collect()
 }
 
@@ -76,10 +76,9 @@ fn a_table_has_one_row_a_region_and_period() {
     assert_eq!((table.index, table.shape), ("agglomeration", Shape::Region));
     let periods: Vec<String> = table.periods.iter().map(ToString::to_string).collect();
     assert_eq!(periods, ["1990", "1990", "1990", "1992", "1992", "1992", "1993", "1993", "1993"]);
-    assert_eq!(table.regions, Some(vec![0, 1, 2, 0, 1, 2, 0, 1, 2]));
-    assert_eq!(table.industries, None);
+    assert_eq!(table.keys, [("region", Key::Regions(vec![0, 1, 2, 0, 1, 2, 0, 1, 2]))]);
     let values = vec![Ok(0.5), Ok(1.5), SUPPRESSED, Ok(1.0), Ok(1.0), Ok(1.0), Ok(0.88), Ok(1.12), MISSING];
-    assert_eq!(table.parts, vec![("value", values)]);
+    assert_eq!(table.parts[0], ("value".to_owned(), values));
     assert_eq!(table.used, 7);
     assert_eq!(table.left_out, BTreeMap::from([(Absent::Missing, 1), (Absent::Suppressed, 1)]));
 }
@@ -114,19 +113,19 @@ fn growth_across_a_gap_is_absent() {
 #[test]
 fn cells_and_industries_have_their_keys() {
     let quotients = table(&industries(), call("lq", "jobs", &[]));
-    assert_eq!(quotients.regions, Some(vec![0, 0, 1, 1]));
-    assert_eq!(quotients.industries, Some(vec![0, 1, 0, 1]));
+    let expected = [("region", Key::Regions(vec![0, 0, 1, 1])), ("industry", Key::Industries(vec![0, 1, 0, 1]))];
+    assert_eq!(quotients.keys, expected);
     assert_eq!(quotients.parts[0].1[2], MISSING);
     let concentration = table(&industries(), call("hhi", "jobs", &[("over", "regions")]));
-    assert_eq!((concentration.regions, concentration.industries), (None, Some(vec![0, 1])));
-    let names: Vec<_> = concentration.parts.iter().map(|(name, _)| *name).collect();
+    assert_eq!(concentration.keys, [("industry", Key::Industries(vec![0, 1]))]);
+    let names: Vec<_> = concentration.parts.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["value", "normalised", "equivalent_number"]);
 }
 
 #[test]
 fn groups_split_theil() {
     let theil = table(&states(), call("theil_t", "firms", &[("groups", "division")]));
-    let names: Vec<_> = theil.parts.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = theil.parts.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["total", "between", "within"]);
     assert_eq!(theil.parts[2].1[1], Ok(0.0));
     assert_eq!(table(&states(), call("theil_t", "firms", &[])).parts.len(), 1);
@@ -136,7 +135,7 @@ fn groups_split_theil() {
 fn a_bad_call_does_not_spoil_the_others() {
     let panel = states();
     let calls = [call("hhi", "firms", &[]), call("gnii", "frims", &[]), call("density", "firms", &[])];
-    let outcomes = evaluate(&panel, &calls, panel.periods(), &Stop::default()).unwrap();
+    let outcomes = evaluate(&panel, &Study::default(), &calls, panel.periods(), &Stop::default()).unwrap();
     assert!(outcomes[0].is_ok());
     let fields = |i: usize| -> Vec<String> {
         outcomes[i].as_ref().unwrap_err().told().iter().map(|v| format!("{}: {}", v.field, v.rule)).collect()
@@ -217,7 +216,7 @@ fn indices_of_industries_need_them() {
 fn periods_the_panel_lacks_are_absent() {
     let panel = states();
     let gap = panel.periods()[0].plus(1);
-    let table = evaluate(&panel, &[call("hhi", "firms", &[])], &[gap], &Stop::default()).unwrap().remove(0).unwrap();
+    let table = evaluate(&panel, &Study::default(), &[call("hhi", "firms", &[])], &[gap], &Stop::default()).unwrap().remove(0).unwrap();
     assert_eq!(table.parts[0].1, vec![MISSING]);
     assert_eq!((table.used, table.left_out[&Absent::Missing]), (0, 3));
 }
@@ -225,10 +224,10 @@ fn periods_the_panel_lacks_are_absent() {
 #[test]
 fn the_number_of_threads_does_not_matter() {
     let panel = states();
-    let calls: Vec<_> = ALL.iter().map(|index| call(index.card().id, "firms", &[])).collect();
+    let calls: Vec<_> = all().map(|index| call(index.card().id, "firms", &[])).collect();
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| evaluate(&panel, &calls, panel.periods(), &Stop::default()).unwrap())
+        pool.install(|| evaluate(&panel, &Study::default(), &calls, panel.periods(), &Stop::default()).unwrap())
     };
     let one = with(1);
     assert!(one.iter().flatten().count() > 8);

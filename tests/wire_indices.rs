@@ -19,7 +19,7 @@ use tonic_types::{RpcStatusExt, StatusExt};
 fn call(index: &str, measure: &str, parameters: &[(&str, Kind)]) -> IndexCall {
     let value = |kind: &Kind| Value { kind: Some(kind.clone()) };
     let parameters = parameters.iter().map(|(name, kind)| ((*name).to_owned(), value(kind))).collect();
-    IndexCall { index: index.into(), measure: measure.into(), parameters }
+    IndexCall { index: index.into(), measure: measure.into(), parameters, gap: None }
 }
 
 async fn compute(server: &TestServer, request: ComputeIndicesRequest) -> Result<ComputeIndicesResponse, Status> {
@@ -124,6 +124,7 @@ async fn periods_can_be_chosen_and_provenance_says_what_was_read() {
         ],
         first_period: "1980".into(),
         last_period: "1985".into(),
+        ..Default::default()
     };
     let answer = compute(&server, request.clone()).await.unwrap();
     let theil = &result(&answer, 0).table;
@@ -148,10 +149,9 @@ async fn periods_can_be_chosen_and_provenance_says_what_was_read() {
 
 #[tokio::test]
 async fn the_number_of_workers_changes_no_bit() {
-    let all: Vec<_> = agglo::indices::ALL
-        .iter()
+    let all: Vec<_> = agglo::indices::all()
         .map(|index| index.card())
-        .filter(|card| card.params.iter().all(|p| !matches!(p.domain, agglo::card::Domain::Measure { required: true })))
+        .filter(|card| card.params.iter().all(|p| !p.domain.is_required()))
         .flat_map(|card| ["gsp", "private_capital"].map(|measure| call(card.id, measure, &[])))
         .collect();
     let request = ComputeIndicesRequest { dataset: Some(munnell()), indices: all, ..Default::default() };
