@@ -15,7 +15,7 @@ impl NationalShares {
     /// Of cells, industry by industry.
     pub(super) fn of_cells(slice: &Slice<'_>, known: &[Value]) -> Self {
         let values: Vec<Value> = slice.cells().map(|(region, _, x)| known[region].and(x)).collect();
-        Self(slice.with_values(values).industry_totals())
+        Self(slice.clone().replaced(values).industry_totals())
     }
 
     /// The share that `x` has of an industry.

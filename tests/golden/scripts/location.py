@@ -11,8 +11,11 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import sympy
 from ecomplexity import ecomplexity
+from scipy.stats import chi2_contingency, norm
 from segregation.local import MultiLocationQuotient
+from statsmodels.stats.proportion import proportions_ztest
 
 from common import GOLDEN, write
 
@@ -199,7 +202,57 @@ def references():
         with open(os.path.join(GOLDEN, f"indices/{index}.json"), encoding="utf-8") as file:
             before = json.load(file)
         kept = [one for one in before["cases"] if one["script"] != SCRIPT]
+        if index != "symmetric_location_quotient":
+            cases += inference(index)
         write(f"indices/{index}.json", before["subject"], kept + cases)
+
+
+def inference(index):
+    """The delta method by sympy's derivatives, Pearson's test of the 2 x 2 table and the z test of a known share."""
+    table = [[15, 85], [30, 370], [55, 445], [0, 60]]
+    x = numbers(table)
+    total, w = x.sum(), sympy.Symbol("w")
+    p, q = sympy.symbols("p q")
+    logarithm = index.startswith("log")
+    level = norm.ppf(0.95)
+
+    def columns(rows):
+        names = ["value", "value_se", "value_lower", "value_upper", "value_p"]
+        value, se, test = np.array(rows).T
+        return dict(zip(names, [value, se, value - level * se, value + level * se, test]))
+
+    def absent(value, se):
+        """Neither a spread nor a logarithm of a quotient of 0."""
+        return (value if np.isfinite(value) else np.nan), (se if se > 0 else np.nan)
+
+    inside, outside = [], []
+    shares = np.array([0.1, 0.9])
+    for r in range(len(x)):
+        for i in range(2):
+            cell, region, industry = x[r, i], x[r].sum(), x[:, i].sum()
+            rest, others = total - region, industry - cell
+            at = {p: cell / region, q: others / rest, w: region / total}
+            formula = p / (w * p + (1 - w) * q)
+            if logarithm and cell > 0:
+                formula = sympy.log(formula)
+            variance = lambda chance, n: chance * (1 - chance) / n
+            value = float(formula.subs(at)) if cell > 0 or not logarithm else np.nan
+            se = np.sqrt(float(formula.diff(p).subs(at)) ** 2 * variance(at[p], region) + float(formula.diff(q).subs(at)) ** 2 * variance(at[q], rest))
+            test = chi2_contingency([[cell, region - cell], [others, rest - others]], correction=False)[1]
+            inside.append((*absent(value, se if cell > 0 else 0), test))
+            quotient = cell / region / shares[i]
+            with np.errstate(divide="ignore"):
+                value = np.log(quotient) if logarithm else quotient
+            se = np.sqrt(variance(cell / region, region)) / (cell / region if logarithm and cell > 0 else shares[i])
+            test = proportions_ztest(cell, region, shares[i], prop_var=shares[i])[1]
+            outside.append((*absent(value, se if 0 < cell < region else 0), test))
+    # A region that has only one of two industries leaves its own share without spread.
+    beside = {"world": data([[100, 900]], ["all"])}
+    how = {"inference": {"method": "analytic", "level": 0.9}}
+    delta = "sympy 1.14.0, derivatives of the delta method, Moineddin, Beyene and Boyle (2003); p: "
+    return [case("inference", index, delta + "scipy 1.17.1, stats.chi2_contingency(correction=False)", data(table), columns(inside), **how),
+            case("inference_outside", index, delta + "statsmodels 0.15.0, proportions_ztest(prop_var=the reference's share)", data(table),
+                 columns(outside), {"reference": "world"}, beside=beside, **how)]
 
 
 if __name__ == "__main__":

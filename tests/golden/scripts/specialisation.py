@@ -7,8 +7,9 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import sympy
 from scipy.spatial.distance import cityblock
-from scipy.stats import entropy
+from scipy.stats import entropy, norm
 from segregation.multigroup import SimpsonsInteraction
 
 from common import write
@@ -68,6 +69,26 @@ def hachman():
     write("indices/hachman.json", "Hachman index 1 / sum s_ri LQ_ri", cases)
 
 
+def spread(x, function):
+    """Standard errors by the delta method: the gradient by sympy, the multinomial's covariance by numpy."""
+    errors = []
+    for row in np.asarray(x, float):
+        shares, symbols = row / row.sum(), sympy.symbols(f"s:{len(row)}", positive=True)
+        at = dict(zip(symbols, shares))
+        gradient = np.array([float(sympy.diff(function(symbols), symbol).subs(at)) for symbol in symbols])
+        errors.append(np.sqrt(gradient @ (np.diag(shares) - np.outer(shares, shares)) @ gradient / row.sum()))
+    return np.array(errors)
+
+
+def interval(part, value, se):
+    z = norm.ppf(0.975)
+    return {part: value, f"{part}_se": se, f"{part}_lower": value - z * se, f"{part}_upper": value + z * se}
+
+
+ANALYTIC = {"inference": {"method": "analytic"}}
+DELTA = "; standard error: sympy 1.14.0, derivatives of the delta method"
+
+
 def simpson_diversity():
     printed = "EconGeo 2.1, example of man/herfindahl.Rd as run by R 4.2.2 (1, .525, .34, .315, .465), from 1"
     cases = [case("econgeo_printed", "simpson_diversity", printed, data(ECONGEO), [0, .475, .66, .685, .535])]
@@ -79,6 +100,9 @@ def simpson_diversity():
     cases.append(case("doctest", "simpson_diversity", "PySAL segregation 2.5.4, multigroup.SimpsonsInteraction of each region", data(DOCTEST), [interaction(row) for row in DOCTEST]))
     cases.append(case("holes", "simpson_diversity", NUMPY + "1 - sum s_ri^2 over the industries that are present", data(HOLES),
                       [1 - np.sum(own**2) for own, _ in structures(HOLES)]))
+    value = np.array([interaction(row) for row in DOCTEST])
+    cases.append(case("inference", "simpson_diversity", "PySAL segregation 2.5.4, multigroup.SimpsonsInteraction of each region" + DELTA, data(DOCTEST),
+                      interval("value", value, spread(DOCTEST, lambda s: 1 - sum(x**2 for x in s))), **ANALYTIC))
     write("indices/simpson_diversity.json", "Gini-Simpson index 1 - sum s^2", cases)
 
 
@@ -92,6 +116,19 @@ def variety():
         unrelated = np.array([entropy(row, base=base) for row in sums])
         return {"related": total - unrelated, "unrelated": unrelated, "total": total}
 
+    def inference(index, own):
+        table, groups = DOCTEST, ["x", "y", "x", "y"]
+        mean = lambda terms: sum(-x * sympy.log(x) for x in terms)
+        between = lambda s: mean([s[0] + s[2], s[1] + s[3]])
+        functions = {"unrelated": between, "total": mean, "related": lambda s: mean(s) - between(s)}
+        found = parts(table, groups, None)
+        expected = {}
+        for part, function in functions.items():
+            if own in (None, part):
+                expected |= interval("value" if own else part, found[part], spread(table, function))
+        return case("inference", index, source + DELTA, data(table, industry_attributes={"class": groups}), expected,
+                    {"groups": "class", "base": "e"}, **ANALYTIC)
+
     tables = []
     toy, groups = [[40, 20, 30, 10]], ["a", "a", "b", "b"]
     expected = parts(toy, groups, 2)
@@ -103,6 +140,7 @@ def variety():
     for index, own in (("related_variety", None), ("unrelated_variety", "unrelated")):
         cases = [case(name, index, source, data(table, industry_attributes={"class": groups}), {"value": expected[own]} if own else expected,
                       {"groups": "class", "base": base}) for name, table, groups, base, expected in tables]
+        cases.append(inference(index, own))
         write(f"indices/{index}.json", index.replace("_", " ").capitalize(), cases)
 
 
