@@ -21,7 +21,7 @@ impl Index for Cilq {
                         Schaffer and Chu (1969), Papers of the Regional Science Association 23, 83–101",
             params: &[],
             inference: &[Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::NonNegative],
+            laws: &[Law::ScaleInvariant, Law::NonNegative, Law::ReplicationInvariant],
         }
     }
 

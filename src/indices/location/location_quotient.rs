@@ -25,7 +25,7 @@ impl Index for LocationQuotient {
                         Boyle (2003), Geographical Analysis 35, 249–256",
             params: &[REFERENCE],
             inference: &[Infer::Analytic, Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::ReplicationInvariant],
         }
     }
 

@@ -24,7 +24,7 @@ impl Index for LogLocationQuotient {
                         Boyle (2003), Geographical Analysis 35, 249–256, of the logarithm",
             params: &[REFERENCE],
             inference: &[Infer::Analytic, Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::ReplicationInvariant],
         }
     }
 

@@ -26,7 +26,13 @@ impl Index for PerHeadQuotient {
                 domain: Domain::Measure { required: true },
             }],
             inference: &[Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::OneWhenEqual],
+            laws: &[
+                Law::ScaleInvariant,
+                Law::PermutationEquivariant,
+                Law::NonNegative,
+                Law::OneWhenEqual,
+                Law::ReplicationInvariant,
+            ],
         }
     }
 

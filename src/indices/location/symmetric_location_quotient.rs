@@ -21,7 +21,7 @@ impl Index for SymmetricLocationQuotient {
             reference: "Dalum, Laursen and Villumsen (1998), International Review of Applied Economics 12, 423–443",
             params: &[REFERENCE],
             inference: &[Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1)],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1), Law::ReplicationInvariant],
         }
     }
 

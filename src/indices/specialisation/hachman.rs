@@ -22,7 +22,13 @@ impl Index for Hachman {
                         hachman and location_quotient_avg",
             params: &[],
             inference: &[Infer::BootstrapIndustries, Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1), Law::OneWhenEqual],
+            laws: &[
+                Law::ScaleInvariant,
+                Law::PermutationEquivariant,
+                Law::Within(0, 1),
+                Law::OneWhenEqual,
+                Law::ReplicationInvariant,
+            ],
         }
     }
 

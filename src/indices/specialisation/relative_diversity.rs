@@ -24,7 +24,7 @@ impl Index for RelativeDiversity {
             reference: "Duranton and Puga (2000), Urban Studies 37, 533–555",
             params: &[],
             inference: &[Infer::BootstrapIndustries, Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::ReplicationInvariant],
         }
     }
 

@@ -19,7 +19,13 @@ impl Index for RelativeSpecialisation {
             reference: "Duranton and Puga (2000), Urban Studies 37, 533–555",
             params: &[],
             inference: &[Infer::BootstrapUnits],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1), Law::OneWhenEqual],
+            laws: &[
+                Law::ScaleInvariant,
+                Law::PermutationEquivariant,
+                Law::AtLeast(1),
+                Law::OneWhenEqual,
+                Law::ReplicationInvariant,
+            ],
         }
     }
 
