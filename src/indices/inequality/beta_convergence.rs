@@ -25,8 +25,9 @@ impl Index for BetaConvergence {
             formula: "(ln y_r,t − ln y_r,t−T)/T = α_g + β ln y_r,t−T + u_r, by least squares over regions, with T the \
                       span, α one constant or (conditional) one for each group; lambda = −ln(1 + βT)/T the speed of \
                       convergence per period, as β is per period already (not −ln(1 + β)/T); half_life = ln 2/lambda; \
-                      se, t, p (two-sided, t distribution with n − k degrees of freedom, k constants and slope), r2, n",
-            reference: "Barro and Sala-i-Martin (1992), Journal of Political Economy 100, 223–251, eq. 11; \
+                      se, t, p (two-sided, t distribution with n − k degrees of freedom, k constants and slope), r2, \
+                      n",
+            reference: "Barro and Sala-i-Martin (1992), Journal of Political Economy 100, 223–251; \
                         heteroskedasticity: MacKinnon and White (1985), Journal of Econometrics 29, 305–325 (HC1)",
             params: &[
                 SPAN,
@@ -164,8 +165,8 @@ fn speed(beta: f64, span: f64) -> Value {
 fn extras(fit: Result<Fit, Absent>, span: f64, ask: &Ask) -> Vec<Extra> {
     let se = fit.and_then(|fit| fit.se);
     let bound = |side: f64| {
-        let fit = fit?;
-        finite(fit.beta + side * t_critical(1.0 - ask.level, fit.df) * se?)
+        let (fit, se) = (fit?, se?);
+        finite(fit.beta + side * t_critical(1.0 - ask.level, fit.df) * se)
     };
     let p = fit.and_then(|fit| {
         let (t, both) = (fit.t()?, t_two_sided(fit.t()?, fit.df));

@@ -17,12 +17,12 @@ impl Index for CoefficientOfVariation {
             aliases: &["cv"],
             title: "Coefficient of variation over regions that weigh alike (weighted by heads: williamson)",
             kind: Kind::Index,
-            formula: "value = √( Σ_r (y_r − m)² / (R − ddof) ) / m, with y_r the measure, or the measure per unit of the \
-                      weights, and m = Σ_r y_r/R; normalised = √( Σ_r (y_r − m)² / R ) / (m √(R − 1)), at most 1 when \
-                      nothing is negative",
+            formula: "value = √( Σ_r (y_r − m)² / (R − ddof) ) / m, with y_r the measure, or the measure per unit of \
+                      the weights, and m = Σ_r y_r/R; normalised = √( Σ_r (y_r − m)² / R ) / (m √(R − 1)), at most 1 \
+                      when nothing is negative",
             reference: "Pearson (1896), Philosophical Transactions of the Royal Society A 187, 253–318, p. 277; its \
-                        maximum: Katsnelson and Kotz (1957), Archiv für Meteorologie, Geophysik und Bioklimatologie B 8, \
-                        103–107",
+                        maximum: Katsnelson and Kotz (1957), Archiv für Meteorologie, Geophysik und Bioklimatologie B \
+                        8, 103–107",
             params: &[
                 PER,
                 Param {

@@ -17,9 +17,9 @@ impl Index for EstebanRay {
             aliases: &[],
             title: "Esteban–Ray index of polarisation between regions or macro-regions",
             kind: Kind::Index,
-            formula: "P = Σ_i Σ_j π_i^(1+α) π_j |z_i − z_j| over poles i, j (groups, or else regions), with π the pole's \
-                      share of the weights (of the number of regions without weights), z its value per head relative \
-                      to the mean of all heads; α = 0 is twice the Gini coefficient between poles",
+            formula: "P = Σ_i Σ_j π_i^(1+α) π_j |z_i − z_j| over poles i, j (groups, or else regions), with π the \
+                      pole's share of the weights (of the number of regions without weights), z its value per head \
+                      relative to the mean of all heads; α = 0 is twice the Gini coefficient between poles",
             reference: "Esteban and Ray (1994), Econometrica 62, 819–851, theorem 1 with K = 1 and values relative to \
                         the mean",
             params: &[

@@ -17,8 +17,8 @@ impl Index for RankChange {
             aliases: &[],
             title: "Rank change: places that a region has climbed (above 0) or fallen between two periods",
             kind: Kind::Index,
-            formula: "value = earlier_rank − rank, with rank 1 for the region of the largest value among those present \
-                      in both periods, and equal values sharing the mean of their ranks",
+            formula: "value = earlier_rank − rank, with rank 1 for the region of the largest value among those \
+                      present in both periods, and equal values sharing the mean of their ranks",
             reference: "Rey (2004), in Goodchild and Janelle (eds), Spatially Integrated Social Science, Oxford \
                         University Press, 280–299",
             params: &[SPAN],

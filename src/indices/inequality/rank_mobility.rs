@@ -19,8 +19,8 @@ impl Index for RankMobility {
             title: "Rank mobility of regions between two periods: rank correlations (1: nobody moved), and whether \
                     macro-regions move together",
             kind: Kind::Index,
-            formula: "spearman = correlation of the ranks; kendall τ_b = (C − D)/√((N − N_now)(N − N_earlier)), with C, \
-                      D the concordant and discordant pairs of regions, N all pairs, N_now, N_earlier those tied; \
+            formula: "spearman = correlation of the ranks; kendall τ_b = (C − D)/√((N − N_now)(N − N_earlier)), with \
+                      C, D the concordant and discordant pairs of regions, N all pairs, N_now, N_earlier those tied; \
                       theta = Σ_g |Σ_(r in g) Δ_r| / Σ_r |Δ_r|, with Δ the change of rank, 1 where the regions of \
                       every group move the same way",
             reference: "Spearman (1904), American Journal of Psychology 15, 72–101; Kendall (1945), Biometrika 33, \
@@ -49,7 +49,7 @@ impl Index for RankMobility {
 
     fn conventions(&self, params: &Params) -> Vec<String> {
         let mut conventions = vec![format!(
-            "regions present in both periods, {} apart; equal values share the mean of their ranks; industries are summed",
+            "regions present in both periods, {} apart; equal values share their mean rank; industries are summed",
             params.number("span")
         )];
         if params.text("groups").is_some() {

@@ -17,8 +17,8 @@ impl Index for Sigma {
             aliases: &["sigma_convergence"],
             title: "Sigma: standard deviation of the logarithm over regions; convergence when it falls over time",
             kind: Kind::Index,
-            formula: "σ = √( Σ_r (ln y_r − mean ln y)² / (R − ddof) ), with y_r the measure, or the measure per unit of \
-                      the weights",
+            formula: "σ = √( Σ_r (ln y_r − mean ln y)² / (R − ddof) ), with y_r the measure, or the measure per unit \
+                      of the weights",
             reference: "Barro and Sala-i-Martin (1992), Journal of Political Economy 100, 223–251",
             params: &[
                 PER,

@@ -34,8 +34,8 @@ impl Index for TheilByGroup {
                 },
                 Param {
                     name: "kind",
-                    doc: "`t`: Theil's T, weighted by shares of the measure. `l`: Theil's L, weighted by shares of the \
-                          weights.",
+                    doc: "`t`: Theil's T, weighted by shares of the measure. `l`: Theil's L, weighted by shares of \
+                          the weights.",
                     domain: Domain::Choice(&["t", "l"]),
                 },
             ],
@@ -57,7 +57,8 @@ impl Index for TheilByGroup {
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
-        vec!["natural logarithm".to_owned(), convention(params)]
+        let unknown = "absent when the group of a region is unknown";
+        vec!["natural logarithm".to_owned(), convention(params), unknown.to_owned()]
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {

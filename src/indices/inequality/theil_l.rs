@@ -13,15 +13,17 @@ impl Index for TheilL {
         &Card {
             id: "theil_l",
             aliases: &["mld"],
-            title: "Theil's L (mean logarithmic deviation): inequality between regions, sensitive to the poor end; between \
-                    and within macro-regions",
+            title: "Theil's L (mean logarithmic deviation): inequality between regions, sensitive to the poor end; \
+                    between and within macro-regions",
             kind: Kind::Index,
-            formula: "total L = Σ_r p_r ln(p_r/s_r), with s_r the share of the measure and p_r the share of the weights (1/R \
-                      without weights); between the same of the groups' sums, within = Σ_g p_g L_g; absent when a \
-                      region has nothing; REAT's theil is L (weighted, it is neither L nor T), PySAL's is T",
-            reference: "Theil (1967), Economics and Information Theory, North-Holland; decomposition: Shorrocks (1980), \
-                        Econometrica 48, 613–625; permutation of regions over groups: Rey (2004), in Goodchild and \
-                        Janelle (eds), Spatially Integrated Social Science, Oxford University Press, 280–299",
+            formula: "total L = Σ_r p_r ln(p_r/s_r), with s_r the share of the measure and p_r the share of the \
+                      weights (1/R without weights); between the same of the groups' sums, within = Σ_g p_g L_g; \
+                      absent when a region has nothing; REAT's theil is L (weighted, it is neither L nor T), PySAL's \
+                      is T",
+            reference: "Theil (1967), Economics and Information Theory, North-Holland; decomposition: Shorrocks \
+                        (1980), Econometrica 48, 613–625; permutation of regions over groups: Rey (2004), in \
+                        Goodchild and Janelle (eds), Spatially Integrated Social Science, Oxford University Press, \
+                        280–299",
             params: PARAMS,
             inference: &[Infer::BootstrapRegions, Infer::Permutation],
             laws: &[

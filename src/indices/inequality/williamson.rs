@@ -14,12 +14,13 @@ impl Index for Williamson {
         &Card {
             id: "williamson",
             aliases: &["weighted_coefficient_of_variation"],
-            title: "Williamson index: coefficient of variation of the value per head between regions, weighted by heads",
+            title: "Williamson index: coefficient of variation of the value per head between regions, weighted by \
+                    heads",
             kind: Kind::Index,
             formula: "value V_w = √( Σ_r p_r (y_r − m)² ) / m, unweighted V_uw = √( Σ_r (y_r − m)²/R ) / m, absolute \
-                      M_w = Σ_r p_r |y_r − m| / m, with y_r the measure per unit of the weights, p_r the region's share \
-                      of the weights, m the mean per head of all heads, Σ_r p_r y_r (some packages take Σ_r y_r/R \
-                      unasked: mean=unweighted)",
+                      M_w = Σ_r p_r |y_r − m| / m, with y_r the measure per unit of the weights, p_r the region's \
+                      share of the weights, m the mean per head of all heads, Σ_r p_r y_r (some packages take Σ_r \
+                      y_r/R unasked: mean=unweighted)",
             reference: "Williamson (1965), Economic Development and Cultural Change 13(4, part 2), 1–84, p. 11",
             params: &[
                 Param {
