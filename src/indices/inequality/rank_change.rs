@@ -19,8 +19,8 @@ impl Index for RankChange {
             kind: Kind::Index,
             formula: "value = earlier_rank − rank, with rank 1 for the region of the largest value among those \
                       present in both periods, and equal values sharing the mean of their ranks",
-            reference: "Rey (2004), in Goodchild and Janelle (eds), Spatially Integrated Social Science, Oxford \
-                        University Press, 280–299",
+            reference: "Rey (2004), in Getis, Mur and Zoller (eds), Spatial Econometrics and Spatial Statistics, \
+                        Palgrave, 193–213",
             params: &[SPAN],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::SumsTo(0), Law::ZeroWhenEqual],

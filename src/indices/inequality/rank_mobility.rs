@@ -24,8 +24,8 @@ impl Index for RankMobility {
                       theta = Σ_g |Σ_(r in g) Δ_r| / Σ_r |Δ_r|, with Δ the change of rank, 1 where the regions of \
                       every group move the same way",
             reference: "Spearman (1904), American Journal of Psychology 15, 72–101; Kendall (1945), Biometrika 33, \
-                        239–251; theta: Rey (2004), in Goodchild and Janelle (eds), Spatially Integrated Social \
-                        Science, Oxford University Press, 280–299",
+                        239–251; theta: Rey (2004), in Getis, Mur and Zoller (eds), Spatial Econometrics and Spatial \
+                        Statistics, Palgrave, 193–213",
             params: &[
                 SPAN,
                 Param {
