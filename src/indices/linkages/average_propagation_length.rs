@@ -16,10 +16,11 @@ impl Index for AveragePropagationLength {
             aliases: &["apl"],
             title: "Average propagation length: mean number of steps of the chains from the supplier to the user",
             kind: Kind::Index,
-            formula: "APL_ij = [L(L − I)]_ij / (L − I)_ij = Σ_k k [A^k]_ij / Σ_k [A^k]_ij, with L = (I − A)⁻¹; the same \
-                      with the Ghosh inverse in the place of L, so that cost-push and demand-pull steps are as many",
-            reference: "Dietzenbacher, Romero and Bosma (2005), Estudios de Economía Aplicada 23, 405–422; Dietzenbacher \
-                        and Romero (2007), International Regional Science Review 30, 362–383",
+            formula: "APL_ij = [L(L − I)]_ij / (L − I)_ij = Σ_k k [A^k]_ij / Σ_k [A^k]_ij, with L = (I − A)⁻¹; the \
+                      same with the Ghosh inverse in the place of L, so that cost-push and demand-pull steps are as \
+                      many",
+            reference: "Dietzenbacher, Romero and Bosma (2005), Estudios de Economía Aplicada 23, 405–422; \
+                        Dietzenbacher and Romero (2007), International Regional Science Review 30, 362–383",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::AtLeast(1)],

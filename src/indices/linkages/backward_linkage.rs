@@ -15,10 +15,16 @@ impl Index for BackwardLinkage {
         &Card {
             id: "backward_linkage",
             aliases: &["power_of_dispersion"],
-            title: "Backward linkage: Rasmussen's power of dispersion, with the direct linkage and the spread over suppliers",
+            title: "Backward linkage: Rasmussen's power of dispersion, with the direct linkage and the spread over \
+                    suppliers",
             kind: Kind::Index,
-            formula: "value = l_.j / ((1/n) Σ_k l_.k), with l_.j the column sum of L = (I − A)⁻¹ and n the number of sectors; total = l_.j; direct = Σ_i a_ij (Chenery and Watanabe); cv = standard deviation (n − 1) over mean of the column l_ij, each column about its own mean (R leontief 0.5 and fio 1.1 take the deviations along the wrong axis)",
-            reference: "Rasmussen (1956), Studies in Inter-Sectoral Relations, North-Holland, chapter 8; Chenery and Watanabe (1958), Econometrica 26, 487–521; Hirschman (1958), The Strategy of Economic Development, Yale",
+            formula: "value = l_.j / ((1/n) Σ_k l_.k), with l_.j the column sum of L = (I − A)⁻¹ and n the number of \
+                      sectors; total = l_.j; direct = Σ_i a_ij (Chenery and Watanabe); cv = standard deviation (n − 1) \
+                      over mean of the column l_ij, each column about its own mean (R leontief 0.5 and fio 1.1 take \
+                      the deviations along the wrong axis)",
+            reference: "Rasmussen (1956), Studies in Inter-Sectoral Relations, North-Holland, chapter 8; Chenery and \
+                        Watanabe (1958), Econometrica 26, 487–521; Hirschman (1958), The Strategy of Economic \
+                        Development, Yale",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],

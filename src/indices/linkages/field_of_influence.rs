@@ -14,9 +14,11 @@ impl Index for FieldOfInfluence {
         &Card {
             id: "field_of_influence",
             aliases: &[],
-            title: "Field of influence: size of the change of the Leontief inverse per unit change of one technical coefficient",
+            title: "Field of influence: size of the change of the Leontief inverse per unit change of one technical \
+                    coefficient",
             kind: Kind::Index,
-            formula: "F_ij = √(Σ_k l_ki²) √(Σ_k l_jk²), the Frobenius norm of dL/da_ij = L e_i e_j' L, with L = (I − A)⁻¹, supplier i and user j; the closed form, not a finite difference",
+            formula: "F_ij = √(Σ_k l_ki²) √(Σ_k l_jk²), the Frobenius norm of dL/da_ij = L e_i e_j' L, with L = (I − \
+                      A)⁻¹, supplier i and user j; the closed form, not a finite difference",
             reference: "Sonis and Hewings (1992), Environment and Planning A 24, 977–989",
             params: &[],
             inference: &[],

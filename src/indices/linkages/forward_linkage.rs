@@ -16,10 +16,16 @@ impl Index for ForwardLinkage {
         &Card {
             id: "forward_linkage",
             aliases: &[],
-            title: "Forward linkage: relative row sum of the Ghosh inverse, with the direct linkage, the spread over users and Rasmussen's sensitivity of dispersion",
+            title: "Forward linkage: relative row sum of the Ghosh inverse, with the direct linkage, the spread over \
+                    users and Rasmussen's sensitivity of dispersion",
             kind: Kind::Index,
-            formula: "value = g_i. / ((1/n) Σ_k g_k.), with g_i. the row sum of the Ghosh inverse G = (I − B)⁻¹ and n the number of sectors; total = g_i.; direct = Σ_j b_ij; cv = standard deviation (n − 1) over mean of the row g_ij; sensitivity = l_i. / ((1/n) Σ_k l_k.) of the Leontief inverse, Rasmussen's sensitivity of dispersion, which many programs call forward linkage",
-            reference: "Beyers (1976), Journal of Regional Science 16, 231–236; Jones (1976), Quarterly Journal of Economics 90, 323–333; Rasmussen (1956), Studies in Inter-Sectoral Relations, North-Holland, chapter 8",
+            formula: "value = g_i. / ((1/n) Σ_k g_k.), with g_i. the row sum of the Ghosh inverse G = (I − B)⁻¹ and n \
+                      the number of sectors; total = g_i.; direct = Σ_j b_ij; cv = standard deviation (n − 1) over \
+                      mean of the row g_ij; sensitivity = l_i. / ((1/n) Σ_k l_k.) of the Leontief inverse, Rasmussen's \
+                      sensitivity of dispersion, which many programs call forward linkage",
+            reference: "Beyers (1976), Journal of Regional Science 16, 231–236; Jones (1976), Quarterly Journal of \
+                        Economics 90, 323–333; Rasmussen (1956), Studies in Inter-Sectoral Relations, North-Holland, \
+                        chapter 8",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
@@ -40,9 +46,10 @@ impl Index for ForwardLinkage {
 
     fn conventions(&self, _params: &Params) -> Vec<String> {
         conventions_and([
-            "row sums of the Ghosh inverse; rows of A, of B or of L are called forward linkages too: B is direct, L sensitivity",
-            "normalised to the mean of 1; a low cv: the push spreads evenly over the users; ddof 1; the sector's own round \
-             is included",
+            "row sums of the Ghosh inverse; rows of A, of B or of L are called forward linkages too: B is direct, L \
+             sensitivity",
+            "normalised to the mean of 1; a low cv: the push spreads evenly over the users; ddof 1; the sector's own \
+             round is included",
         ])
     }
 

@@ -14,11 +14,12 @@ impl Index for GhoshInverse {
         &Card {
             id: "ghosh_inverse",
             aliases: &["output_inverse"],
-            title: "Ghosh inverse G: output of the user, direct and indirect, per unit of primary input of the supplier",
+            title: "Ghosh inverse G: output of the user, direct and indirect, per unit of primary input of the \
+                    supplier",
             kind: Kind::Index,
             formula: "G = (I − B)⁻¹ = I + B + B² + …, with b_ij = z_ij/x_i the allocation coefficients",
-            reference: "Ghosh (1958), Economica 25, 58–64; Dietzenbacher (1997), Journal of Regional Science 37, 629–651, on reading \
-                        it as a model of prices",
+            reference: "Ghosh (1958), Economica 25, 58–64; Dietzenbacher (1997), Journal of Regional Science 37, \
+                        629–651, on reading it as a model of prices",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::NonNegative],
@@ -43,7 +44,8 @@ impl Index for GhoshInverse {
 
     fn conventions(&self, _params: &Params) -> Vec<String> {
         conventions_and([
-            "the user's output per unit of primary input of the supplier: rows supply, as in the flow table; some software holds the transpose",
+            "the user's output per unit of primary input of the supplier: rows supply, as in the flow table; some \
+             software holds the transpose",
         ])
     }
 

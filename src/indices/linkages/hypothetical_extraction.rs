@@ -16,8 +16,13 @@ impl Index for HypotheticalExtraction {
             aliases: &["extraction"],
             title: "Hypothetical extraction: output lost if the sector vanished, stopped buying or stopped selling",
             kind: Kind::Index,
-            formula: "total = Σx − Σx̄ with sector j's row, column and final demand removed = x_j l_.j / l_jj; backward: only its purchases vanish (column j of A zero), x_j (l_.j − 1) / l_jj; forward: only its sales to sectors vanish (row j of B zero, primary inputs given), x_j (g_j. − 1) / g_jj; share = total / Σx; L and G the Leontief and Ghosh inverses",
-            reference: "Paelinck, de Caevel and Degueldre (1965); Dietzenbacher and van der Linden (1997), Journal of Regional Science 37, 235–257; Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, section 12.2.5",
+            formula: "total = Σx − Σx̄ with sector j's row, column and final demand removed = x_j l_.j / l_jj; \
+                      backward: only its purchases vanish (column j of A zero), x_j (l_.j − 1) / l_jj; forward: only \
+                      its sales to sectors vanish (row j of B zero, primary inputs given), x_j (g_j. − 1) / g_jj; \
+                      share = total / Σx; L and G the Leontief and Ghosh inverses",
+            reference: "Paelinck, de Caevel and Degueldre (1965); Dietzenbacher and van der Linden (1997), Journal of \
+                        Regional Science 37, 235–257; Miller and Blair (2009), Input–Output Analysis, 2nd ed., \
+                        Cambridge, section 12.2.5",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleEquivariant, Law::PermutationEquivariant, Law::NonNegative],

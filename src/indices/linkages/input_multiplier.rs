@@ -14,9 +14,12 @@ impl Index for InputMultiplier {
         &Card {
             id: "input_multiplier",
             aliases: &["income_multiplier", "employment_multiplier", "value_added_multiplier"],
-            title: "Input multiplier: income, employment, value added or imports, direct and indirect, per unit of final demand",
+            title: "Input multiplier: income, employment, value added or imports, direct and indirect, per unit of \
+                    final demand",
             kind: Kind::Index,
-            formula: "total_j = Σ_i v_i l_ij, with v_i = z_ki/x_i the input k per unit of output of i (k = wages: income; jobs: employment) and L = (I − A)⁻¹; direct = v_j; ratio = total/direct, the type I multiplier",
+            formula: "total_j = Σ_i v_i l_ij, with v_i = z_ki/x_i the input k per unit of output of i (k = wages: \
+                      income; jobs: employment) and L = (I − A)⁻¹; direct = v_j; ratio = total/direct, the type I \
+                      multiplier",
             reference: "Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, section 6.2.2",
             params: &[Param {
                 name: "row",

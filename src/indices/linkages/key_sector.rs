@@ -17,11 +17,15 @@ impl Index for KeySector {
             aliases: &[],
             title: "Key sector: the sector's class by whether its backward and forward linkages exceed the average",
             kind: Kind::Index,
-            formula: "class = 2·[BL_j > 1] + [FL_j > 1]: 3 key, 2 backward only, 1 forward only, 0 neither; BL the power of dispersion and FL the relative row sum of the Ghosh (or Leontief) inverse, both of mean 1",
-            reference: "Hirschman (1958), The Strategy of Economic Development, Yale; Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, section 12.2.4 and table 12.4",
+            formula: "class = 2·[BL_j > 1] + [FL_j > 1]: 3 key, 2 backward only, 1 forward only, 0 neither; BL the \
+                      power of dispersion and FL the relative row sum of the Ghosh (or Leontief) inverse, both of mean \
+                      1",
+            reference: "Hirschman (1958), The Strategy of Economic Development, Yale; Miller and Blair (2009), \
+                        Input–Output Analysis, 2nd ed., Cambridge, section 12.2.4 and table 12.4",
             params: &[Param {
                 name: "forward",
-                doc: "`ghosh`: forward linkages are row sums of the Ghosh inverse. `leontief`: of the Leontief inverse (sensitivity of dispersion).",
+                doc: "`ghosh`: forward linkages are row sums of the Ghosh inverse. `leontief`: of the Leontief inverse \
+                      (sensitivity of dispersion).",
                 domain: Domain::Choice(&["ghosh", "leontief"]),
             }],
             inference: &[],

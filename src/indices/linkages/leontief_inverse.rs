@@ -14,11 +14,12 @@ impl Index for LeontiefInverse {
         &Card {
             id: "leontief_inverse",
             aliases: &["total_requirements"],
-            title: "Leontief inverse L: output of the supplier, direct and indirect, per unit of final demand for the user",
+            title: "Leontief inverse L: output of the supplier, direct and indirect, per unit of final demand for the \
+                    user",
             kind: Kind::Index,
             formula: "L = (I − A)⁻¹ = I + A + A² + …, with a_ij = z_ij/x_j the technical coefficients",
-            reference: "Leontief (1936), Review of Economics and Statistics 18, 105–125; Miller and Blair (2009), Input–Output Analysis, \
-                        2nd ed., Cambridge, eq. 2.10",
+            reference: "Leontief (1936), Review of Economics and Statistics 18, 105–125; Miller and Blair (2009), \
+                        Input–Output Analysis, 2nd ed., Cambridge, eq. 2.10",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::NonNegative],
@@ -43,7 +44,8 @@ impl Index for LeontiefInverse {
 
     fn conventions(&self, _params: &Params) -> Vec<String> {
         conventions_and([
-            "the supplier's output per unit of final demand for the user's product; the round of final demand itself (the 1 on the diagonal) is included",
+            "the supplier's output per unit of final demand for the user's product; the round of final demand itself \
+             (the 1 on the diagonal) is included",
         ])
     }
 

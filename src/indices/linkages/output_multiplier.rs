@@ -15,9 +15,14 @@ impl Index for OutputMultiplier {
         &Card {
             id: "output_multiplier",
             aliases: &[],
-            title: "Output multiplier: output of all sectors, direct and indirect, per unit of final demand of the sector",
+            title: "Output multiplier: output of all sectors, direct and indirect, per unit of final demand of the \
+                    sector",
             kind: Kind::Index,
-            formula: "m_j = Σ_i l_ij with L = (I − A)⁻¹ (type I); direct = Σ_i a_ij; indirect = m_j − 1 − direct. With households and consumption given, the type II multiplier: total = m_j + induced, induced_j = (Σ_i [L c]_i) [h L]_j / (1 − h L c), with h_j the households' income per unit of output and c_i the consumption of i per unit of that income: the model closed by their row and column, summed over the sectors",
+            formula: "m_j = Σ_i l_ij with L = (I − A)⁻¹ (type I); direct = Σ_i a_ij; indirect = m_j − 1 − direct. With \
+                      households and consumption given, the type II multiplier: total = m_j + induced, induced_j = \
+                      (Σ_i [L c]_i) [h L]_j / (1 − h L c), with h_j the households' income per unit of output and c_i \
+                      the consumption of i per unit of that income: the model closed by their row and column, summed \
+                      over the sectors",
             reference: "Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, sections 6.2 and 2.5",
             params: &[
                 Param {

@@ -14,7 +14,8 @@ impl Index for RegionalOutputMultiplier {
         &Card {
             id: "regional_output_multiplier",
             aliases: &[],
-            title: "Regional output multiplier: output within the region per unit of final demand for an industry there",
+            title: "Regional output multiplier: output within the region per unit of final demand for an industry \
+                    there",
             kind: Kind::Index,
             formula: "value m_rj = Σ_i [(I − A_r)⁻¹]_ij with a^r_ij = a_ij min(FLQ_ij, 1), see regional_coefficients; \
                       national m_j = Σ_i [(I − A)⁻¹]_ij; the difference is what final demand in the region sets off \

@@ -16,10 +16,10 @@ impl Index for RegionalValueChainLength {
             aliases: &[],
             title: "Regional value-chain length: stages of production within the region behind its average industry",
             kind: Kind::Index,
-            formula: "value = Σ_j s_rj m_rj, with s_rj the industry's share of the region and m_rj = Σ_i [(I − A_r)⁻¹]_ij \
-                      the stages within the region, see regional_output_multiplier; national = Σ_j s_rj m_j, the length \
-                      wherever the stages are; retained = (value − 1)/(national − 1), the part of the stages behind \
-                      the industry itself that lies in the region",
+            formula: "value = Σ_j s_rj m_rj, with s_rj the industry's share of the region and m_rj = Σ_i [(I − \
+                      A_r)⁻¹]_ij the stages within the region, see regional_output_multiplier; national = Σ_j s_rj \
+                      m_j, the length wherever the stages are; retained = (value − 1)/(national − 1), the part of the \
+                      stages behind the industry itself that lies in the region",
             reference: REFERENCE,
             params: PARAMS,
             inference: &[Infer::BootstrapUnits],

@@ -16,8 +16,12 @@ impl Index for ValueChainLength {
             aliases: &["production_length"],
             title: "Value-chain length: stages from primary inputs to final use of the chains through the sector",
             kind: Kind::Index,
-            formula: "total = backward + forward − 1; backward = 1'L, the stages of production behind the sector, itself included (Fally's N, downstreamness); forward = G 1, the stages ahead of it, itself included (upstreamness); position = forward/backward, above 1 near the head of the chain. Downstreamness is backward alone: an importing assembler may stand at the end of a short chain",
-            reference: "Wang, Wei, Yu and Zhu (2017), NBER Working Paper 23261; Fally (2012), Production Staging, University of Colorado; Muradov (2016), Economic Systems Research 28, 441–463",
+            formula: "total = backward + forward − 1; backward = 1'L, the stages of production behind the sector, \
+                      itself included (Fally's N, downstreamness); forward = G 1, the stages ahead of it, itself \
+                      included (upstreamness); position = forward/backward, above 1 near the head of the chain. \
+                      Downstreamness is backward alone: an importing assembler may stand at the end of a short chain",
+            reference: "Wang, Wei, Yu and Zhu (2017), NBER Working Paper 23261; Fally (2012), Production Staging, \
+                        University of Colorado; Muradov (2016), Economic Systems Research 28, 441–463",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1)],
@@ -38,8 +42,8 @@ impl Index for ValueChainLength {
 
     fn conventions(&self, _params: &Params) -> Vec<String> {
         conventions_and([
-            "1: the sector makes final goods of primary inputs only; exports are final use, imports primary inputs, unless \
-             their sectors are in the table",
+            "1: the sector makes final goods of primary inputs only; exports are final use, imports primary inputs, \
+             unless their sectors are in the table",
         ])
     }
 

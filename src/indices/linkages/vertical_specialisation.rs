@@ -16,7 +16,9 @@ impl Index for VerticalSpecialisation {
             aliases: &["vertical_specialization", "import_content_of_exports"],
             title: "Vertical specialisation: imported inputs, direct and indirect, per unit of the sector's exports",
             kind: Kind::Index,
-            formula: "value = Σ_i m_i l_ij, with m_i the imported inputs per unit of output of i and L = (I − A)⁻¹ of domestic flows; contribution = value_j X_j / Σ_k X_k, with X the exports; the contributions sum to the VS share of the nation, u A^M (I − A^D)⁻¹ X / ΣX",
+            formula: "value = Σ_i m_i l_ij, with m_i the imported inputs per unit of output of i and L = (I − A)⁻¹ of \
+                      domestic flows; contribution = value_j X_j / Σ_k X_k, with X the exports; the contributions sum \
+                      to the VS share of the nation, u A^M (I − A^D)⁻¹ X / ΣX",
             reference: "Hummels, Ishii and Yi (2001), Journal of International Economics 54, 75–96, eqs. 2–3",
             params: &[
                 Param {
@@ -50,8 +52,8 @@ impl Index for VerticalSpecialisation {
     fn conventions(&self, _params: &Params) -> Vec<String> {
         conventions_and([
             "the flows between sectors are domestic ones, imported inputs stand in rows of their own",
-            "contributions sum to the nation's share of imports in exports; where the imports of a sector are absent, the \
-             others are of what is there",
+            "contributions sum to the nation's share of imports in exports; where the imports of a sector are absent, \
+             the others are of what is there",
         ])
     }
 
