@@ -6,6 +6,7 @@ mod allocation_coefficients;
 mod average_propagation_length;
 mod backward_linkage;
 mod downstreamness;
+mod errors;
 mod field_of_influence;
 mod forward_linkage;
 mod ghosh_inverse;

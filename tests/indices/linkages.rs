@@ -1,8 +1,8 @@
 //! Laws and figures of the family `linkages`: identities of input–output tables on random ones.
 
 use crate::scene::Dice;
-use agglo::card::{Params, Raw};
-use agglo::indices::{Companion, Facts, Input, Key, Output, find};
+use agglo::card::{Infer, Params, Raw};
+use agglo::indices::{Alternative, Ask, Companion, Facts, Input, Key, Output, find};
 use agglo::numeric::Stop;
 use agglo::panel::{Absent, Slice, Value};
 use std::borrow::Cow;
@@ -468,4 +468,61 @@ fn a_caller_who_has_gone_away_gets_nothing_more() {
     let mut input = table.dense();
     input.stop = Some(&stop);
     assert_eq!(compute("output_multiplier", &input, &[]).parts[0].1, [Err(Absent::Missing); 3]);
+}
+
+/// The table whose sectors have erred about what they sell to each other and draw from primary inputs, each flow by
+/// itself and outputs being known.
+fn erring(table: &Table, error: f64, dice: &mut Dice) -> Table {
+    let mut erring = table.clone();
+    let draw = |dice: &mut Dice| (0..12).map(|_| dice.positive() / 1000.0).sum::<f64>() - 6.0;
+    for cell in (0..table.values.len()).filter(|cell| cell % table.width < table.sectors) {
+        let wrong = table.values[cell].map_or(0.0, |flow| flow * error * draw(dice));
+        erring.values[cell] = table.values[cell].map(|flow| flow + wrong);
+        let last = cell - cell % table.width + table.width - 1;
+        if cell < table.sectors * table.width {
+            erring.values[last] = erring.values[last].map(|demand| demand - wrong);
+        }
+    }
+    erring
+}
+
+#[test]
+fn analytic_intervals_cover_the_truth_under_errors_of_the_coefficients() {
+    const DRAWS: usize = 400;
+    let table = Table::of(
+        4,
+        &[
+            &[30.0, 60.0, 5.0, 10.0, 200.0],
+            &[40.0, 90.0, 50.0, 20.0, 180.0],
+            &[10.0, 30.0, 20.0, 60.0, 120.0],
+            &[20.0, 15.0, 35.0, 10.0, 260.0],
+            &[90.0, 60.0, 40.0, 150.0, 0.0],
+        ],
+    );
+    let ask = Ask { infer: Infer::Analytic, draws: 1, seed: 1, level: 0.95, alternative: Alternative::TwoSided };
+    let given = BTreeMap::from([("error".to_owned(), Raw::Number(0.05))]);
+    let indices = ["output_multiplier", "input_multiplier", "downstreamness", "upstreamness", "backward_linkage"];
+    for index in indices.into_iter().chain(["forward_linkage"]) {
+        let mut dice = Dice::new(7);
+        let index = find(index).unwrap();
+        let mut given = given.clone();
+        if index.card().id == "input_multiplier" {
+            given.insert("row".to_owned(), name("wages"));
+        }
+        let params = Params::parse(index.card(), &given, "params").unwrap();
+        let mut covered = 0;
+        let truth = index.compute(&table.dense().with_members("row", Cow::Owned(vec![4])), &params).parts.remove(0).1;
+        for _ in 0..DRAWS {
+            let wrong = erring(&table, 0.05, &mut dice);
+            let columns = index.infer(&wrong.dense().with_members("row", Cow::Owned(vec![4])), &params, &ask).unwrap();
+            let column = |end: &str| &columns.iter().find(|(name, _)| name.ends_with(end)).unwrap().1;
+            let inside = |j: &usize| {
+                (column("_lower")[*j].unwrap()..=column("_upper")[*j].unwrap()).contains(&truth[*j].unwrap())
+            };
+            covered += (0..table.sectors).filter(inside).count();
+        }
+        let coverage = covered as f64 / (DRAWS * table.sectors) as f64;
+        println!("{}: {coverage}", index.card().id);
+        assert!((0.92..=0.98).contains(&coverage), "{}: {coverage}", index.card().id);
+    }
 }

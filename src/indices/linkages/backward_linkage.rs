@@ -1,9 +1,10 @@
 //! Backward linkages: how far demand for a sector pulls its suppliers along.
 
+use super::errors::{self, CONVENTION, ERROR, INFERENCE};
 use super::table::{Table, conventions_and, scratch};
-use crate::card::{Card, Kind, Law, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::spread::spread;
-use crate::indices::{Index, Input, Output, Shape};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
 use crate::panel::{Value, finite, ratio};
 
 /// `n l_.j / Σ L`, the power of dispersion.
@@ -25,8 +26,8 @@ impl Index for BackwardLinkage {
             reference: "Rasmussen (1956), Studies in Inter-Sectoral Relations, North-Holland, chapter 8; Chenery and \
                         Watanabe (1958), Econometrica 26, 487–521; Hirschman (1958), The Strategy of Economic \
                         Development, Yale",
-            params: &[],
-            inference: &[],
+            params: &[ERROR],
+            inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }
@@ -47,6 +48,7 @@ impl Index for BackwardLinkage {
         conventions_and([
             "normalised to the mean of 1: above 1, the sector pulls more than the average one",
             "a low cv: the pull spreads evenly over the suppliers; ddof 1; the sector's own round is included",
+            CONVENTION,
         ])
     }
 
@@ -62,6 +64,17 @@ impl Index for BackwardLinkage {
             (0..n).map(parts).collect()
         });
         table.by_sector(["value", "total", "direct", "cv"], rows)
+    }
+
+    fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        if ask.infer != Infer::Analytic {
+            return None;
+        }
+        let table = Table::of(input, &[]);
+        let found = table.leontief(input.stop);
+        let found =
+            found.map(|leontief| errors::of_relative_sums(&table.technical(), &leontief, params.number("error")));
+        Some(errors::columns("value", &table, found, Some(1.0), ask))
     }
 }
 

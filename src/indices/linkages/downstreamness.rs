@@ -1,9 +1,10 @@
 //! Downstreamness: how far a sector stands from primary inputs.
 
+use super::errors::{self, CONVENTION, ERROR, INFERENCE};
 use super::square::Square;
 use super::table::{Table, conventions_and, scratch};
-use crate::card::{Card, Kind, Law, Params};
-use crate::indices::{Index, Input, Output, Shape};
+use crate::card::{Card, Infer, Kind, Law, Params};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
 use crate::panel::finite;
 
 /// Column sums of the Leontief inverse.
@@ -22,8 +23,8 @@ impl Index for Downstreamness {
             reference: "Fally (2012), Production Staging, University of Colorado, eq. 3; Antràs and Chor (2018), in \
                         World Trade Evolution, Routledge, 126–194; Miller and Temurshoev (2017), International \
                         Regional Science Review 40, 443–475",
-            params: &[],
-            inference: &[],
+            params: &[ERROR],
+            inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1)],
         }
     }
@@ -43,6 +44,7 @@ impl Index for Downstreamness {
     fn conventions(&self, _params: &Params) -> Vec<String> {
         conventions_and([
             "1: the sector uses primary inputs only; imports are primary inputs unless their sectors are in the table",
+            CONVENTION,
         ])
     }
 
@@ -50,5 +52,15 @@ impl Index for Downstreamness {
         let table = Table::of(input, &[]);
         let stages = |leontief: Square| leontief.column_sums().into_iter().map(|d| [finite(d)]).collect();
         table.by_sector(["value"], table.leontief(input.stop).map(stages))
+    }
+
+    fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        if ask.infer != Infer::Analytic {
+            return None;
+        }
+        let table = Table::of(input, &[]);
+        let found = table.leontief(input.stop);
+        let found = found.map(|leontief| errors::of_sums(&table.technical(), &leontief, params.number("error")));
+        Some(errors::columns("value", &table, found, None, ask))
     }
 }

@@ -1,10 +1,11 @@
 //! Forward linkages: how far a sector pushes its users along.
 
 use super::backward_linkage::relative;
+use super::errors::{self, CONVENTION, ERROR, INFERENCE};
 use super::table::{Table, conventions_and, scratch};
-use crate::card::{Card, Kind, Law, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::spread::spread;
-use crate::indices::{Index, Input, Output, Shape};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
 use crate::panel::{finite, ratio};
 
 /// `n g_i. / Σ G`.
@@ -26,8 +27,8 @@ impl Index for ForwardLinkage {
             reference: "Beyers (1976), Journal of Regional Science 16, 231–236; Jones (1976), Quarterly Journal of \
                         Economics 90, 323–333; Rasmussen (1956), Studies in Inter-Sectoral Relations, North-Holland, \
                         chapter 8",
-            params: &[],
-            inference: &[],
+            params: &[ERROR],
+            inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }
@@ -50,6 +51,7 @@ impl Index for ForwardLinkage {
              sensitivity",
             "normalised to the mean of 1; a low cv: the push spreads evenly over the users; ddof 1; the sector's own \
              round is included",
+            CONVENTION,
         ])
     }
 
@@ -65,5 +67,16 @@ impl Index for ForwardLinkage {
             (0..table.len()).map(parts).collect()
         });
         table.by_sector(["value", "total", "direct", "cv", "sensitivity"], rows)
+    }
+
+    fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        if ask.infer != Infer::Analytic {
+            return None;
+        }
+        let table = Table::of(input, &[]);
+        let found = table.ghosh(input.stop).map(|ghosh| {
+            errors::of_relative_sums(&table.allocation().transposed(), &ghosh.transposed(), params.number("error"))
+        });
+        Some(errors::columns("value", &table, found, Some(1.0), ask))
     }
 }

@@ -1,8 +1,9 @@
 //! Multipliers of a primary input: wages, jobs, value added or imports that final demand for a sector calls for.
 
+use super::errors::{self, CONVENTION, ERROR, INFERENCE};
 use super::table::{Table, conventions_and, present, scratch};
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
-use crate::indices::{Index, Input, Output, Shape};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
 use crate::panel::{Value, finite, ratio};
 
 /// `Σ_i v_i l_ij`.
@@ -21,12 +22,15 @@ impl Index for InputMultiplier {
                       income; jobs: employment) and L = (I − A)⁻¹; direct = v_j; ratio = total/direct, the type I \
                       multiplier",
             reference: "Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, section 6.2.2",
-            params: &[Param {
-                name: "row",
-                doc: "The row or rows of primary inputs, such as wages, jobs or value added, in a unit of its own.",
-                domain: Domain::Regions { required: true },
-            }],
-            inference: &[],
+            params: &[
+                Param {
+                    name: "row",
+                    doc: "The row or rows of primary inputs, such as wages, jobs or value added, in a unit of its own.",
+                    domain: Domain::Regions { required: true },
+                },
+                ERROR,
+            ],
+            inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }
@@ -47,6 +51,7 @@ impl Index for InputMultiplier {
         conventions_and([
             "total is per unit of final demand, ratio per unit of the sector's own direct input",
             "where a sector lacks the input, the others' totals are of what is there",
+            CONVENTION,
         ])
     }
 
@@ -62,5 +67,19 @@ impl Index for InputMultiplier {
             direct.into_iter().zip(totals).map(parts).collect()
         });
         table.by_sector(["total", "direct", "ratio"], rows)
+    }
+
+    fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        if ask.infer != Infer::Analytic {
+            return None;
+        }
+        let table = Table::of(input, &[]);
+        let direct = table.inputs(input.members("row").unwrap_or_default());
+        let found = table.leontief(input.stop).map(|leontief| {
+            let weights = present(direct.clone());
+            let totals = errors::of_weighted_sums(&table.technical(), &leontief, &weights, params.number("error"));
+            totals.into_iter().zip(direct).map(|(total, direct)| direct.and(total)).collect()
+        });
+        Some(errors::columns("total", &table, found, None, ask))
     }
 }

@@ -1,10 +1,11 @@
 //! The output multiplier: what the whole economy produces for a unit of final demand of a sector.
 
+use super::errors::{self, CONVENTION, ERROR, INFERENCE};
 use super::square::Square;
 use super::table::{Table, conventions, present, scratch};
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
-use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
-use crate::panel::{Value, finite, ratio};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
+use crate::indices::{Ask, Extra, Facts, Index, Input, Output, Refusal, Shape};
+use crate::panel::{Absent, finite};
 
 /// `Σ_i l_ij`, with households inside or outside.
 #[derive(Debug)]
@@ -36,8 +37,9 @@ impl Index for OutputMultiplier {
                     doc: "Columns of what households buy; goes with `households`.",
                     domain: Domain::Industries { required: false },
                 },
+                ERROR,
             ],
-            inference: &[],
+            inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1)],
         }
     }
@@ -73,43 +75,59 @@ impl Index for OutputMultiplier {
                 "total = 1 + direct + indirect; households are final demand, so nothing is induced (type I)".to_owned()
             }
         });
+        conventions.push(CONVENTION.to_owned());
         conventions
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
-        let consumption = input.members("consumption").unwrap_or_default();
-        let table = Table::of(input, consumption);
-        let rows = table.leontief(input.stop).map(|leontief| {
-            let (open, direct) = (leontief.column_sums(), table.technical().column_sums());
-            let induced = match input.members("households") {
-                Some(households) => induced(&table, &leontief, households, consumption),
-                None => vec![Ok(0.0); table.len()],
-            };
+        let (table, [open, closed]) = inverses(input);
+        let rows = open.map(|open| {
+            let (open, direct) = (open.column_sums(), table.technical().column_sums());
+            let totals = closed.map(|closed| closed.column_sums());
             let parts = |j: usize| {
-                let total = induced[j].and_then(|induced| finite(open[j] + induced));
-                [total, finite(direct[j]), finite(open[j] - 1.0 - direct[j]), induced[j]]
+                let total = totals.as_ref().map_err(|absent| *absent).and_then(|totals| finite(totals[j]));
+                [total, finite(direct[j]), finite(open[j] - 1.0 - direct[j]), total.map(|total| total - open[j])]
             };
             (0..table.len()).map(parts).collect()
         });
         table.by_sector(["total", "direct", "indirect", "induced"], rows)
     }
+
+    fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        if ask.infer != Infer::Analytic {
+            return None;
+        }
+        let (table, [_, inverse]) = inverses(input);
+        let found = inverse.map(|inverse| errors::of_sums(&table.technical(), &inverse, params.number("error")));
+        Some(errors::columns("total", &table, found, None, ask))
+    }
 }
 
-/// What the spending of the income earned for each sector's final demand adds to the output of all sectors.
-fn induced(table: &Table<'_>, leontief: &Square, households: &[usize], consumption: &[usize]) -> Vec<Value> {
+/// The table, its Leontief inverse with households as final demand, and the one that the multiplier sums.
+fn inverses<'a>(input: &'a Input<'_>) -> (Table<'a>, [Result<Square, Absent>; 2]) {
+    let consumption = input.members("consumption").unwrap_or_default();
+    let table = Table::of(input, consumption);
+    let open = table.leontief(input.stop);
+    let closed = open.clone().and_then(|open| match input.members("households") {
+        Some(households) => closed(&table, &open, households, consumption),
+        None => Ok(open),
+    });
+    (table, [open, closed])
+}
+
+/// The sectors' part of the inverse with households inside: L + (L c)(h L) / (1 − h L c), a household's round more.
+fn closed(table: &Table<'_>, open: &Square, households: &[usize], consumption: &[usize]) -> Result<Square, Absent> {
     let used = table.used();
     let consumed = |column: usize| consumption.contains(&column);
     let other = |column: usize| !consumed(column) && !used[column];
-    let earned = leontief.weighted(&present(table.inputs(households)));
-    let multiplied: f64 = dot(&leontief.column_sums(), &present(table.sales(consumed)));
-    // What of all income does not come back: what is earned outside the sectors and for other demand. So reckoned it
-    // is exactly zero where nothing leaks and the multiplier is infinite.
+    let earned = open.weighted(&present(table.inputs(households)));
+    let spent = open.times_vector(&present(table.sales(consumed)));
+    // What of all income does not come back, Σ income (1 − h L c): what is earned outside the sectors and for other
+    // demand. So reckoned it is exactly zero where nothing leaks and the multiplier is infinite.
     let elsewhere: f64 = present(households.iter().map(|row| table.row_sum(*row, other)).collect()).iter().sum();
-    let leak = elsewhere + dot(&earned, &present(table.sales(other)));
-    let factor = ratio(multiplied, leak);
-    earned.into_iter().map(|earned| finite(earned * factor?)).collect()
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    let leak: f64 = elsewhere + earned.iter().zip(present(table.sales(other))).map(|(h, f)| h * f).sum::<f64>();
+    if leak == 0.0 {
+        return Err(Absent::ZeroDenominator);
+    }
+    Ok(Square::of(table.len(), |i, j| open.at(i, j) + spent[i] * earned[j] / leak))
 }

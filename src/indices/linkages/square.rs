@@ -60,6 +60,16 @@ impl Square {
         sums
     }
 
+    /// Σ_j m_ij v_j, one a row.
+    pub(super) fn times_vector(&self, vector: &[f64]) -> Vec<f64> {
+        (0..self.n).map(|i| self.row(i).iter().zip(vector).map(|(m, v)| m * v).sum()).collect()
+    }
+
+    /// Rows for columns.
+    pub(super) fn transposed(&self) -> Self {
+        Self::of(self.n, |i, j| self.at(j, i))
+    }
+
     /// The product of two matrices.
     pub(super) fn times(&self, other: &Self, stop: Option<&Stop>) -> Result<Self, Absent> {
         let mut values = vec![0.0; self.n * self.n];

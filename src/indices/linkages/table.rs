@@ -97,9 +97,9 @@ impl<'a> Table<'a> {
         Ok(self.scaled(&self.ghosh(stop)?))
     }
 
-    /// x_i g_ij / x_j.
+    /// x_i/x_j g_ij, exactly g_ij on the diagonal.
     pub(super) fn scaled(&self, ghosh: &Square) -> Square {
-        Square::of(self.len(), |i, j| self.output[i] * ghosh.at(i, j) / self.output[j])
+        Square::of(self.len(), |i, j| self.output[i] / self.output[j] * ghosh.at(i, j))
     }
 
     /// What each place draws from `rows` per unit of its output.
@@ -246,5 +246,5 @@ pub(super) fn conventions_and<const N: usize>(own: [&str; N]) -> Vec<String> {
 /// Bytes of the matrices that an index of a table holds at once.
 pub(super) fn scratch(regions: usize, width: usize) -> u64 {
     let n = regions.min(width) as u64;
-    4 * 8 * n * n
+    6 * 8 * n * n
 }

@@ -1,8 +1,9 @@
 //! Upstreamness: how far a sector stands from final use.
 
+use super::errors::{self, CONVENTION, ERROR, INFERENCE};
 use super::table::{Table, conventions_and, scratch};
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
-use crate::indices::{Index, Input, Output, Shape};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
 use crate::panel::finite;
 
 /// Row sums of the Ghosh inverse.
@@ -21,13 +22,16 @@ impl Index for Upstreamness {
                       what stays, X exports, M imports",
             reference: "Antràs, Chor, Fally and Hillberry (2012), American Economic Review 102(3), 412–416, eqs. 2–4 \
                         and the correction for trade on p. 413; Antràs and Chor (2013), Econometrica 81, 2127–2204",
-            params: &[Param {
-                name: "trade",
-                doc: "Columns of trade with other countries: exports, and imports with the minus sign with which a row \
-                      adds up to output. Left out, no correction: exports are final use.",
-                domain: Domain::Industries { required: false },
-            }],
-            inference: &[],
+            params: &[
+                Param {
+                    name: "trade",
+                    doc: "Columns of trade with other countries: exports, and imports with the minus sign with which a \
+                          row adds up to output. Left out, no correction: exports are final use.",
+                    domain: Domain::Industries { required: false },
+                },
+                ERROR,
+            ],
+            inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1)],
         }
     }
@@ -49,7 +53,7 @@ impl Index for Upstreamness {
             Some(_) => "exports and imports are taken to go through chains as long as the domestic ones",
             None => "exports are final use",
         };
-        conventions_and(["1: all output goes to final use", trade])
+        conventions_and(["1: all output goes to final use", trade, CONVENTION])
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
@@ -57,5 +61,16 @@ impl Index for Upstreamness {
         let distances =
             table.ghosh(input.stop).map(|ghosh| ghosh.row_sums().into_iter().map(|u| [finite(u)]).collect());
         table.by_sector(["value"], distances)
+    }
+
+    fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        if ask.infer != Infer::Analytic {
+            return None;
+        }
+        let table = Table::without(input, input.members("trade").unwrap_or_default());
+        let found = table.ghosh(input.stop).map(|ghosh| {
+            errors::of_sums(&table.allocation().transposed(), &ghosh.transposed(), params.number("error"))
+        });
+        Some(errors::columns("value", &table, found, None, ask))
     }
 }
