@@ -19,7 +19,7 @@ impl Index for AllocationCoefficients {
             formula: "b_ij = z_ij / x_i, with z_ij the flow from sector i to column j and x_i the output of i; columns \
                       of final demand have coefficients too (the share exported, consumed, invested)",
             reference: "Ghosh (1958), Economica 25, 58–64; Miller and Blair (2009), Input–Output Analysis, 2nd ed., \
-                        Cambridge, eq. 12.1",
+                        Cambridge, section 12.1",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],

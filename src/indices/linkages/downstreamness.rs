@@ -20,9 +20,9 @@ impl Index for Downstreamness {
             kind: Kind::Index,
             formula: "D_j = 1 + Σ_i a_ij D_i, that is D = 1'L with L = (I − A)⁻¹: the number of the output multiplier, \
                       read as a length",
-            reference: "Fally (2012), Production Staging, University of Colorado, eq. 3; Antràs and Chor (2018), in \
-                        World Trade Evolution, Routledge, 126–194; Miller and Temurshoev (2017), International \
-                        Regional Science Review 40, 443–475",
+            reference: "Fally (2012), Production Staging, University of Colorado; Antràs and Chor (2018), in World \
+                        Trade Evolution, Routledge, 126–194; Miller and Temurshoev (2017), International Regional \
+                        Science Review 40, 443–475",
             params: &[ERROR],
             inference: INFERENCE,
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1)],

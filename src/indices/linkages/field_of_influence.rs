@@ -19,7 +19,7 @@ impl Index for FieldOfInfluence {
             kind: Kind::Index,
             formula: "F_ij = √(Σ_k l_ki²) √(Σ_k l_jk²), the Frobenius norm of dL/da_ij = L e_i e_j' L, with L = (I − \
                       A)⁻¹, supplier i and user j; the closed form, not a finite difference",
-            reference: "Sonis and Hewings (1992), Environment and Planning A 24, 977–989",
+            reference: "Sonis and Hewings (1992), Economic Systems Research 4, 143–157",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::AtLeast(1)],

@@ -22,7 +22,7 @@ impl Index for HypotheticalExtraction {
                       share = total / Σx; L and G the Leontief and Ghosh inverses",
             reference: "Paelinck, de Caevel and Degueldre (1965); Dietzenbacher and van der Linden (1997), Journal of \
                         Regional Science 37, 235–257; Miller and Blair (2009), Input–Output Analysis, 2nd ed., \
-                        Cambridge, section 12.2.5",
+                        Cambridge, section 12.2",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleEquivariant, Law::PermutationEquivariant, Law::NonNegative],

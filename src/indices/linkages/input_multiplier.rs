@@ -21,7 +21,7 @@ impl Index for InputMultiplier {
             formula: "total_j = Σ_i v_i l_ij, with v_i = z_ki/x_i the input k per unit of output of i (k = wages: \
                       income; jobs: employment) and L = (I − A)⁻¹; direct = v_j; ratio = total/direct, the type I \
                       multiplier",
-            reference: "Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, section 6.2.2",
+            reference: "Miller and Blair (2009), Input–Output Analysis, 2nd ed., Cambridge, section 6.2",
             params: &[
                 Param {
                     name: "row",

@@ -21,7 +21,7 @@ impl Index for KeySector {
                       power of dispersion and FL the relative row sum of the Ghosh (or Leontief) inverse, both of mean \
                       1",
             reference: "Hirschman (1958), The Strategy of Economic Development, Yale; Miller and Blair (2009), \
-                        Input–Output Analysis, 2nd ed., Cambridge, section 12.2.4 and table 12.4",
+                        Input–Output Analysis, 2nd ed., Cambridge, section 12.2",
             params: &[Param {
                 name: "forward",
                 doc: "`ghosh`: forward linkages are row sums of the Ghosh inverse. `leontief`: of the Leontief inverse \

@@ -19,7 +19,7 @@ impl Index for LeontiefInverse {
             kind: Kind::Index,
             formula: "L = (I − A)⁻¹ = I + A + A² + …, with a_ij = z_ij/x_j the technical coefficients",
             reference: "Leontief (1936), Review of Economics and Statistics 18, 105–125; Miller and Blair (2009), \
-                        Input–Output Analysis, 2nd ed., Cambridge, eq. 2.10",
+                        Input–Output Analysis, 2nd ed., Cambridge, chapter 2",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::NonNegative],

@@ -19,7 +19,7 @@ impl Index for TechnicalCoefficients {
             formula: "a_ij = z_ij / x_j, with z_ij the flow from row i to sector j and x_j the output of j; rows of \
                       primary inputs have coefficients too (value added, wages or jobs per unit of output)",
             reference: "Leontief (1936), Review of Economics and Statistics 18, 105–125; Miller and Blair (2009), \
-                        Input–Output Analysis, 2nd ed., Cambridge, eq. 2.4",
+                        Input–Output Analysis, 2nd ed., Cambridge, chapter 2",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],

@@ -20,8 +20,8 @@ impl Index for Upstreamness {
             formula: "U_i = 1 + Σ_j b_ij U_j, that is U = G 1 with G = (I − B)⁻¹ and b_ij = z_ij/x_i; with trade \
                       given, b_ij = z_ij/(x_i − X_i + M_i): what is exported and imported is used in the shares of \
                       what stays, X exports, M imports",
-            reference: "Antràs, Chor, Fally and Hillberry (2012), American Economic Review 102(3), 412–416, eqs. 2–4 \
-                        and the correction for trade on p. 413; Antràs and Chor (2013), Econometrica 81, 2127–2204",
+            reference: "Antràs, Chor, Fally and Hillberry (2012), American Economic Review 102(3), 412–416; Antràs and \
+                        Chor (2013), Econometrica 81, 2127–2204",
             params: &[
                 Param {
                     name: "trade",

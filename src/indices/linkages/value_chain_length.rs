@@ -21,7 +21,8 @@ impl Index for ValueChainLength {
                       included (upstreamness); position = forward/backward, above 1 near the head of the chain. \
                       Downstreamness is backward alone: an importing assembler may stand at the end of a short chain",
             reference: "Wang, Wei, Yu and Zhu (2017), NBER Working Paper 23261; Fally (2012), Production Staging, \
-                        University of Colorado; Muradov (2016), Economic Systems Research 28, 441–463",
+                        University of Colorado; Miller and Temurshoev (2017), International Regional Science Review \
+                        40, 443–475",
             params: &[],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::AtLeast(1)],

@@ -19,7 +19,7 @@ impl Index for VerticalSpecialisation {
             formula: "value = Σ_i m_i l_ij, with m_i the imported inputs per unit of output of i and L = (I − A)⁻¹ of \
                       domestic flows; contribution = value_j X_j / Σ_k X_k, with X the exports; the contributions sum \
                       to the VS share of the nation, u A^M (I − A^D)⁻¹ X / ΣX",
-            reference: "Hummels, Ishii and Yi (2001), Journal of International Economics 54, 75–96, eqs. 2–3",
+            reference: "Hummels, Ishii and Yi (2001), Journal of International Economics 54, 75–96",
             params: &[
                 Param {
                     name: "imports",
