@@ -136,7 +136,13 @@ impl Scene {
                 Cow::Owned(Classes { of: of.to_vec(), names: ["a", "b", "c"].map(str::to_owned).to_vec() })
             };
             input = match param.domain {
-                Domain::Measure { .. } | Domain::Variable { .. } => input.with_regional(param.name, &self.regional[place][..]),
+                Domain::Measure { .. } | Domain::Variable { .. } => {
+                    // They were a multiple of what they are now, so that no order of regions shows in them.
+                    let grown =
+                        |k: usize| self.regional[place].iter().map(|x| x.map(|x| x * (k as f64 + 2.0))).collect();
+                    let input = input.with_regional(param.name, &self.regional[place][..]);
+                    input.with_regional_past(param.name, (0..back.min(PAST)).map(|k| Some(grown(k))).collect())
+                }
                 Domain::Cells { .. } => input.with_cells(param.name, self.beside.slice()),
                 Domain::Groups { .. } => input.with_classes(param.name, classes(&self.groups)),
                 Domain::IndustryGroups { .. } => {

@@ -1,6 +1,6 @@
 //! Beta convergence: whether regions that start lower grow faster.
 
-use super::change::{Change, SPAN, log_changes};
+use super::change::{Change, PER, SPAN, log_changes, per};
 use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::{Alternative, Ask, Extra, Index, Input, Output, Shape};
 use crate::numeric::distributions::{t_critical, t_two_sided};
@@ -31,6 +31,7 @@ impl Index for BetaConvergence {
                         heteroskedasticity: MacKinnon and White (1985), Journal of Econometrics 29, 305–325 (HC1)",
             params: &[
                 SPAN,
+                PER,
                 Param {
                     name: "groups",
                     doc: "A text attribute of the regions, such as the macro-region: convergence is then conditional \
@@ -52,8 +53,8 @@ impl Index for BetaConvergence {
         Shape::Nation
     }
 
-    fn needs_additive(&self, _params: &Params) -> bool {
-        false
+    fn needs_additive(&self, params: &Params) -> bool {
+        params.text(PER.name).is_some()
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
@@ -61,8 +62,9 @@ impl Index for BetaConvergence {
         let covariance = params.text("covariance").unwrap_or_default();
         vec![
             format!(
-                "annualised growth over {} periods; natural logarithm; industries are summed",
-                params.number("span")
+                "annualised growth over {} periods; natural logarithm; industries are summed{}",
+                params.number("span"),
+                per(params)
             ),
             format!("{constant}; standard error {covariance}; regions weigh alike"),
             "absent: lambda where β ≤ −1/span, half_life where there is no convergence".to_owned(),

@@ -1,6 +1,6 @@
 //! How many places a region has climbed.
 
-use super::change::{SPAN, changes};
+use super::change::{PER, SPAN, changes, per};
 use super::rank::ranks;
 use crate::card::{Card, Kind, Law, Params};
 use crate::indices::{Index, Input, Output, Shape};
@@ -21,7 +21,7 @@ impl Index for RankChange {
                       present in both periods, and equal values sharing the mean of their ranks",
             reference: "Rey (2004), in Getis, Mur and Zoller (eds), Spatial Econometrics and Spatial Statistics, \
                         Palgrave, 193–213",
-            params: &[SPAN],
+            params: &[SPAN, PER],
             inference: &[],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::SumsTo(0), Law::ZeroWhenEqual],
         }
@@ -31,14 +31,15 @@ impl Index for RankChange {
         Shape::Region
     }
 
-    fn needs_additive(&self, _params: &Params) -> bool {
-        false
+    fn needs_additive(&self, params: &Params) -> bool {
+        params.text(PER.name).is_some()
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
         let span = params.number("span");
         vec![format!(
-            "over {span} periods; rank 1 is the largest; regions present in both periods; industries are summed"
+            "over {span} periods; rank 1 is the largest; regions present in both periods; industries are summed{}",
+            per(params)
         )]
     }
 

@@ -1,6 +1,6 @@
 //! Rank mobility: how far the order of the regions has changed, and whether macro-regions move together.
 
-use super::change::{Change, SPAN, changes};
+use super::change::{Change, PER, SPAN, changes, per};
 use super::rank::{kendall, ranks, spearman};
 use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::distribution::present;
@@ -28,6 +28,7 @@ impl Index for RankMobility {
                         Statistics, Palgrave, 193–213",
             params: &[
                 SPAN,
+                PER,
                 Param {
                     name: "groups",
                     doc: "A text attribute of the regions, such as the macro-region, for theta.",
@@ -43,14 +44,15 @@ impl Index for RankMobility {
         Shape::Nation
     }
 
-    fn needs_additive(&self, _params: &Params) -> bool {
-        false
+    fn needs_additive(&self, params: &Params) -> bool {
+        params.text(PER.name).is_some()
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
         let mut conventions = vec![format!(
-            "regions present in both periods, {} apart; equal values share their mean rank; industries are summed",
-            params.number("span")
+            "regions present in both periods, {} apart; equal values share their mean rank; industries are summed{}",
+            params.number("span"),
+            per(params)
         )];
         if params.text("groups").is_some() {
             conventions.push("theta is absent when the group of a region is unknown".to_owned());

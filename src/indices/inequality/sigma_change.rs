@@ -1,6 +1,6 @@
 //! Sigma convergence between two periods, and whether it is more than chance.
 
-use super::change::{Change, SPAN, log_changes};
+use super::change::{Change, PER, SPAN, log_changes, per};
 use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::spread::spread;
 use crate::indices::{Index, Input, Output, Shape};
@@ -28,7 +28,7 @@ impl Index for SigmaChange {
                       does not",
             reference: "Barro and Sala-i-Martin (1992), Journal of Political Economy 100, 223–251; paired test of \
                         variances: Pitman (1939), Biometrika 31, 9–12, and Morgan (1939), Biometrika 31, 13–19",
-            params: &[SPAN],
+            params: &[SPAN, PER],
             inference: &[Infer::BootstrapRegions],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::ZeroWhenEqual],
         }
@@ -38,13 +38,17 @@ impl Index for SigmaChange {
         Shape::Nation
     }
 
-    fn needs_additive(&self, _params: &Params) -> bool {
-        false
+    fn needs_additive(&self, params: &Params) -> bool {
+        params.text(PER.name).is_some()
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
         vec![
-            format!("natural logarithm; {} periods; regions weigh alike; industries are summed", params.number("span")),
+            format!(
+                "natural logarithm; {} periods; regions weigh alike; industries are summed{}",
+                params.number("span"),
+                per(params)
+            ),
             "f is above 1 and t below 0 where regions converge; p-values are two-sided".to_owned(),
         ]
     }
