@@ -2,7 +2,7 @@
 
 mod agglomeration;
 mod density;
-mod location_quotient;
+pub(super) mod location_quotient;
 mod log_location_quotient;
 mod standardized_location_quotient;
 mod symmetric_location_quotient;
