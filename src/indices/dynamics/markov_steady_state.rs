@@ -47,7 +47,7 @@ impl Index for MarkovSteadyState {
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let classes = chain::classes(params);
         let shares = Chain::observed(input, params).and_then(|chain| steady_state(&chain.matrix()?));
-        let shares = shares.map_or_else(|absent| vec![Err(absent); classes], |shares| shares);
+        let shares = shares.unwrap_or_else(|absent| vec![Err(absent); classes]);
         let key = Key::Numbers("", (1..=classes).map(|class| class as f64).collect());
         Output::listed(vec![("class", key)], vec![("share", shares)])
     }
