@@ -258,6 +258,20 @@ impl Params {
 }
 
 impl Domain {
+    /// Whether the parameter must be given.
+    pub const fn is_required(self) -> bool {
+        match self {
+            Self::Number { .. } | Self::Integer { .. } | Self::Choice(_) => false,
+            Self::Measure { required }
+            | Self::Cells { required }
+            | Self::Groups { required }
+            | Self::IndustryGroups { required }
+            | Self::Regions { required }
+            | Self::Industries { required }
+            | Self::Dataset { required } => required,
+        }
+    }
+
     /// The value in force, or the rule broken and the offending value.
     fn read(self, given: Option<&Raw>) -> Result<Option<Raw>, (String, String)> {
         let as_number = |given: Option<&Raw>, default: f64| match given {

@@ -18,7 +18,22 @@ pub enum Alternative {
     Less,
 }
 
-/// What is asked.
+/// What a request asks of all its indices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// The way; `None` takes the first that the index offers, and none where it offers none.
+    pub infer: Option<Infer>,
+    /// Draws, at least 1.
+    pub draws: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Level of intervals, in (0, 1).
+    pub level: f64,
+    /// The side of p-values.
+    pub alternative: Alternative,
+}
+
+/// What is asked of one index.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ask {
     /// The way.

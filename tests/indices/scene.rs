@@ -139,14 +139,16 @@ impl Scene {
                 Domain::Measure { .. } => input.with_regional(param.name, &self.regional[place][..]),
                 Domain::Cells { .. } => input.with_cells(param.name, self.beside.slice()),
                 Domain::Groups { .. } => input.with_classes(param.name, classes(&self.groups)),
-                Domain::IndustryGroups { .. } => input.with_classes(param.name, classes(&self.industry_groups)),
+                Domain::IndustryGroups { .. } => {
+                    input.with_industry_classes(param.name, classes(&self.industry_groups))
+                }
                 Domain::Regions { .. } => {
                     let last = self.regions.iter().position(|name| *name == self.last_region()).unwrap();
                     input.with_members(param.name, Cow::Owned(vec![last]))
                 }
                 Domain::Industries { .. } => {
                     let last = self.industries.iter().position(|name| *name == self.last_industry()).unwrap();
-                    input.with_members(param.name, Cow::Owned(vec![last]))
+                    input.with_industry_members(param.name, Cow::Owned(vec![last]))
                 }
                 Domain::Dataset { .. } => {
                     let find = |name: &String| companion.regions().find(name);

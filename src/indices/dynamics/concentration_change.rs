@@ -34,7 +34,7 @@ impl Index for ConcentrationChange {
             reference: "Elbers (2023), Sociological Methods & Research 52, 5–42; Deutsch, Flückiger and Silber (2009), \
                         Research on Economic Inequality 17, 107–134",
             params: &[SPAN],
-            inference: &[Infer::BootstrapRegions],
+            inference: &[Infer::BootstrapUnits, Infer::BootstrapRegions],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Decomposes("total", PARTS)],
         }
     }
@@ -45,11 +45,6 @@ impl Index for ConcentrationChange {
 
     fn needs_industries(&self) -> bool {
         true
-    }
-
-    fn scratch(&self, _params: &Params, regions: usize, width: usize) -> u64 {
-        // Six tables of at most every cell, of three words each.
-        (6 * 3 * 8 * regions * width) as u64
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
@@ -67,7 +62,7 @@ fn parts(input: &Input<'_>, params: &Params) -> Result<[Value; 8], Absent> {
     let start = span::start(input, params);
     let after = Table::present(now)?.mutual_information();
     let before = Table::present(start.ok_or(Absent::NoPeriod)?)?.mutual_information();
-    let common = common(now, &changes(now, start));
+    let common = common(now, changes(now, start));
     let core = common.as_ref().map_err(|absent| *absent);
     let additions = core.map(|(_, end)| after - end.mutual_information());
     let removals = core.map(|(start, _)| start.mutual_information() - before);
@@ -79,14 +74,10 @@ fn parts(input: &Input<'_>, params: &Params) -> Result<[Value; 8], Absent> {
 /// Structural, region marginal and industry marginal change between two tables of the same regions and industries.
 fn shapley(start: &Table, end: &Table, stopped: impl Fn() -> bool) -> Result<[f64; 3], Absent> {
     let (m0, m1) = (start.margins(), end.margins());
-    let mixed = |regions: &Margins, industries: &Margins| Margins {
-        regions: regions.regions.clone(),
-        industries: industries.industries.clone(),
-    };
     // The M of one structure under the margins of the start, with new regions, new industries, and both.
     let under = |table: &Table| -> Result<[f64; 4], Absent> {
         let m = |margins: &Margins| Ok(table.fitted(margins, &stopped)?.mutual_information());
-        Ok([m(m0)?, m(&mixed(m1, m0))?, m(&mixed(m0, m1))?, m(m1)?])
+        Ok([m(m0)?, m(&m1.with_industries(m0))?, m(&m0.with_industries(m1))?, m(m1)?])
     };
     let (s0, s1) = (under(start)?, under(end)?);
     let structural = ((s1[0] - s0[0]) + (s1[3] - s0[3])) / 2.0;

@@ -17,8 +17,8 @@ impl Index for Instability {
             aliases: &["mssd"],
             title: "Instability: the mean square successive difference of each region (and industry)",
             kind: Kind::Index,
-            formula: "MSSD = Σ_t (x_t − x_(t−1))² / (n − 1), over the n periods of the span, so that n − 1 is the number \
-                      of steps; steps of which a period is absent are left out of the sum and of the number",
+            formula: "MSSD = Σ_t (x_t − x_(t−1))² / (n − 1), over the n periods of the span, so that n − 1 is the \
+                      number of steps; steps of which a period is absent are left out of the sum and of the number",
             reference: "von Neumann, Kent, Bellinson and Hart (1941), Annals of Mathematical Statistics 12, 153–162",
             params: &[SPAN],
             inference: &[],

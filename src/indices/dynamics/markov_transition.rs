@@ -17,10 +17,11 @@ impl Index for MarkovTransition {
             aliases: &["transition_matrix"],
             title: "Markov transition matrix of regions between classes of the distribution",
             kind: Kind::Index,
-            formula: "probability p_ij = n_ij / Σ_j n_ij, count n_ij the number of times that a region of class i (from) \
-                      was in class j (to) one period later, over the periods of the span; absent (zero_denominator) \
-                      for a class that no region was in. One row for each pair of classes, 1 the lowest. Analytic \
-                      inference: standard error √(p(1 − p)/Σ_j n_ij) and the interval of Wilson (1927)",
+            formula: "probability p_ij = n_ij / Σ_j n_ij, count n_ij the number of times that a region of class i \
+                      (from) was in class j (to) one period later, over the periods of the span; absent \
+                      (zero_denominator) for a class that no region was in. One row for each pair of classes, 1 the \
+                      lowest. Analytic inference: standard error √(p(1 − p)/Σ_j n_ij) and the interval of Wilson \
+                      (1927)",
             reference: "Quah (1993), European Economic Review 37, 426–434; Anderson and Goodman (1957), Annals of \
                         Mathematical Statistics 28, 89–110",
             params: PARAMS,

@@ -17,12 +17,12 @@ impl Index for ShiftShare {
             aliases: &[],
             title: "Shift-share analysis: change by the nation, by the industry mix and by the regional shift",
             kind: Kind::Index,
-            formula: "national x_ri0·g, industry_mix x_ri0·(g_i − g), regional_shift (competitive effect) \
-                      x_ri1 − x_ri0·(1 + g_i), total x_ri1 − x_ri0 = their sum; summed over i with by=region. \
-                      Symbols: 0 at the start, 1 now; x_ri the value of industry i in region r, x_r, x_i and x the sums over industries, over regions and \
-                      over both; g = x1/x0 − 1 their growth. A cell that starts from zero has no growth rate, but a \
-                      regional shift of x_ri1; an industry that is new to the nation is all regional shift. \
-                      Parts: regional_shift, industry_mix, national, total",
+            formula: "national x_ri0·g, industry_mix x_ri0·(g_i − g), regional_shift (competitive effect) x_ri1 − \
+                      x_ri0·(1 + g_i), total x_ri1 − x_ri0 = their sum; summed over i with by=region. Symbols: 0 at \
+                      the start, 1 now; x_ri the value of industry i in region r, x_r, x_i and x the sums over \
+                      industries, over regions and over both; g = x1/x0 − 1 their growth. A cell that starts from zero \
+                      has no growth rate, but a regional shift of x_ri1; an industry that is new to the nation is all \
+                      regional shift. Parts: regional_shift, industry_mix, national, total",
             reference: "Dunn (1960), Papers of the Regional Science Association 6, 97–112",
             params: &[SPAN, BY],
             inference: &[],

@@ -32,14 +32,15 @@ impl Index for ShiftShareArcelus {
             aliases: &[],
             title: "Shift-share analysis of Arcelus: eight effects, of growth expected and differential",
             kind: Kind::Index,
-            formula: "With the homothetic value h_ri = x_r0·x_i0/x0, each of the growths national g, industry g_i − g, region \
-                      g_r − g and region_industry (g_ri − g_r) − (g_i − g) times h_ri (_expected) and times \
+            formula: "With the homothetic value h_ri = x_r0·x_i0/x0, each of the growths national g, industry g_i − g, \
+                      region g_r − g and region_industry (g_ri − g_r) − (g_i − g) times h_ri (_expected) and times \
                       x_ri0 − h_ri (_differential); from_zero x_ri1 of cells with x_ri0 = 0, which have no growth \
                       rate; total x_ri1 − x_ri0 = the sum of all. The national parts sum to the national effect of \
                       shift_share, the industry parts to its industry mix, the expected parts of region and \
                       region_industry to the competitive effect of shift_share_esteban_marquillas, the differential \
-                      ones to its allocation. Symbols: 0 at the start, 1 now; x_ri the value of industry i in region r, x_r, x_i and x the sums over industries, over regions and \
-                      over both; g = x1/x0 − 1 their growth",
+                      ones to its allocation. Symbols: 0 at the start, 1 now; x_ri the value of industry i in region \
+                      r, x_r, x_i and x the sums over industries, over regions and over both; g = x1/x0 − 1 their \
+                      growth",
             reference: "Arcelus (1984), Growth and Change 15, 3–8",
             params: &[SPAN, BY],
             inference: &[],

@@ -2,8 +2,7 @@
 
 use super::shift_share::{NAMES, decompose};
 use super::shifts::{self, BY, Changes};
-use super::span::Change;
-use super::span::{self, SPAN};
+use super::span::{self, Change, SPAN};
 use crate::card::{Card, Kind, Law, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Slice, Value};
@@ -19,10 +18,10 @@ impl Index for ShiftShareDynamic {
             aliases: &[],
             title: "Dynamic shift-share analysis: the parts of every period of the span, summed",
             kind: Kind::Index,
-            formula: "national, industry_mix and regional_shift of shift_share from each period to the next, summed over the \
-                      periods of the span, so that neither the structure nor the growth of the first year stands for \
-                      all; total x_ri(now) − x_ri(start) = their sum. Over the cells present in every period of the \
-                      span. Parts: regional_shift, industry_mix, national, total",
+            formula: "national, industry_mix and regional_shift of shift_share from each period to the next, summed \
+                      over the periods of the span, so that neither the structure nor the growth of the first year \
+                      stands for all; total x_ri(now) − x_ri(start) = their sum. Over the cells present in every \
+                      period of the span. Parts: regional_shift, industry_mix, national, total",
             reference: "Barff and Knight (1988), Growth and Change 19, 1–10",
             params: &[SPAN, BY],
             inference: &[],

@@ -17,12 +17,13 @@ impl Index for ShiftShareEstebanMarquillas {
             aliases: &[],
             title: "Shift-share analysis of Esteban-Marquillas: competitive and allocation effects",
             kind: Kind::Index,
-            formula: "With the homothetic value h_ri = x_r0·x_i0/x0, what the region would have with the nation's structure: \
-                      competitive h_ri·(g_ri − g_i), allocation (x_ri0 − h_ri)·(g_ri − g_i), national x_ri0·g, \
-                      industry_mix x_ri0·(g_i − g), from_zero x_ri1 of cells with x_ri0 = 0, which have no growth \
-                      rate; total x_ri1 − x_ri0 = their sum, and competitive + allocation + from_zero = the regional \
-                      shift of shift_share; summed over i with by=region. Symbols: 0 at the start, 1 now; x_ri the value of industry i in region r, x_r, x_i and x the sums over industries, over regions and \
-                      over both; g = x1/x0 − 1 their growth",
+            formula: "With the homothetic value h_ri = x_r0·x_i0/x0, what the region would have with the nation's \
+                      structure: competitive h_ri·(g_ri − g_i), allocation (x_ri0 − h_ri)·(g_ri − g_i), national \
+                      x_ri0·g, industry_mix x_ri0·(g_i − g), from_zero x_ri1 of cells with x_ri0 = 0, which have no \
+                      growth rate; total x_ri1 − x_ri0 = their sum, and competitive + allocation + from_zero = the \
+                      regional shift of shift_share; summed over i with by=region. Symbols: 0 at the start, 1 now; \
+                      x_ri the value of industry i in region r, x_r, x_i and x the sums over industries, over regions \
+                      and over both; g = x1/x0 − 1 their growth",
             reference: "Esteban-Marquillas (1972), Regional and Urban Economics 2, 249–255",
             params: &[SPAN, BY],
             inference: &[],

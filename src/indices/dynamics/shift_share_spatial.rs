@@ -1,8 +1,7 @@
 //! Spatial shift-share analysis: the growth of the neighbours in the place of the nation's.
 
 use super::shifts::{self, BY, Changes, Place, expected};
-use super::span::Change;
-use super::span::{self, SPAN};
+use super::span::{self, Change, SPAN};
 use crate::card::{Card, Kind, Law, Params};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, Slice, SpatialWeights};
@@ -16,14 +15,15 @@ impl Index for ShiftShareSpatial {
         &Card {
             id: "shift_share_spatial",
             aliases: &[],
-            title: "Spatial shift-share analysis: change by the nation, by the neighbours' growth and by the region's own",
+            title: "Spatial shift-share analysis: change by the nation, by the neighbours' growth and by the region's \
+                    own",
             kind: Kind::Index,
-            formula: "With g_Ni = Σ_s w_rs·x_si1 / Σ_s w_rs·x_si0 − 1 the growth of industry i in the neighbours of region r, \
-                      w the row-standardised weights: national x_ri0·g, neighbour_mix x_ri0·(g_Ni − g), \
+            formula: "With g_Ni = Σ_s w_rs·x_si1 / Σ_s w_rs·x_si0 − 1 the growth of industry i in the neighbours of \
+                      region r, w the row-standardised weights: national x_ri0·g, neighbour_mix x_ri0·(g_Ni − g), \
                       neighbour_shift x_ri1 − x_ri0·(1 + g_Ni), total x_ri1 − x_ri0 = their sum; summed with by=region \
                       over the industries that the neighbours started with. Parts: neighbour_shift, neighbour_mix, \
-                      national, total. Symbols: 0 at the start, 1 now; x_ri the value of industry i in region r, x_r, x_i and x the sums over industries, over regions and \
-                      over both; g = x1/x0 − 1 their growth",
+                      national, total. Symbols: 0 at the start, 1 now; x_ri the value of industry i in region r, x_r, \
+                      x_i and x the sums over industries, over regions and over both; g = x1/x0 − 1 their growth",
             reference: "Nazara and Hewings (2004), Growth and Change 35, 476–490",
             params: &[SPAN, BY],
             inference: &[],
@@ -47,8 +47,8 @@ impl Index for ShiftShareSpatial {
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
-        let own = "the neighbours exclude the region itself; where none has the industry in both periods, or all started \
-                   from zero, a cell that is not zero has no parts and is left out of its region's sums";
+        let own = "the neighbours exclude the region itself; a cell has no parts, and is left out of its region's \
+                   sums, where no neighbour has it in both periods or all neighbours grew from zero";
         vec![shifts::convention(), own.to_owned(), span::convention(params)]
     }
 

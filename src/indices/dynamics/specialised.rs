@@ -55,8 +55,7 @@ impl Specialised {
 /// The state of each listed cell.
 pub(super) fn states(input: &Input<'_>, params: &Params) -> Vec<Result<Specialised, Absent>> {
     let (now, cutoff) = (&input.measure, params.number("cutoff"));
-    let start = span::start(input, params).map(|start| (start, quotients(start)));
-    let start = start.as_ref().map(|(start, quotients)| start.with_values(&quotients[..]));
+    let start = span::start(input, params).map(|start| start.clone().replaced(quotients(start)));
     let state = |((region, industry, _), now): ((usize, usize, Value), Value)| {
         let now = now? >= cutoff;
         let before = start.as_ref().ok_or(Absent::NoPeriod)?.get(region, industry)? >= cutoff;
