@@ -32,7 +32,7 @@ impl Index for ConcentrationChange {
                       marginal and structural parts are absent (outside_domain). Parts: structural, region_marginal, \
                       industry_marginal, additions, removals, total, before M(start), after M(now)",
             reference: "Elbers (2023), Sociological Methods & Research 52, 5–42; Deutsch, Flückiger and Silber (2009), \
-                        Research on Economic Inequality 17, 107–134",
+                        Research on Economic Inequality 17",
             params: &[SPAN],
             inference: &[Infer::BootstrapUnits, Infer::BootstrapRegions],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Decomposes("total", PARTS)],

@@ -45,7 +45,9 @@ impl Index for Instability {
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let now = &input.measure;
         let past: Vec<_> = input.past.iter().take(span::periods(input, params)).map(Option::as_ref).collect();
-        let value = |(region, industry, now): (usize, usize, Value)| mean_square(now?, region, industry, &past);
+        let value = |(region, industry, now): (usize, usize, Value)| {
+            if input.stopped() { Err(Absent::Missing) } else { mean_square(now?, region, industry, &past) }
+        };
         Output::of(self.shape(params, now.width()), now.cells().map(value).collect())
     }
 }

@@ -52,9 +52,12 @@ impl Index for ShiftShareDynamic {
             .chain(input.past.iter().map(Option::as_ref))
             .take(span::periods(input, params) + 1)
             .collect();
-        let mut rows = complete(now, &periods);
+        let mut rows = complete(input, &periods);
         for step in periods.windows(2) {
             let &[Some(end), Some(start)] = step else { continue };
+            if input.stopped() {
+                break;
+            }
             add_step(now, start, end, &mut rows);
         }
         shifts::output(now, params, NAMES, rows.into_iter())
@@ -64,16 +67,17 @@ impl Index for ShiftShareDynamic {
 type Row = Result<[f64; 4], Absent>;
 
 /// Zeros for the cells that are present in every one of `periods`, the reason for others.
-fn complete(now: &Slice<'_>, periods: &[Option<&Slice<'_>>]) -> Vec<Row> {
+fn complete(input: &Input<'_>, periods: &[Option<&Slice<'_>>]) -> Vec<Row> {
+    let gap = periods.iter().any(Option::is_none);
     let row = |(region, industry, value): (usize, usize, Value)| {
         value?;
-        if periods.len() < 2 || periods.contains(&None) {
+        if periods.len() < 2 || gap || input.stopped() {
             return Err(Absent::NoPeriod);
         }
         periods.iter().flatten().try_for_each(|period| period.get(region, industry).map(drop))?;
         Ok([0.0; 4])
     };
-    now.cells().map(row).collect()
+    input.measure.cells().map(row).collect()
 }
 
 /// Adds the parts of one step to the rows that are present.

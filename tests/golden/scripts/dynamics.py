@@ -16,6 +16,7 @@ from giddy.markov import Markov
 from giddy.mobility import markov_mobility
 from mapclassify import Quantiles, UserDefined
 from segregation.local import MultiLocationQuotient
+from statsmodels.stats.proportion import proportion_confint
 
 from common import GOLDEN, write
 
@@ -320,6 +321,13 @@ def chains():
         add("mobility", "markov_mobility",
             {part: [markov_mobility(p, measure) if whole else None] for part, measure in measures.items()}, 1e-8)
         add("steady_state", "ergodic.steady_state", {"share": steady_state(p) if whole else [None] * k}, 1e-8)
+        if name == "quintiles":
+            n = chain.transitions.sum(1, keepdims=True) + 0 * chain.transitions
+            lower, upper = proportion_confint(chain.transitions, n, alpha=0.1, method="wilson")
+            one = case("analytic intervals", "statsmodels 0.15.0, proportion_confint(method=\"wilson\") on " + giddy.format("Markov", tool),
+                       "markov_transition", incomes(), {"probability_se": np.sqrt(p * (1 - p) / n).ravel(),
+                       "probability_lower": lower.ravel(), "probability_upper": upper.ravel()}, parameters)
+            cases["transition"].append(one | {"inference": {"method": "analytic", "level": 0.9}})
     for what, found in cases.items():
         write(f"indices/markov_{what}.json", f"Markov chain of income classes: {what.replace('_', ' ')}", found)
 
