@@ -364,3 +364,27 @@ fn ranks_that_stay_are_told_from_chance() {
     assert_eq!(call.infer(&moved, &ask)["theta_p"], Ok(1.0 / 200.0));
     assert_eq!(call.infer(&moved, &ask), call.infer(&moved, &ask));
 }
+
+#[test]
+fn a_measure_per_head_is_the_measure_divided_in_either_period() {
+    let mut dice = Dice::new(11);
+    for _ in 0..50 {
+        let mut draw = || (0..12).map(|_| dice.positive()).collect::<Vec<f64>>();
+        let (now, earlier, heads, heads_before) = (draw(), draw(), draw(), draw());
+        let divided = |x: &[f64], heads: &[f64]| x.iter().zip(heads).map(|(x, h)| Ok(x / h)).collect::<Vec<Value>>();
+        let values = |x: &[f64]| x.iter().copied().map(Ok).collect::<Vec<Value>>();
+        for id in ["beta_convergence", "sigma_change", "rank_mobility", "rank_change"] {
+            let index = find(id).unwrap();
+            let plain = Params::parse(index.card(), &BTreeMap::new(), "").unwrap();
+            let given = BTreeMap::from([("weights".to_owned(), Raw::Text("heads".to_owned()))]);
+            let per_head = Params::parse(index.card(), &given, "").unwrap();
+            let mut ready = Input::new(Slice::dense(1, divided(&now, &heads)));
+            ready.past = vec![Some(Slice::dense(1, divided(&earlier, &heads_before)))];
+            let mut raw = Input::new(Slice::dense(1, values(&now)));
+            raw.past = vec![Some(Slice::dense(1, values(&earlier)))];
+            let raw = raw.with_regional("weights", values(&heads));
+            let raw = raw.with_regional_past("weights", vec![Some(values(&heads_before))]);
+            assert_eq!(index.compute(&raw, &per_head).parts, index.compute(&ready, &plain).parts, "{id}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The dynamic agglomeration index: growth of a region's measure over the nation's.
 
 use super::span::{Change, changes};
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Slice, Value, ratio};
 
@@ -35,7 +35,7 @@ impl Index for DynamicAgglomeration {
                     domain: Domain::Number { min: 0.0, max: 1.0, default: 1e-6 },
                 },
             ],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::OneWhenEqual],
         }
     }
