@@ -117,6 +117,11 @@ pub enum Domain {
         /// Whether the method can do without it.
         required: bool,
     },
+    /// The name of any measure, rates included where the data have no industries, or of a numeric region attribute.
+    Variable {
+        /// Whether the method can do without it.
+        required: bool,
+    },
     /// The name of another measure that adds up, read cell by cell.
     Cells {
         /// Whether the method can do without it.
@@ -258,6 +263,21 @@ impl Params {
 }
 
 impl Domain {
+    /// Whether the parameter must be given.
+    pub const fn is_required(self) -> bool {
+        match self {
+            Self::Number { .. } | Self::Integer { .. } | Self::Choice(_) => false,
+            Self::Measure { required }
+            | Self::Variable { required }
+            | Self::Cells { required }
+            | Self::Groups { required }
+            | Self::IndustryGroups { required }
+            | Self::Regions { required }
+            | Self::Industries { required }
+            | Self::Dataset { required } => required,
+        }
+    }
+
     /// The value in force, or the rule broken and the offending value.
     fn read(self, given: Option<&Raw>) -> Result<Option<Raw>, (String, String)> {
         let as_number = |given: Option<&Raw>, default: f64| match given {
@@ -291,6 +311,7 @@ impl Domain {
                 },
             },
             Self::Measure { required }
+            | Self::Variable { required }
             | Self::Cells { required }
             | Self::Groups { required }
             | Self::IndustryGroups { required }

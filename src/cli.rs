@@ -13,6 +13,7 @@ mod import;
 mod indices;
 mod methods;
 mod models;
+mod more;
 mod planner;
 mod print;
 mod roles;

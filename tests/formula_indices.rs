@@ -4,7 +4,7 @@
 
 use agglo::card::{Domain, Raw};
 use agglo::formula::{Cache, History, Program, Unit, parse};
-use agglo::indices::{self, IndexCall, Shape};
+use agglo::indices::{self, IndexCall, IndexTable, Key, Shape, Study};
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, Period, RowKey, Value};
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,24 +29,34 @@ fn panel(width: usize) -> Panel {
     let side = |r: usize| (format!("r{r}"), if r < 2 { "East" } else { "West" }.to_owned());
     builder.text_attribute("side", (0..5).map(side).collect());
     builder.numeric_attribute("area", "km2", (0..5).map(|r| (format!("r{r}"), Ok(10.0 + r as f64))).collect());
+    let class = |i: usize| (format!("i{i}"), if i < 2 { "making" } else { "serving" }.to_owned());
+    builder.industry_text_attribute("class", (0..width).map(class).collect());
+    builder.contiguity([("r0", "r1"), ("r1", "r2"), ("r3", "r4")].map(|(a, b)| (a.into(), b.into())).to_vec());
     builder.finish().unwrap()
 }
 
-/// An index with every parameter that must be given, and `groups` and `weights` where it knows them.
+/// An index with every parameter that must be given, and the optional ones too where they are to be filled.
 fn call(index: &dyn indices::Index, filled: bool) -> IndexCall {
-    let given = |param: &agglo::card::Param| match param.domain {
-        Domain::Measure { required } if required || filled => Some((param.name.to_owned(), Raw::Text("area".into()))),
-        Domain::Groups { required } if required || filled => Some((param.name.to_owned(), Raw::Text("side".into()))),
-        Domain::Integer { min, max, .. } if filled => {
-            Some((param.name.to_owned(), Raw::Number(2.clamp(min, max) as f64)))
-        }
-        _ => None,
+    let given = |param: &agglo::card::Param| {
+        let word = |word: &str| (param.domain.is_required() || filled).then(|| Raw::Text(word.to_owned()));
+        let raw = match param.domain {
+            Domain::Measure { .. } | Domain::Variable { .. } => word("area"),
+            Domain::Cells { .. } => word("people"),
+            Domain::Groups { .. } => word("side"),
+            Domain::IndustryGroups { .. } => word("class"),
+            Domain::Regions { .. } => word("r1"),
+            Domain::Industries { .. } => word("i1"),
+            Domain::Integer { min, max, .. } => filled.then(|| Raw::Number(2.clamp(min, max) as f64)),
+            Domain::Dataset { .. } | Domain::Number { .. } | Domain::Choice(_) => None,
+        };
+        raw.map(|raw| (param.name.to_owned(), raw))
     };
     let card = index.card();
     IndexCall {
         index: card.id.into(),
         measure: "firms".into(),
         parameters: card.params.iter().filter_map(given).collect::<BTreeMap<_, _>>(),
+        gap: None,
     }
 }
 
@@ -55,15 +65,18 @@ fn text(call: &IndexCall) -> String {
     format!("{}({}{params})", call.index, call.measure)
 }
 
-/// The value of the catalogue's answer that a row of the program belongs to.
-fn at(shape: Shape, width: usize, row: usize, unit: Unit) -> usize {
+/// The value of the catalogue's answer that a row of the program belongs to; missing where it lists none.
+fn at(table: &IndexTable, width: usize, row: usize, unit: Unit) -> Value {
     let (region, industry) = if unit == Unit::Cell { (row / width, row % width) } else { (row, 0) };
-    match shape {
-        Shape::Cell => region * width + industry,
-        Shape::Region => region,
-        Shape::Industry => industry,
-        Shape::Nation => 0,
-    }
+    let belongs = |place: &usize| {
+        table.keys.iter().all(|(_, key)| match key {
+            Key::Regions(regions) => regions[*place] as usize == region,
+            Key::Industries(industries) => industries[*place] as usize == industry,
+            other => panic!("formulas have no key {other:?}"),
+        })
+    };
+    let values = &table.parts[0].1;
+    (0..values.len()).find(belongs).map_or(Err(Absent::Missing), |place| values[place])
 }
 
 #[test]
@@ -71,22 +84,26 @@ fn formulas_and_the_catalogue_agree_on_every_index() {
     let mut compared = 0;
     for panel in [panel(1), panel(3)] {
         let history = History::new(&panel);
-        for call in indices::ALL.iter().flat_map(|index| [call(*index, false), call(*index, true)]) {
+        for call in indices::all().flat_map(|index| [call(index, false), call(index, true)]) {
             for period in panel.periods() {
                 let stop = agglo::numeric::Stop::default();
-                let Ok(table) =
-                    indices::evaluate(&panel, std::slice::from_ref(&call), &[*period], &stop).unwrap().remove(0)
-                else {
-                    let formula = &parse(&format!("firms ~ {}", text(&call))).unwrap()[0];
-                    assert!(Program::compile(formula, &panel).is_err(), "{} is refused", text(&call));
-                    continue;
+                let calls = std::slice::from_ref(&call);
+                let outcome = indices::evaluate(&panel, &Study::default(), calls, &[*period], &stop).unwrap().remove(0);
+                let table = match outcome {
+                    Ok(table) if table.shape != Shape::Listed => table,
+                    _ => {
+                        let formula = &parse(&format!("firms ~ {}", text(&call))).unwrap()[0];
+                        assert!(Program::compile(formula, &panel).is_err(), "{} is refused", text(&call));
+                        continue;
+                    }
                 };
                 let formula = &parse(&format!("firms ~ 0 + {}", text(&call))).unwrap()[0];
                 let program = Program::compile(formula, &panel).unwrap_or_else(|e| panic!("{e}"));
-                let by_industry = matches!(table.shape, Shape::Cell | Shape::Industry) && panel.width() > 1;
+                let by_industry =
+                    matches!(table.shape, Shape::Cell | Shape::Grid | Shape::Industry) && panel.width() > 1;
                 assert_eq!(program.unit() == Unit::Cell, by_industry, "{}", text(&call));
                 let found = &program.predictors(&history, *period, &mut Cache::default()).regressors[0];
-                let expected = |row| table.parts[0].1[at(table.shape, panel.width(), row, program.unit())];
+                let expected = |row| at(&table, panel.width(), row, program.unit());
                 assert_eq!(*found, (0..program.rows()).map(expected).collect::<Vec<Value>>(), "{}", text(&call));
                 compared += 1;
             }
@@ -98,7 +115,7 @@ fn formulas_and_the_catalogue_agree_on_every_index() {
 #[test]
 fn no_index_hides_behind_a_function() {
     let panel = panel(3);
-    for card in indices::ALL.iter().map(|index| index.card()) {
+    for card in indices::all().map(|index| index.card()) {
         for name in card.aliases.iter().chain([&card.id]) {
             let refused = parse(&format!("firms ~ {name}(nothing, no=1)")).unwrap();
             let told = Program::compile(&refused[0], &panel).unwrap_err().to_string();

@@ -19,7 +19,7 @@ const FORMATS: [&str; 3] = ["csv", "parquet", "arrow_ipc"];
 
 /// Every card, by kind and in the order of its catalogue.
 pub fn all() -> Vec<&'static Card> {
-    let indices = indices::ALL.iter().map(|index| index.card());
+    let indices = indices::all().map(|index| index.card());
     let estimators = regression::ESTIMATORS.iter().map(|estimator| estimator.card());
     let covariances = regression::covariance::ALL.iter().map(|covariance| covariance.card());
     let drivers = forecast::driver::ALL.iter().map(|driver| driver.card());
@@ -93,6 +93,8 @@ fn method(card: &Card) -> Method {
         formula: card.formula.to_owned(),
         reference: card.reference.to_owned(),
         parameters: card.params.iter().map(|param| parameter(param, card.kind)).collect(),
+        family: indices::family(card.id).unwrap_or_default().to_owned(),
+        inference: card.inference.iter().map(|way| way.name().to_owned()).collect(),
         laws: card.laws.iter().map(|law| law_in_words(*law)).collect(),
     }
 }
@@ -117,15 +119,23 @@ fn parameter(param: &Param, kind: Kind) -> MethodParameter {
         Domain::Groups { .. } if kind == Kind::Covariance => {
             ("names of keys or text attributes, or combinations such as division^year".to_owned(), String::new())
         }
-        Domain::Groups { .. } => ("the name of a text attribute".to_owned(), String::new()),
+        Domain::Variable { .. } => ("the name of any measure or of a numeric attribute".to_owned(), String::new()),
+        Domain::Cells { .. } => ("the name of another measure that adds up".to_owned(), String::new()),
+        Domain::Groups { .. } => ("the name of a text attribute of the regions".to_owned(), String::new()),
+        Domain::IndustryGroups { .. } => ("the name of a text attribute of the industries".to_owned(), String::new()),
+        Domain::Regions { .. } => ("names of regions, separated by semicolons".to_owned(), String::new()),
+        Domain::Industries { .. } => ("names of industries, separated by semicolons".to_owned(), String::new()),
+        Domain::Dataset { .. } => {
+            let domain = "the name of a dataset that comes with the request in beside, or name.measure";
+            (domain.to_owned(), String::new())
+        }
     };
-    let required = matches!(param.domain, Domain::Measure { required: true } | Domain::Groups { required: true });
     MethodParameter {
         name: param.name.to_owned(),
         description: param.doc.to_owned(),
         domain,
         default_value: default,
-        required,
+        required: param.domain.is_required(),
     }
 }
 
@@ -140,6 +150,11 @@ fn law_in_words(law: Law) -> String {
         Law::Within(low, high) => format!("in [{low}, {high}]"),
         Law::NonNegative => "not negative".to_owned(),
         Law::AddsUp => "between and within add up to the total".to_owned(),
+        Law::AtLeast(least) => format!("at least {least}"),
+        Law::Decomposes(total, parts) => format!("{total} = {}", parts.join(" + ")),
+        Law::TranslationInvariant => "unchanged by a constant added to the measure".to_owned(),
+        Law::SumsTo(sum) => format!("sums to {sum}"),
+        Law::ReplicationInvariant => "unchanged when every region is there twice".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::table::{self, Cells};
 use crate::api::v1::{self, DatasetSchema};
 use crate::error::{Violation, Violations};
 use crate::ingest::{AttributeColumn, AttributeKind, Facts, Layout, kind_of};
-use crate::panel::{Measure, MeasureKind, Panel};
+use crate::panel::{Measure, MeasureKind, Panel, Value};
 use std::collections::{HashMap, HashSet};
 
 /// The layout that a schema describes.
@@ -82,8 +82,13 @@ fn read_facts(schema: &DatasetSchema, path: &str) -> Result<Facts, Violations> {
     let mut facts = Facts::default();
     if let Some(table) = &schema.region_facts {
         let path = format!("{path}.region_facts");
-        let read = read_region_facts(table, &schema.region_column, &path);
-        facts = violations.keep("", read).unwrap_or_default();
+        let read = read_facts_table(table, ("region", &schema.region_column), &path);
+        (facts.numeric, facts.text) = violations.keep("", read).unwrap_or_default();
+    }
+    if let Some(table) = &schema.industry_facts {
+        let path = format!("{path}.industry_facts");
+        let read = read_facts_table(table, ("industry", &schema.industry_column), &path);
+        (facts.industry_numeric, facts.industry_text) = violations.keep("", read).unwrap_or_default();
     }
     let mut seen = HashSet::new();
     for (i, pair) in schema.neighbours.iter().enumerate() {
@@ -102,44 +107,46 @@ fn read_facts(schema: &DatasetSchema, path: &str) -> Result<Facts, Violations> {
     violations.into_result(facts)
 }
 
-fn read_region_facts(table: &v1::Table, region_column: &str, path: &str) -> Result<Facts, Violations> {
+/// Numeric attributes with their units, and text attributes, by the name of what they describe.
+type Described = (Vec<(String, String, HashMap<String, Value>)>, Vec<(String, HashMap<String, String>)>);
+
+/// The attributes in a table of facts about regions or industries, whose names are in the column `key_column`.
+fn read_facts_table(table: &v1::Table, (of, key_column): (&str, &str), path: &str) -> Result<Described, Violations> {
     let mut violations = Violations::default();
     let columns = table::read_with(table, path, &mut violations);
     let key = columns.iter().find_map(|column| match &column.cells {
-        Cells::Texts(regions) if column.name == region_column => Some(regions),
+        Cells::Texts(names) if column.name == key_column => Some(names),
         _ => None,
     });
     let Some(key) = key else {
-        let rule = "one column is named as region_column and has the names of the regions as texts";
-        violations.push(Violation::new(path, rule, region_column));
+        let rule = format!("one column is named as {of}_column and has names as texts");
+        violations.push(Violation::new(path, rule, key_column));
         return Err(violations);
     };
-    let position = table.columns.iter().position(|column| column.name == region_column).unwrap_or_default();
+    let position = table.columns.iter().position(|column| column.name == key_column).unwrap_or_default();
     let mut seen = HashSet::new();
-    for (row, region) in key.iter().enumerate() {
-        if !region.is_some_and(|region| seen.insert(region)) {
+    for (row, name) in key.iter().enumerate() {
+        if !name.is_some_and(|name| seen.insert(name)) {
             let field = format!("{path}.columns[{position}].texts.values[{row}]");
-            violations.push(Violation::new(field, "every region is named once", region.unwrap_or_default()));
+            violations.push(Violation::new(field, format!("every {of} is named once"), name.unwrap_or_default()));
         }
     }
-    let mut facts = Facts::default();
-    for column in columns.iter().filter(|column| column.name != region_column) {
+    let mut described = Described::default();
+    for column in columns.iter().filter(|column| column.name != key_column) {
         let (name, unit) = (column.name.to_owned(), column.unit.to_owned());
         match &column.cells {
-            Cells::Numbers(values) => {
-                facts.numeric.push((name, unit, by_region(key, values.iter().copied().map(Some))))
-            }
+            Cells::Numbers(values) => described.0.push((name, unit, by_name(key, values.iter().copied().map(Some)))),
             Cells::Texts(texts) => {
                 let texts = texts.iter().map(|text| text.map(str::to_owned));
-                facts.text.push((name, by_region(key, texts)));
+                described.1.push((name, by_name(key, texts)));
             }
         }
     }
-    violations.into_result(facts)
+    violations.into_result(described)
 }
 
-fn by_region<T>(key: &[Option<&str>], entries: impl Iterator<Item = Option<T>>) -> HashMap<String, T> {
-    key.iter().zip(entries).filter_map(|(region, entry)| Some(((*region)?.to_owned(), entry?))).collect()
+fn by_name<T>(key: &[Option<&str>], entries: impl Iterator<Item = Option<T>>) -> HashMap<String, T> {
+    key.iter().zip(entries).filter_map(|(name, entry)| Some(((*name)?.to_owned(), entry?))).collect()
 }
 
 /// Checks that keys, measures and attributes have names of their own, so that a formula can tell them apart.
@@ -153,7 +160,8 @@ pub(super) fn check_names(panel: &Panel, path: &str) -> Result<(), Violations> {
     let measures = panel.measures().iter().map(|measure| measure.name.as_str());
     let attributes = panel.attributes().iter().map(|attribute| attribute.name.as_str());
     let mut violations = Violations::default();
-    for name in measures.chain(attributes).filter(|name| !names.insert(name)) {
+    let of_industries = panel.industry_attributes().iter().map(|attribute| attribute.name.as_str());
+    for name in measures.chain(attributes).chain(of_industries).filter(|name| !names.insert(name)) {
         violations.push(Violation::new(path, "keys, measures and attributes have names of their own", name));
     }
     violations.into_result(())

@@ -43,6 +43,9 @@ pub(super) struct RoleArgs {
     /// A CSV of facts about the regions: the region's name first, then one column an attribute.
     #[arg(long, value_name = "FILE")]
     pub facts: Option<PathBuf>,
+    /// A CSV of facts about the industries, such as the class they belong to: the industry's name first.
+    #[arg(long, value_name = "FILE")]
+    pub industry_facts: Option<PathBuf>,
     /// A CSV of pairs of neighbouring regions, with a header line.
     #[arg(long, value_name = "FILE")]
     pub neighbours: Option<PathBuf>,
@@ -130,6 +133,9 @@ impl RoleArgs {
         }
         if let Some(path) = &self.facts {
             schema.region_facts = Some(facts::table(path, &schema.region_column)?);
+        }
+        if let Some(path) = &self.industry_facts {
+            schema.industry_facts = Some(facts::table(path, &schema.industry_column)?);
         }
         if let Some(path) = &self.neighbours {
             schema.neighbours = facts::pairs(path)?;

@@ -2,10 +2,12 @@
 
 use super::data::{DataArgs, Ready};
 use super::failure::{Exit, Failure};
+use super::more::MoreArgs;
 use super::print;
 use super::upload::waiting;
 use crate::api::v1::{
-    ComputeIndicesRequest, ComputeIndicesResponse, IndexCall, IndexOutcome, IndexResult, Table, index_outcome::Outcome,
+    Column, ComputeIndicesRequest, ComputeIndicesResponse, IndexCall, IndexOutcome, IndexResult, SuppressedBounds,
+    Table, column::Values, index_outcome::Outcome,
 };
 use prost_types::Value;
 use prost_types::value::Kind;
@@ -30,6 +32,8 @@ pub(super) struct IndicesArgs {
     /// The last period to answer for.
     #[arg(long, value_name = "PERIOD", default_value = "")]
     to: String,
+    #[command(flatten)]
+    more: MoreArgs,
     /// Print the response message as JSON and nothing else.
     #[arg(long)]
     json: bool,
@@ -65,6 +69,7 @@ impl IndicesArgs {
     /// When the data or the request are refused, or every index failed.
     pub(super) async fn run(self) -> Result<(), Failure> {
         let Ready { client, source } = self.data.open().await?;
+        let beside = self.more.beside(&client).await?;
         let measures =
             if self.measures.is_empty() { additive_measures(&client, &source).await? } else { self.measures };
         let calls = self.indices.iter().flat_map(|asked| {
@@ -72,6 +77,7 @@ impl IndicesArgs {
                 index: asked.id.clone(),
                 measure: measure.clone(),
                 parameters: asked.parameters.clone(),
+                gap: self.more.gap.clone(),
             })
         });
         let request = ComputeIndicesRequest {
@@ -79,6 +85,11 @@ impl IndicesArgs {
             dataset: Some(source),
             first_period: self.from,
             last_period: self.to,
+            beside,
+            inference: self.more.inference(),
+            suppressed_bounds: self.more.bounds.map(|most| SuppressedBounds { most }),
+            save_as: self.more.save_as.clone(),
+            request_id: String::new(),
         };
         let mut indices = client.indices();
         let answer = waiting("computing", indices.compute_indices(request)).await;
@@ -122,7 +133,10 @@ fn mistakes(status: &tonic_types::Status) -> String {
 }
 
 fn describe(answer: &ComputeIndicesResponse) -> String {
-    let outcomes: Vec<_> = answer.outcomes.iter().filter_map(describe_outcome).collect();
+    let mut outcomes: Vec<_> = answer.outcomes.iter().filter_map(describe_outcome).collect();
+    if !answer.saved_dataset.is_empty() {
+        outcomes.push(format!("stored as {}", answer.saved_dataset));
+    }
     outcomes.join("\n\n")
 }
 
@@ -134,40 +148,50 @@ fn describe_outcome(outcome: &IndexOutcome) -> Option<String> {
         text.push_str(&format!(" ({})", parameters.join(", ")));
     }
     text.push('\n');
-    text.push_str(&result.table.as_ref().map(values).unwrap_or_default());
+    text.push_str(&result.table.as_ref().map(|table| values(table, &result.keys)).unwrap_or_default());
+    if let Some(gap) = &result.gap {
+        text.push_str("\nthe gap\n");
+        text.push_str(&values(gap, &["industry".to_owned()]));
+    }
     text.push_str(&notes(result));
     Some(text)
 }
 
-/// Regions (and industries) by period; for indices of the nation the parts by period.
-fn values(table: &Table) -> String {
+/// What the keys name by period; for indices of the nation the parts by period.
+fn values(table: &Table, keys: &[String]) -> String {
     let periods = print::texts(table, "period");
-    let regions = print::texts(table, "region");
-    let industries = print::texts(table, "industry");
-    let parts: Vec<_> =
-        table.columns.iter().filter(|c| !["period", "region", "industry"].contains(&c.name.as_str())).collect();
-    if regions.is_empty() && industries.is_empty() {
+    let is_key = |column: &&Column| keys.contains(&column.name);
+    let keys: Vec<Vec<String>> = table.columns.iter().filter(is_key).map(entries_of_key).collect();
+    let parts: Vec<_> = table.columns.iter().filter(|c| c.name != "period" && !is_key(c)).collect();
+    if keys.is_empty() {
         let names: Vec<String> =
             parts.iter().flat_map(|p| std::iter::repeat_n(p.name.clone(), periods.len())).collect();
         let periods: Vec<String> = parts.iter().flat_map(|_| periods.to_vec()).collect();
         let entries: Vec<_> = parts.iter().flat_map(|p| print::entries(p)).collect();
         return print::pivot("", &names, &periods, &entries);
     }
-    let rows: Vec<String> = (0..periods.len())
-        .map(|i| {
-            let names: Vec<&str> =
-                [regions.get(i), industries.get(i)].into_iter().flatten().map(String::as_str).collect();
-            names.join(" · ")
-        })
-        .collect();
+    let row = |i: usize| keys.iter().map(|key| key[i].as_str()).collect::<Vec<_>>().join(" · ");
+    let rows: Vec<String> = (0..periods.len()).map(row).collect();
     let tables: Vec<_> =
         parts.iter().map(|part| print::pivot(&part.name, &rows, periods, &print::entries(part))).collect();
     tables.join("\n")
 }
 
+/// The entries of a key, whether they are names or numbers.
+fn entries_of_key(column: &Column) -> Vec<String> {
+    match &column.values {
+        Some(Values::Numbers(numbers)) => numbers.values.iter().map(f64::to_string).collect(),
+        Some(Values::Texts(texts)) => texts.values.clone(),
+        None => Vec::new(),
+    }
+}
+
 fn notes(result: &IndexResult) -> String {
     let left_out: Vec<_> = result.left_out.iter().map(|l| format!("{} {}", l.count, l.reason)).collect();
     let mut text = format!("\n{} cells used", result.used_cell_count);
+    if !result.inference.is_empty() {
+        text.push_str(&format!("; inference: {}", result.inference));
+    }
     if !left_out.is_empty() {
         text.push_str(&format!(", left out: {}", left_out.join(", ")));
     }

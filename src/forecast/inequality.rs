@@ -60,8 +60,9 @@ fn sigma(logs: &[f64]) -> Value {
 mod tests {
     use super::*;
     use crate::card::Params;
-    use crate::indices::{Input, find};
+    use crate::indices::{Classes, Input, find};
     use crate::panel::Grid;
+    use std::borrow::Cow;
 
     const AMOUNTS: [f64; 5] = [3.0, 9.0, 2.0, 40.0, 7.0];
     const HEADS: [f64; 5] = [1.0, 2.0, 2.0, 5.0, 4.0];
@@ -72,7 +73,9 @@ mod tests {
         let params = Params::parse(index.card(), &Default::default(), "").unwrap();
         let measure = Grid { width: 1, values: AMOUNTS.map(Ok).to_vec() };
         let heads = HEADS.map(Ok);
-        let input = Input { measure: &measure, earlier: None, beside: Some(&heads), groups: Some(groups) };
+        let classes = Classes { of: groups.to_vec(), names: Vec::new() };
+        let input = Input::new(&measure).with_regional("weights", &heads[..]);
+        let input = input.with_classes("groups", Cow::Owned(classes));
         index.compute(&input, &params).parts.iter().map(|(_, values)| values[0]).collect()
     }
 

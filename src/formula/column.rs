@@ -16,17 +16,19 @@ impl Size {
     /// Number of values of a shape.
     pub(super) fn of(self, shape: Shape) -> usize {
         match shape {
-            Shape::Cell => self.regions * self.width,
+            Shape::Cell | Shape::Grid => self.regions * self.width,
             Shape::Region => self.regions,
             Shape::Industry => self.width,
-            Shape::Nation => 1,
+            Shape::Nation | Shape::Listed => 1,
         }
     }
 
-    /// The shape as the data have it: without industries a cell is a region, an industry the nation.
+    /// The shape as the data have it: every cell is listed, and without industries a cell is a region, an industry the
+    /// nation.
     pub(super) fn simplest(self, shape: Shape) -> Shape {
         match (shape, self.width) {
-            (Shape::Cell, 1) => Shape::Region,
+            (Shape::Cell | Shape::Grid, 1) => Shape::Region,
+            (Shape::Grid, _) => Shape::Cell,
             (Shape::Industry, 1) => Shape::Nation,
             _ => shape,
         }

@@ -89,7 +89,7 @@ fn speaks_of_industries(panel: &Panel, expr: &Expr) -> bool {
         Expr::Negate(inner) => speaks_of_industries(panel, inner),
         Expr::Binary(_, left, right) => speaks_of_industries(panel, left) || speaks_of_industries(panel, right),
         Expr::Call(call) if Function::find(&call.name).is_none() && call.name != "i" => {
-            matches!(indexed::shape(panel, call), Some(Shape::Cell | Shape::Industry))
+            matches!(indexed::shape(panel, call), Some(Shape::Cell | Shape::Grid | Shape::Industry))
         }
         Expr::Call(call) => call.args.iter().any(|arg| speaks_of_industries(panel, &arg.value)),
     }

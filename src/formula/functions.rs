@@ -44,7 +44,7 @@ impl Function {
 
 /// The functions and the indices of the catalogue.
 pub(super) fn known_functions() -> impl Iterator<Item = &'static str> {
-    let indices = crate::indices::ALL.iter().flat_map(|index| {
+    let indices = crate::indices::all().flat_map(|index| {
         let card = index.card();
         [card.id].into_iter().chain(card.aliases.iter().copied())
     });

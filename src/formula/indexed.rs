@@ -5,11 +5,11 @@ use super::caret::At;
 use super::classes;
 use super::compile::{Compiler, Grain};
 use super::hint;
-use super::node::{IndexCall, Node};
+use super::node::{IndexCall, Named, Node};
 use super::program::Unit;
 use crate::card::{Card, Domain, Params, Raw};
-use crate::indices::{Index, Shape};
-use crate::panel::{AttributeData, Panel};
+use crate::indices::{Classes, Facts, Index, Shape, twins};
+use crate::panel::{Attribute, AttributeData, Labels, Panel};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,17 +29,37 @@ pub(super) fn node(compiler: &mut Compiler<'_>, index: &'static dyn Index, call:
     };
     let params = params?;
     check(compiler, index, call, &params, grain)?;
-    let mut made = IndexCall { index, params, measure: measure?, span: None, beside: None, groups: None };
+    let mut arguments = Vec::new();
     for param in index.card().params {
-        let at = place(call, param.name);
-        match (param.domain, made.params.text(param.name)) {
-            (Domain::Integer { .. }, _) if param.name == "span" => made.span = Some(made.params.number("span") as i32),
-            (Domain::Measure { .. }, Some(name)) => made.beside = Some(beside(compiler, name, at)?),
-            (Domain::Groups { .. }, Some(name)) => made.groups = Some(groups(compiler, name, at)?),
-            _ => {}
+        if let Some(name) = params.text(param.name) {
+            arguments
+                .extend(named(compiler, param.domain, name, place(call, param.name))?.map(|named| (param.name, named)));
         }
     }
-    Some(Node::Index(Box::new(made)))
+    let neighbours = compiler.panel.weights().cloned().map(Arc::new);
+    let twins = twins(compiler.panel).into();
+    Some(Node::Index(Box::new(IndexCall { index, params, measure: measure?, arguments, neighbours, twins })))
+}
+
+/// What a parameter of this domain names; an inner `None` when its domain names nothing.
+fn named(compiler: &mut Compiler<'_>, domain: Domain, name: &str, at: At) -> Option<Option<Named>> {
+    let panel = compiler.panel;
+    Some(Some(match domain {
+        Domain::Measure { .. } => Named::Regional(beside(compiler, name, at, false)?),
+        Domain::Variable { .. } => Named::Regional(beside(compiler, name, at, panel.width() == 1)?),
+        Domain::Cells { .. } => Named::Cells(cells(compiler, name, at)?),
+        Domain::Groups { .. } => Named::Classes(groups(compiler, (panel.attributes(), "regions"), name, at)?),
+        Domain::IndustryGroups { .. } => {
+            Named::IndustryClasses(groups(compiler, (panel.industry_attributes(), "industries"), name, at)?)
+        }
+        Domain::Regions { .. } => Named::Members(members(compiler, Some(panel.regions()), name, at)?),
+        Domain::Industries { .. } => Named::IndustryMembers(members(compiler, panel.industries(), name, at)?),
+        Domain::Dataset { .. } => {
+            compiler.refuse(at, "a formula reads one dataset; another one cannot stand beside it here");
+            return None;
+        }
+        Domain::Number { .. } | Domain::Integer { .. } | Domain::Choice(_) => return Some(None),
+    }))
 }
 
 /// Where a call gives a parameter; the call itself when it does not.
@@ -50,11 +70,16 @@ fn place(call: &Call, param: &str) -> At {
 /// Refuses what the data, the rows or the measure do not allow.
 fn check(compiler: &mut Compiler<'_>, index: &dyn Index, call: &Call, params: &Params, grain: Grain) -> Option<()> {
     let panel = compiler.panel;
-    if let Err(refusal) = index.check(params, panel.industries().is_some()) {
+    if index.shape(params, panel.width()) == Shape::Listed {
+        let rule = format!("{} has rows of its own, not a value a region; formulas cannot use it", call.name);
+        compiler.refuse(call.at, &rule);
+        return None;
+    }
+    if let Err(refusal) = index.check(params, &Facts::of(panel)) {
         compiler.refuse(place(call, refusal.param), &format!("{}: {}", call.name, refusal.rule));
         return None;
     }
-    let by_industry = matches!(index.shape(params, panel.width()), Shape::Cell | Shape::Industry);
+    let by_industry = matches!(index.shape(params, panel.width()), Shape::Cell | Shape::Grid | Shape::Industry);
     if by_industry && panel.width() > 1 && compiler.unit == Unit::Region && grain == Grain::Rows {
         let rule = format!("{} has one value an industry, and rows are regions here", call.name);
         compiler.refuse(call.at, &rule);
@@ -115,9 +140,9 @@ fn given(call: &Call) -> Option<BTreeMap<String, Raw>> {
 }
 
 /// One value a region of a measure or a numeric attribute.
-fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
+fn beside(compiler: &mut Compiler<'_>, name: &str, at: At, takes_rates: bool) -> Option<Node> {
     if let Some(measure) = compiler.panel.find_measure(name) {
-        if compiler.panel.measures()[measure].adds_up() {
+        if takes_rates || compiler.panel.measures()[measure].adds_up() {
             return Some(Node::Present(measure));
         }
         compiler.refuse(at, &format!("{name} is a rate; here stands a measure that adds up, or an attribute"));
@@ -131,20 +156,50 @@ fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
     None
 }
 
-/// The class of each region by a text attribute.
-fn groups(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Arc<[Option<usize>]>> {
+/// A measure that adds up, cell by cell.
+fn cells(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
+    let found = compiler.panel.find_measure(name);
+    match found.filter(|measure| compiler.panel.measures()[*measure].adds_up()) {
+        Some(measure) => Some(Node::Cells(measure)),
+        None => {
+            let hint = hint(name, compiler.panel.measures().iter().map(|m| m.name.as_str()));
+            compiler.refuse(at, &format!("there is no measure that adds up called {name}{hint}"));
+            None
+        }
+    }
+}
+
+/// The groups of the regions or industries by a text attribute.
+fn groups(
+    compiler: &mut Compiler<'_>,
+    (attributes, of): (&[Attribute], &str),
+    name: &str,
+    at: At,
+) -> Option<Arc<Classes>> {
     let text = |data: &AttributeData| match data {
-        AttributeData::Text(entries) => Some(classes::number(entries).1),
+        AttributeData::Text(entries) => {
+            let (names, of) = classes::number(entries);
+            Some(Classes { of, names })
+        }
         AttributeData::Numeric(_) => None,
     };
-    let attributes = compiler.panel.attributes();
-    if let Some(codes) = attributes.iter().find(|a| a.name == name).and_then(|a| text(&a.data)) {
-        return Some(Arc::from(codes));
+    if let Some(classes) = attributes.iter().find(|a| a.name == name).and_then(|a| text(&a.data)) {
+        return Some(Arc::new(classes));
     }
-    let known = attributes.iter().filter(|a| text(&a.data).is_some()).map(|a| a.name.as_str());
-    let rule = format!("there is no text attribute called {name}{}", hint(name, known));
+    let known = attributes.iter().filter(|a| matches!(a.data, AttributeData::Text(_))).map(|a| a.name.as_str());
+    let rule = format!("there is no text attribute of the {of} called {name}{}", hint(name, known));
     compiler.refuse(at, &rule);
     None
+}
+
+/// The numbers of names that are separated by semicolons.
+fn members(compiler: &mut Compiler<'_>, labels: Option<&Labels>, names: &str, at: At) -> Option<Arc<[usize]>> {
+    let names = || names.split(';').map(str::trim).filter(|name| !name.is_empty());
+    let found: Option<Vec<usize>> = names().map(|name| labels.and_then(|labels| labels.find(name))).collect();
+    if found.is_none() {
+        compiler.refuse(at, &format!("{} are not all names of the data", names().collect::<Vec<_>>().join(", ")));
+    }
+    found.map(Arc::from)
 }
 
 #[cfg(test)]
@@ -192,7 +247,7 @@ mod tests {
             }
         }
 
-        fn check(&self, params: &Params, _: bool) -> Result<(), Refusal> {
+        fn check(&self, params: &Params, _: &Facts) -> Result<(), Refusal> {
             let refused = params.chooses("of", "nation") && params.text("by").is_none();
             if refused { Err(Refusal { param: "of", rule: "nations are refused" }) } else { Ok(()) }
         }
@@ -202,15 +257,18 @@ mod tests {
         }
 
         fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
-            let shape = self.shape(params, input.measure.width);
-            let groups = || input.groups.map_or(0, |groups| groups.iter().flatten().count());
+            let shape = self.shape(params, input.measure.width());
+            let groups = || input.classes("by").map_or(0, |classes| classes.of.iter().flatten().count());
             let values = match shape {
-                Shape::Cell => input.earlier.map_or_else(|| input.measure.values.clone(), |grid| grid.values.clone()),
-                Shape::Region => input.beside.map_or_else(|| input.measure.region_totals(), <[Value]>::to_vec),
+                Shape::Cell => {
+                    input.earlier(params.number("span") as usize).unwrap_or(&input.measure).values().to_vec()
+                }
+                Shape::Grid | Shape::Listed => unreachable!("the probe has no such shape"),
+                Shape::Region => input.regional("per").map_or_else(|| input.measure.region_totals(), <[Value]>::to_vec),
                 Shape::Industry => input.measure.industry_totals(),
-                Shape::Nation => vec![sum_present(&input.measure.values).map(|x| x + groups() as f64)],
+                Shape::Nation => vec![sum_present(input.measure.values()).map(|x| x + groups() as f64)],
             };
-            Output { shape, parts: vec![("value", values)] }
+            Output { shape, keys: Vec::new(), parts: vec![("value", values)] }
         }
     }
 
@@ -283,8 +341,18 @@ mod tests {
                 "there is no measure or numeric attribute called aria; did you mean area?",
                 18,
             ),
-            (Unit::Cell, "probe(x, by=sid)", "there is no text attribute called sid; did you mean side?", 17),
-            (Unit::Cell, "probe(x, by=area)", "there is no text attribute called area; known are side", 17),
+            (
+                Unit::Cell,
+                "probe(x, by=sid)",
+                "there is no text attribute of the regions called sid; did you mean side?",
+                17,
+            ),
+            (
+                Unit::Cell,
+                "probe(x, by=area)",
+                "there is no text attribute of the regions called area; known are side",
+                17,
+            ),
             (
                 Unit::Cell,
                 "probe(x, 2)",

@@ -4,8 +4,8 @@ use super::Source;
 use super::column::{Column, Size};
 use super::stock::{Cache, Stock};
 use crate::card::Params;
-use crate::indices::{Index, Input, Shape};
-use crate::panel::{Absent, Grid, Period, SpatialWeights, Value, finite, ln, ratio, sum_present};
+use crate::indices::{Classes, Index, Input, Reach, Shape};
+use crate::panel::{Absent, Grid, Period, Slice, SpatialWeights, Value, finite, ln, ratio, sum_present};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -79,10 +79,23 @@ pub(super) struct IndexCall {
     pub(super) index: &'static dyn Index,
     pub(super) params: Params,
     pub(super) measure: Node,
-    /// Periods back to the earlier cross-section, when the index wants one.
-    pub(super) span: Option<i32>,
-    pub(super) beside: Option<Node>,
-    pub(super) groups: Option<Arc<[Option<usize>]>>,
+    pub(super) arguments: Vec<(&'static str, Named)>,
+    pub(super) neighbours: Option<Arc<SpatialWeights>>,
+    /// The region of the name of each industry.
+    pub(super) twins: Arc<[Option<usize>]>,
+}
+
+/// What a parameter of an index names.
+#[derive(Debug, Clone)]
+pub(super) enum Named {
+    /// One value a region.
+    Regional(Node),
+    /// One value a cell.
+    Cells(Node),
+    Classes(Arc<Classes>),
+    IndustryClasses(Arc<Classes>),
+    Members(Arc<[usize]>),
+    IndustryMembers(Arc<[usize]>),
 }
 
 /// What stays the same while one cross-section is evaluated.
@@ -104,7 +117,9 @@ impl Node {
             | Self::SpatialLag(_, inner) => vec![inner],
             Self::Pair(_, operands) => operands.iter().collect(),
             Self::Stock(stock) => vec![&stock.investment],
-            Self::Index(call) => [&call.measure].into_iter().chain(&call.beside).collect(),
+            Self::Index(call) => {
+                [&call.measure].into_iter().chain(call.arguments.iter().filter_map(Named::node)).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -132,7 +147,7 @@ impl Node {
             Self::Change(..) => 2,
             Self::MovingAverage(steps, _) => u64::from(steps.unsigned_abs()),
             Self::Stock(_) => periods,
-            Self::Index(call) if call.span.is_some() => 2,
+            Self::Index(call) => call.cross_sections(periods),
             _ => 1,
         };
         let inner = self.parts().into_iter().fold(0_u64, |sum, part| sum.saturating_add(part.work(periods)));
@@ -203,25 +218,61 @@ impl Node {
     }
 }
 
+impl Named {
+    fn node<'n>(argument: &'n (&'static str, Self)) -> Option<&'n Node> {
+        match &argument.1 {
+            Self::Regional(node) | Self::Cells(node) => Some(node),
+            _ => None,
+        }
+    }
+}
+
 impl IndexCall {
+    /// Cross-sections that one evaluation reads in data of so many periods.
+    fn cross_sections(&self, periods: u64) -> u64 {
+        match self.index.reach(&self.params) {
+            Reach::Now => 1,
+            Reach::Back(back) => 1 + back as u64,
+            Reach::First => periods,
+        }
+    }
+
     fn run<'a>(&'a self, context: Context<'a>, period: Period, cache: &mut Cache) -> Column<'a> {
         let Some(measure) = self.measure.grid(context, period, cache) else {
             return Column::One(Err(Absent::NoPeriod));
         };
-        let earlier = self.span.and_then(|span| self.measure.grid(context, period.plus(-span), cache));
-        let beside = self.beside.as_ref().map(|node| {
-            let column = node.run(context, period, cache);
-            match column {
-                Column::Many(Shape::Region, values) => values,
-                other => Cow::Owned(other.spread(Shape::Region, context.size)),
-            }
-        });
-        let input = Input {
-            measure: &measure,
-            earlier: earlier.as_deref(),
-            beside: beside.as_deref(),
-            groups: self.groups.as_deref(),
+        let back = match self.index.reach(&self.params) {
+            Reach::Now => 0,
+            Reach::Back(back) => back as i32,
+            Reach::First => (period.ordinal - context.source.first_period().ordinal).max(0),
         };
+        let mut input = Input::new(&*measure);
+        let past: Vec<_> = (1..=back).map(|k| self.measure.grid(context, period.plus(-k), cache)).collect();
+        input.past = past.iter().map(|grid| grid.as_deref().map(Slice::from)).collect();
+        input.neighbours = self.neighbours.as_deref();
+        input.twins = Cow::Borrowed(&self.twins);
+        for (param, named) in &self.arguments {
+            input = match named {
+                Named::Regional(node) => {
+                    let mut at = |period| match node.run(context, period, cache) {
+                        Column::Many(Shape::Region, values) => values,
+                        other => Cow::Owned(other.spread(Shape::Region, context.size)),
+                    };
+                    let input = input.with_regional(param, at(period));
+                    let past: Vec<_> = (1..=back).map(|k| Some(at(period.plus(-k)).into_owned())).collect();
+                    if past.is_empty() { input } else { input.with_regional_past(param, past) }
+                }
+                Named::Cells(node) => {
+                    let shape = context.size.simplest(Shape::Cell);
+                    let values = node.run(context, period, cache).spread(shape, context.size);
+                    input.with_cells(param, Slice::dense(context.size.width, values))
+                }
+                Named::Classes(classes) => input.with_classes(param, Cow::Borrowed(classes)),
+                Named::IndustryClasses(classes) => input.with_industry_classes(param, Cow::Borrowed(classes)),
+                Named::Members(members) => input.with_members(param, Cow::Borrowed(members)),
+                Named::IndustryMembers(members) => input.with_industry_members(param, Cow::Borrowed(members)),
+            };
+        }
         let output = self.index.compute(&input, &self.params);
         let shape = context.size.simplest(output.shape);
         match output.parts.into_iter().next() {

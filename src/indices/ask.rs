@@ -18,7 +18,22 @@ pub enum Alternative {
     Less,
 }
 
-/// What is asked.
+/// What a request asks of all its indices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// The way; `None` takes the first that the index offers, and none where it offers none.
+    pub infer: Option<Infer>,
+    /// Draws, at least 1.
+    pub draws: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Level of intervals, in (0, 1).
+    pub level: f64,
+    /// The side of p-values.
+    pub alternative: Alternative,
+}
+
+/// What is asked of one index.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ask {
     /// The way.
@@ -117,10 +132,14 @@ mod tests {
     #[test]
     fn a_p_value_is_never_zero() {
         let draws = [1.0, 2.0, 3.0];
-        assert_eq!(p_value(9.0, &draws, Alternative::Greater), 0.25);
-        assert_eq!(p_value(9.0, &draws, Alternative::Less), 1.0);
-        assert_eq!(p_value(9.0, &draws, Alternative::TwoSided), 0.5);
-        assert_eq!(p_value(2.0, &draws, Alternative::TwoSided), 1.0);
+        for (observed, alternative, expected) in [
+            (9.0, Alternative::Greater, 0.25),
+            (9.0, Alternative::Less, 1.0),
+            (9.0, Alternative::TwoSided, 0.5),
+            (2.0, Alternative::TwoSided, 1.0),
+        ] {
+            assert!((p_value(observed, &draws, alternative) - expected).abs() < 1e-15, "{observed} {alternative:?}");
+        }
     }
 
     #[test]

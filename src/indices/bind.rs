@@ -1,7 +1,9 @@
 //! A call of an index, checked against the panel it is to be computed on.
 
-use super::{Beside, Classes, Facts, Index, IndexCall, Refusal, all, find};
-use crate::card::{Domain, Params, Raw};
+use super::gap::Sides;
+use super::resample::counts_things;
+use super::{Ask, Asked, Beside, Classes, Facts, Index, IndexCall, Refusal, Study, all, find};
+use crate::card::{Domain, Infer, Params, Raw};
 use crate::error::{Violation, Violations};
 use crate::panel::{Attribute, AttributeData, Labels, Panel, Value};
 use crate::suggest::nearest;
@@ -15,6 +17,10 @@ pub(super) struct Bound<'a> {
     pub(super) measure: usize,
     /// What the parameters name.
     pub(super) arguments: Vec<(&'static str, Argument<'a>)>,
+    /// What is asked about its uncertainty.
+    pub(super) ask: Option<Ask>,
+    /// The groups of regions to compare.
+    pub(super) sides: Option<Sides>,
 }
 
 /// What a parameter names.
@@ -26,10 +32,14 @@ pub(super) enum Argument<'a> {
     Attribute(&'a [Value]),
     /// Position of a measure, cell by cell.
     Cells(usize),
-    /// Groups of the regions or of the industries.
+    /// Groups of the regions.
     Classes(Classes),
-    /// Numbers of regions or of industries.
+    /// Groups of the industries.
+    IndustryClasses(Classes),
+    /// Numbers of regions.
     Members(Vec<usize>),
+    /// Numbers of industries.
+    IndustryMembers(Vec<usize>),
     /// A dataset beside the panel and the position of a measure in it.
     Companion(&'a Panel, usize),
 }
@@ -40,7 +50,8 @@ impl<'a> Bound<'a> {
     /// # Errors
     /// Every rule the call breaks: unknown names with the nearest known one, parameters outside their domain, rates
     /// where sums are needed, industries that the data do not have.
-    pub(super) fn of(panel: &'a Panel, beside: Beside<'a>, call: &IndexCall, path: &str) -> Result<Self, Violations> {
+    pub(super) fn of(panel: &'a Panel, study: &Study<'a>, call: &IndexCall, path: &str) -> Result<Self, Violations> {
+        let beside = study.beside;
         let mut violations = Violations::default();
         let measure = violations.keep(path, find_measure(panel, &call.measure));
         let index = violations.keep(path, find_index(&call.index));
@@ -60,6 +71,9 @@ impl<'a> Bound<'a> {
             let argument = argument.and_then(|argument| violations.keep(&field, argument));
             arguments.extend(argument.map(|argument| (param.name, argument)));
         }
+        let sides = call.gap.as_ref().and_then(|gap| violations.keep(path, Sides::of(panel, gap)));
+        let ask = study.inference.map(|asked| ask(panel, measure, index, asked));
+        let ask = ask.and_then(|ask| violations.keep("", ask)).flatten();
         let Some(params) = params else { return Err(violations) };
         if let Err(refusal) = index.check(&params, &Facts::of(panel)) {
             let value = params.text(refusal.param).unwrap_or(&call.index);
@@ -68,7 +82,7 @@ impl<'a> Bound<'a> {
         if let Some(refused) = measure.and_then(|m| refuse_rate(panel, m, index, &params)) {
             violations.absorb(path, refused.into());
         }
-        violations.into_result(Self { index, params, measure: measure.unwrap_or_default(), arguments })
+        violations.into_result(Self { index, params, measure: measure.unwrap_or_default(), arguments, ask, sides })
     }
 }
 
@@ -79,6 +93,30 @@ impl Facts {
     }
 }
 
+/// The question for one index; `None` when none is asked and the index offers no way.
+fn ask(panel: &Panel, measure: Option<usize>, index: &dyn Index, asked: Asked) -> Result<Option<Ask>, Violations> {
+    let card = index.card();
+    let Some(infer) = asked.infer.or_else(|| card.inference.first().copied()) else { return Ok(None) };
+    if !card.inference.contains(&infer) {
+        let offered: Vec<_> = card.inference.iter().map(|way| way.name()).collect();
+        let rule = match offered.is_empty() {
+            true => format!("{} offers no inference", card.id),
+            false => format!("{} offers {}", card.id, offered.join(", ")),
+        };
+        return Err(Violation::new("inference.method", rule, infer.name()).into());
+    }
+    if let (Infer::BootstrapUnits, Some(measure)) = (infer, measure)
+        && !counts_things(panel.column(measure))
+    {
+        let name = &panel.measures()[measure].name;
+        let rule =
+            format!("bootstrap_units draws counted things again, and {name} is no whole number of them everywhere");
+        return Err(Violation::new("inference.method", rule, infer.name()).into());
+    }
+    let Asked { draws, seed, level, alternative, .. } = asked;
+    Ok(Some(Ask { infer, draws, seed, level, alternative }))
+}
+
 /// What a parameter of this domain names; `None` when its domain names nothing.
 fn argument<'a>(
     panel: &'a Panel,
@@ -87,12 +125,15 @@ fn argument<'a>(
     name: &str,
 ) -> Option<Result<Argument<'a>, Violations>> {
     Some(match domain {
-        Domain::Measure { .. } => find_regional(panel, name),
+        Domain::Measure { .. } => find_regional(panel, name, false),
+        Domain::Variable { .. } => find_regional(panel, name, panel.width() == 1),
         Domain::Cells { .. } => find_cells(panel, name),
-        Domain::Groups { .. } => find_classes(panel.attributes(), "regions", name),
-        Domain::IndustryGroups { .. } => find_classes(panel.industry_attributes(), "industries", name),
-        Domain::Regions { .. } => find_members(Some(panel.regions()), "region", name),
-        Domain::Industries { .. } => find_members(panel.industries(), "industry", name),
+        Domain::Groups { .. } => find_classes(panel.attributes(), "regions", name).map(Argument::Classes),
+        Domain::IndustryGroups { .. } => {
+            find_classes(panel.industry_attributes(), "industries", name).map(Argument::IndustryClasses)
+        }
+        Domain::Regions { .. } => find_members(Some(panel.regions()), "region", name).map(Argument::Members),
+        Domain::Industries { .. } => find_members(panel.industries(), "industry", name).map(Argument::IndustryMembers),
         Domain::Dataset { .. } => find_companion(beside, name),
         Domain::Number { .. } | Domain::Integer { .. } | Domain::Choice(_) => return None,
     })
@@ -117,9 +158,9 @@ fn find_index(name: &str) -> Result<&'static dyn Index, Violations> {
     find(name).ok_or_else(|| unknown("index", "an index of the catalogue", name, names()))
 }
 
-fn find_regional<'a>(panel: &'a Panel, name: &str) -> Result<Argument<'a>, Violations> {
+fn find_regional<'a>(panel: &'a Panel, name: &str, takes_rates: bool) -> Result<Argument<'a>, Violations> {
     if let Some(measure) = panel.find_measure(name) {
-        if panel.measures()[measure].adds_up() || panel.width() == 1 {
+        if panel.measures()[measure].adds_up() || takes_rates {
             return Ok(Argument::Totals(measure));
         }
         return Err(Violation::new("", "must be a measure that adds up or an attribute, not a rate", name).into());
@@ -144,12 +185,12 @@ fn find_cells<'a>(panel: &Panel, name: &str) -> Result<Argument<'a>, Violations>
 }
 
 /// The groups of a text attribute.
-fn find_classes<'a>(attributes: &[Attribute], of: &str, name: &str) -> Result<Argument<'a>, Violations> {
+pub(super) fn find_classes(attributes: &[Attribute], of: &str, name: &str) -> Result<Classes, Violations> {
     match attributes.iter().find(|a| a.name == name).map(|a| &a.data) {
         Some(AttributeData::Text(entries)) => {
             let classes = Labels::new(entries.iter().flatten().cloned());
             let of = entries.iter().map(|entry| classes.find(entry.as_deref()?)).collect();
-            Ok(Argument::Classes(Classes { of, names: classes.names().to_vec() }))
+            Ok(Classes { of, names: classes.names().to_vec() })
         }
         _ => {
             let text = |a: &&Attribute| matches!(a.data, AttributeData::Text(_));
@@ -160,7 +201,7 @@ fn find_classes<'a>(attributes: &[Attribute], of: &str, name: &str) -> Result<Ar
 }
 
 /// The numbers of names that are separated by semicolons.
-fn find_members<'a>(labels: Option<&Labels>, of: &str, names: &str) -> Result<Argument<'a>, Violations> {
+fn find_members(labels: Option<&Labels>, of: &str, names: &str) -> Result<Vec<usize>, Violations> {
     let mut violations = Violations::default();
     let known = labels.map_or(&[][..], Labels::names);
     let mut members = Vec::new();
@@ -175,7 +216,7 @@ fn find_members<'a>(labels: Option<&Labels>, of: &str, names: &str) -> Result<Ar
     }
     members.sort_unstable();
     members.dedup();
-    violations.into_result(Argument::Members(members))
+    violations.into_result(members)
 }
 
 /// `name` or `name.measure` of a dataset that came with the request.

@@ -18,9 +18,12 @@ pub struct Input<'a> {
     /// The flag that asks long calculations to end.
     pub stop: Option<&'a Stop>,
     regional: Vec<(&'static str, Cow<'a, [Value]>)>,
+    regional_past: Vec<(&'static str, Vec<Option<Vec<Value>>>)>,
     cells: Vec<(&'static str, Slice<'a>)>,
     classes: Vec<(&'static str, Cow<'a, Classes>)>,
+    industry_classes: Vec<(&'static str, Cow<'a, Classes>)>,
     members: Vec<(&'static str, Cow<'a, [usize]>)>,
+    industry_members: Vec<(&'static str, Cow<'a, [usize]>)>,
     companions: Vec<(&'static str, Companion<'a>)>,
 }
 
@@ -79,9 +82,12 @@ impl<'a> Input<'a> {
             stop: None,
             twins: Cow::Borrowed(&[]),
             regional: Vec::new(),
+            regional_past: Vec::new(),
             cells: Vec::new(),
             classes: Vec::new(),
+            industry_classes: Vec::new(),
             members: Vec::new(),
+            industry_members: Vec::new(),
             companions: Vec::new(),
         }
     }
@@ -93,6 +99,14 @@ impl<'a> Input<'a> {
         self
     }
 
+    /// Adds what the parameter names in earlier periods, the latest first, as far back as the index reaches; `None` in a
+    /// gap. Without it the values are taken not to change.
+    #[must_use]
+    pub fn with_regional_past(mut self, param: &'static str, past: Vec<Option<Vec<Value>>>) -> Self {
+        self.regional_past.push((param, past));
+        self
+    }
+
     /// Adds the measure that a parameter of the domain `Cells` names: the same cells in the same order.
     #[must_use]
     pub fn with_cells(mut self, param: &'static str, cells: Slice<'a>) -> Self {
@@ -100,14 +114,28 @@ impl<'a> Input<'a> {
         self
     }
 
-    /// Adds the grouping that a parameter of the domain `Groups` or `IndustryGroups` names.
+    /// Adds the grouping of the regions that a parameter of the domain `Groups` names.
     #[must_use]
     pub fn with_classes(mut self, param: &'static str, classes: Cow<'a, Classes>) -> Self {
         self.classes.push((param, classes));
         self
     }
 
-    /// Adds the numbers of the regions (industries) that a parameter of the domain `Regions` (`Industries`) lists.
+    /// Adds the grouping of the industries that a parameter of the domain `IndustryGroups` names.
+    #[must_use]
+    pub fn with_industry_classes(mut self, param: &'static str, classes: Cow<'a, Classes>) -> Self {
+        self.industry_classes.push((param, classes));
+        self
+    }
+
+    /// Adds the numbers of the industries that a parameter of the domain `Industries` lists.
+    #[must_use]
+    pub fn with_industry_members(mut self, param: &'static str, members: Cow<'a, [usize]>) -> Self {
+        self.industry_members.push((param, members));
+        self
+    }
+
+    /// Adds the numbers of the regions that a parameter of the domain `Regions` lists.
     #[must_use]
     pub fn with_members(mut self, param: &'static str, members: Cow<'a, [usize]>) -> Self {
         self.members.push((param, members));
@@ -126,6 +154,15 @@ impl<'a> Input<'a> {
         find(&self.regional, param).map(|values| &**values)
     }
 
+    /// What the parameter names so many periods earlier, at least 1; `None` when it was left out or the data lack that
+    /// period.
+    pub fn regional_earlier(&self, param: &str, periods: usize) -> Option<&[Value]> {
+        match find(&self.regional_past, param) {
+            Some(past) => past.get(periods - 1)?.as_deref(),
+            None => self.regional(param),
+        }
+    }
+
     /// The measure that the parameter names, in the same cells as the input's own; `None` when it was left out.
     pub fn cells(&self, param: &str) -> Option<&Slice<'a>> {
         find(&self.cells, param)
@@ -133,17 +170,61 @@ impl<'a> Input<'a> {
 
     /// The grouping that the parameter names; `None` when it was left out.
     pub fn classes(&self, param: &str) -> Option<&Classes> {
-        find(&self.classes, param).map(|classes| &**classes)
+        find(&self.classes, param).or_else(|| find(&self.industry_classes, param)).map(|classes| &**classes)
     }
 
     /// The regions (industries) that the parameter lists; `None` when it was left out.
     pub fn members(&self, param: &str) -> Option<&[usize]> {
-        find(&self.members, param).map(|members| &**members)
+        find(&self.members, param).or_else(|| find(&self.industry_members, param)).map(|members| &**members)
     }
 
     /// The dataset that the parameter names; `None` when it was left out.
     pub fn companion(&self, param: &str) -> Option<&Companion<'a>> {
         find(&self.companions, param)
+    }
+
+    /// The same of these regions, in this order; a region may stand in it several times. Neighbours and sectors of the
+    /// same name are not followed.
+    #[must_use]
+    pub(super) fn of_regions(&self, order: &[usize]) -> Self {
+        let slice = |slice: &Slice<'a>| slice.of_regions(order);
+        let one = |values: &[Value]| order.iter().map(|region| values[*region]).collect::<Vec<_>>();
+        Self {
+            regional: each(&self.regional, |values| Cow::Owned(one(values))),
+            regional_past: each(&self.regional_past, |past| {
+                past.iter().map(|values| values.as_deref().map(one)).collect()
+            }),
+            classes: each(&self.classes, |classes| Cow::Owned(classes.taken(order))),
+            members: each(&self.members, |members| Cow::Owned(places(members, order))),
+            industry_classes: self.industry_classes.clone(),
+            industry_members: self.industry_members.clone(),
+            ..self.with_slices(slice)
+        }
+    }
+
+    /// The same of these industries, in this order.
+    #[must_use]
+    pub(super) fn of_industries(&self, order: &[usize]) -> Self {
+        let slice = |slice: &Slice<'a>| slice.of_industries(order);
+        Self {
+            regional: self.regional.clone(),
+            regional_past: self.regional_past.clone(),
+            classes: self.classes.clone(),
+            members: self.members.clone(),
+            industry_classes: each(&self.industry_classes, |classes| Cow::Owned(classes.taken(order))),
+            industry_members: each(&self.industry_members, |members| Cow::Owned(places(members, order))),
+            ..self.with_slices(slice)
+        }
+    }
+
+    /// The measures of the input as `slice` takes them, with nothing else beside them but other datasets.
+    fn with_slices(&self, slice: impl Fn(&Slice<'a>) -> Slice<'static>) -> Self {
+        let mut taken = Self::new(slice(&self.measure));
+        taken.past = self.past.iter().map(|earlier| earlier.as_ref().map(&slice)).collect();
+        taken.cells = each(&self.cells, &slice);
+        taken.companions.clone_from(&self.companions);
+        taken.stop = self.stop;
+        taken
     }
 
     /// Everything that has one value a region.
@@ -165,6 +246,22 @@ impl<'a> Input<'a> {
     pub fn earlier(&self, periods: usize) -> Option<&Slice<'a>> {
         self.past.get(periods - 1)?.as_ref()
     }
+}
+
+impl Classes {
+    /// The groups of what stands at these places, in this order.
+    fn taken(&self, order: &[usize]) -> Self {
+        Self { of: order.iter().map(|place| self.of[*place]).collect(), names: self.names.clone() }
+    }
+}
+
+/// The places of `order` at which a member stands.
+fn places(members: &[usize], order: &[usize]) -> Vec<usize> {
+    (0..order.len()).filter(|place| members.contains(&order[*place])).collect()
+}
+
+fn each<T, U>(items: &[(&'static str, T)], f: impl Fn(&T) -> U) -> Vec<(&'static str, U)> {
+    items.iter().map(|(name, item)| (*name, f(item))).collect()
 }
 
 fn find<'i, T>(items: &'i [(&'static str, T)], param: &str) -> Option<&'i T> {

@@ -64,13 +64,17 @@ pub enum AttributeKind {
     ByValues,
 }
 
-/// What is known about the regions beside the rows of the table.
+/// What is known about the regions and industries beside the rows of the table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
     /// Name, unit and entries by region.
     pub numeric: Vec<(String, String, HashMap<String, Value>)>,
     /// Name and entries by region.
     pub text: Vec<(String, HashMap<String, String>)>,
+    /// Name, unit and entries by industry.
+    pub industry_numeric: Vec<(String, String, HashMap<String, Value>)>,
+    /// Name and entries by industry.
+    pub industry_text: Vec<(String, HashMap<String, String>)>,
     /// Pairs of neighbours, each once; `None` when nothing is known.
     pub contiguity: Option<Vec<(String, String)>>,
 }
@@ -80,6 +84,13 @@ impl Facts {
     pub fn regions(&self) -> BTreeSet<&str> {
         let numeric = self.numeric.iter().flat_map(|(_, _, entries)| entries.keys());
         let text = self.text.iter().flat_map(|(_, entries)| entries.keys());
+        numeric.chain(text).map(String::as_str).collect()
+    }
+
+    /// Every industry that has an entry, in alphabetical order.
+    pub fn industries(&self) -> BTreeSet<&str> {
+        let numeric = self.industry_numeric.iter().flat_map(|(_, _, entries)| entries.keys());
+        let text = self.industry_text.iter().flat_map(|(_, entries)| entries.keys());
         numeric.chain(text).map(String::as_str).collect()
     }
 
@@ -95,6 +106,12 @@ impl Facts {
         }
         for (name, entries) in &self.text {
             builder.text_attribute(name, entries.clone());
+        }
+        for (name, unit, entries) in &self.industry_numeric {
+            builder.industry_numeric_attribute(name, unit, entries.clone());
+        }
+        for (name, entries) in &self.industry_text {
+            builder.industry_text_attribute(name, entries.clone());
         }
         if let Some(pairs) = &self.contiguity {
             builder.contiguity(pairs.clone());

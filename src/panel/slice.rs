@@ -74,12 +74,33 @@ impl<'a> Slice<'a> {
     }
 
     /// The same cells with other values, one a listed cell.
-    pub fn with_values<'b>(&'b self, values: impl Into<Cow<'b, [Value]>>) -> Slice<'b> {
-        let pattern = self.pattern.as_ref().map(|pattern| Pattern {
-            starts: Arc::clone(&pattern.starts),
-            industries: Cow::Borrowed(&pattern.industries),
-        });
-        Slice { regions: self.regions, width: self.width, pattern, values: values.into() }
+    #[must_use]
+    pub fn replaced(mut self, values: Vec<Value>) -> Self {
+        self.values = Cow::Owned(values);
+        self
+    }
+
+    /// The cells of these regions, in this order; a region may stand in it several times.
+    pub fn of_regions(&self, order: &[usize]) -> Slice<'static> {
+        if self.is_dense() {
+            let values: Vec<Value> = order.iter().flat_map(|region| self.region_values(*region)).copied().collect();
+            return Slice { regions: order.len(), width: self.width, pattern: None, values: Cow::Owned(values) };
+        }
+        let of = |region: &usize| self.region(*region).map(|(industry, value)| (industry as u32, value)).collect();
+        Slice::listed(self.width, &order.iter().map(of).collect::<Vec<_>>())
+    }
+
+    /// The cells of these industries, in this order; an industry may stand in it several times.
+    pub fn of_industries(&self, order: &[usize]) -> Slice<'static> {
+        let of = |region: usize| -> Vec<(u32, Value)> {
+            let listed: Vec<(usize, Value)> = self.region(region).collect();
+            let find = |industry: &usize| listed.binary_search_by_key(industry, |(industry, _)| *industry).ok();
+            let places = order.iter().enumerate().filter_map(|(place, industry)| Some((place, find(industry)?)));
+            places.map(|(place, found)| (place as u32, listed[found].1)).collect()
+        };
+        let regions: Vec<_> = (0..self.regions).map(of).collect();
+        let listed = Slice::listed(order.len(), &regions);
+        if self.is_dense() { Slice { pattern: None, ..listed } } else { listed }
     }
 
     /// Number of regions.

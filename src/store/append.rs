@@ -2,7 +2,9 @@
 
 use crate::error::{Violation, Violations};
 use crate::ingest::AttributeColumn;
-use crate::panel::{Absent, Attribute, AttributeData, Panel, PanelBuilder, Period, RowKey, SpatialWeights, Value};
+use crate::panel::{
+    Absent, Attribute, AttributeData, Labels, Panel, PanelBuilder, Period, RowKey, SpatialWeights, Value,
+};
 use std::collections::{HashMap, HashSet};
 
 /// The rows of `base` and those of `upload`; both have the same keys, measures and attributes.
@@ -20,14 +22,46 @@ pub(super) fn combine(base: &Panel, upload: &Panel) -> Result<Panel, Violations>
     let mut builder = PanelBuilder::new(base.key_names().clone(), base.measures().to_vec());
     push_rows(&mut builder, base);
     push_rows(&mut builder, upload);
-    for attribute in base.attributes() {
-        let other = upload.find_attribute(&attribute.name).map(|attribute| (upload, attribute));
-        join_attribute(&mut builder, (base, attribute), other);
+    for of in [Of::Regions, Of::Industries] {
+        for attribute in of.attributes(base) {
+            let other = of.attributes(upload).iter().find(|other| other.name == attribute.name);
+            join_attribute(&mut builder, of, (base, attribute), other.map(|attribute| (upload, attribute)));
+        }
     }
     if base.weights().is_some() || upload.weights().is_some() {
         builder.contiguity([base, upload].into_iter().flat_map(named_pairs).collect());
     }
     builder.finish()
+}
+
+/// What an attribute describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Regions,
+    Industries,
+}
+
+impl Of {
+    fn attributes(self, panel: &Panel) -> &[Attribute] {
+        match self {
+            Self::Regions => panel.attributes(),
+            Self::Industries => panel.industry_attributes(),
+        }
+    }
+
+    fn names(self, panel: &Panel) -> &[String] {
+        match self {
+            Self::Regions => panel.regions().names(),
+            Self::Industries => panel.industries().map_or(&[], Labels::names),
+        }
+    }
+
+    const fn singular(self) -> &'static str {
+        match self {
+            Self::Regions => "region",
+            Self::Industries => "industry",
+        }
+    }
 }
 
 fn check_schema(base: &Panel, upload: &Panel, violations: &mut Violations) {
@@ -44,9 +78,11 @@ fn check_schema(base: &Panel, upload: &Panel, violations: &mut Violations) {
     if base.measures() != upload.measures() {
         differ("measures", format!("{:?}", base.measures()), format!("{:?}", upload.measures()));
     }
-    let columns = |panel: &Panel| panel.attributes().iter().map(AttributeColumn::of).collect::<Vec<_>>();
-    if !upload.attributes().is_empty() && columns(base) != columns(upload) {
-        differ("attributes", format!("{:?}", columns(base)), format!("{:?}", columns(upload)));
+    for (of, field) in [(Of::Regions, "attributes"), (Of::Industries, "industry_attributes")] {
+        let columns = |panel: &Panel| of.attributes(panel).iter().map(AttributeColumn::of).collect::<Vec<_>>();
+        if !of.attributes(upload).is_empty() && columns(base) != columns(upload) {
+            differ(field, format!("{:?}", columns(base)), format!("{:?}", columns(upload)));
+        }
     }
 }
 
@@ -79,26 +115,34 @@ fn push_rows(builder: &mut PanelBuilder, panel: &Panel) {
     }
 }
 
-fn join_attribute(builder: &mut PanelBuilder, base: (&Panel, &Attribute), upload: Option<(&Panel, &Attribute)>) {
+fn join_attribute(
+    builder: &mut PanelBuilder,
+    of: Of,
+    base: (&Panel, &Attribute),
+    upload: Option<(&Panel, &Attribute)>,
+) {
     let (name, unit) = (&base.1.name, &base.1.unit);
     let mut numbers: HashMap<String, Value> = HashMap::new();
     let mut texts: HashMap<String, String> = HashMap::new();
     for (panel, attribute) in std::iter::once(base).chain(upload) {
-        for (r, region) in panel.regions().names().iter().enumerate() {
+        for (r, region) in of.names(panel).iter().enumerate() {
             let differing = match &attribute.data {
                 AttributeData::Numeric(values) => join_number(&mut numbers, region, values[r]),
                 AttributeData::Text(entries) => join_text(&mut texts, region, entries[r].as_deref()),
             };
             if let Some((earlier, now)) = differing {
+                let one = of.singular();
                 let rule =
-                    format!("an attribute has one value a region; the version before says {earlier} for {region}");
+                    format!("an attribute has one value a {one}; the version before says {earlier} for {region}");
                 builder.refuse(Violation::new(format!("attributes.{name}"), rule, now));
             }
         }
     }
-    match base.1.data {
-        AttributeData::Numeric(_) => builder.numeric_attribute(name, unit, numbers),
-        AttributeData::Text(_) => builder.text_attribute(name, texts),
+    match (of, &base.1.data) {
+        (Of::Regions, AttributeData::Numeric(_)) => builder.numeric_attribute(name, unit, numbers),
+        (Of::Regions, AttributeData::Text(_)) => builder.text_attribute(name, texts),
+        (Of::Industries, AttributeData::Numeric(_)) => builder.industry_numeric_attribute(name, unit, numbers),
+        (Of::Industries, AttributeData::Text(_)) => builder.industry_text_attribute(name, texts),
     }
 }
 

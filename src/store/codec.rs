@@ -4,7 +4,9 @@
 use super::seal;
 use crate::error::Error;
 use crate::ingest::{AttributeColumn, Table};
-use crate::panel::{Absent, AttributeData, Frequency, KeyNames, Measure, Panel, PanelBuilder, Period, RowKey, Value};
+use crate::panel::{
+    Absent, Attribute, AttributeData, Frequency, KeyNames, Measure, Panel, PanelBuilder, Period, RowKey, Value,
+};
 use arrow::array::{Array, AsArray, Float64Array, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{Float64Type, Int32Type, Schema};
 use arrow::error::ArrowError;
@@ -58,6 +60,9 @@ pub struct Contents {
     pub measures: Vec<Measure>,
     /// The attributes of the regions.
     pub attributes: Vec<AttributeColumn>,
+    /// The attributes of the industries.
+    #[serde(default)]
+    pub industry_attributes: Vec<AttributeColumn>,
     /// Periods between the first and the last that have no row.
     pub gap_periods: Vec<String>,
     /// Pairs of neighbouring regions.
@@ -84,6 +89,7 @@ impl Contents {
             rows: panel.rows() as u64,
             measures: panel.measures().to_vec(),
             attributes: panel.attributes().iter().map(AttributeColumn::of).collect(),
+            industry_attributes: panel.industry_attributes().iter().map(AttributeColumn::of).collect(),
             gap_periods: panel.gaps().iter().map(Period::to_string).collect(),
             neighbour_pairs: panel.weights().map_or(0, |weights| weights.pairs().count() as u64),
         }
@@ -100,10 +106,14 @@ struct Beside {
     statuses: Vec<bool>,
     regions: Vec<String>,
     attributes: Vec<Described>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    industries: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    industry_attributes: Vec<Described>,
     neighbours: Option<Vec<(u32, u32)>>,
 }
 
-/// An attribute with one entry a region.
+/// An attribute with one entry a region (an industry).
 #[derive(Serialize, Deserialize)]
 struct Described {
     name: String,
@@ -169,21 +179,17 @@ impl Beside {
         let needs_status = |m| panel.column(m).iter().any(|value| value.is_err_and(|a| a != Absent::Missing));
         let pairs =
             |weights: &crate::panel::SpatialWeights| weights.pairs().map(|(a, b)| (a as u32, b as u32)).collect();
-        let attributes = panel.attributes().iter().map(|attribute| Described {
-            name: attribute.name.clone(),
-            unit: attribute.unit.clone(),
-            entries: match &attribute.data {
-                AttributeData::Numeric(values) => Entries::Numeric(values.iter().map(NumberOrReason::of).collect()),
-                AttributeData::Text(entries) => Entries::Text(entries.clone()),
-            },
-        });
+        // The names of the industries are told only where something is known of them.
+        let described = panel.industries().filter(|_| !panel.industry_attributes().is_empty());
         Self {
             keys: panel.key_names().clone(),
             calendar: panel.frequency(),
             measures: panel.measures().to_vec(),
             statuses: (0..panel.measures().len()).map(needs_status).collect(),
             regions: panel.regions().names().to_vec(),
-            attributes: attributes.collect(),
+            attributes: panel.attributes().iter().map(Described::of).collect(),
+            industries: described.map_or_else(Vec::new, |industries| industries.names().to_vec()),
+            industry_attributes: panel.industry_attributes().iter().map(Described::of).collect(),
             neighbours: panel.weights().map(pairs),
         }
     }
@@ -196,21 +202,54 @@ impl Beside {
     /// Adds attributes and neighbours.
     fn add_to(self, builder: &mut PanelBuilder) {
         let regions = self.regions;
-        for Described { name, unit, entries } in self.attributes {
-            match entries {
-                Entries::Numeric(entries) => {
-                    let values = entries.into_iter().map(NumberOrReason::value);
-                    builder.numeric_attribute(&name, &unit, regions.iter().cloned().zip(values).collect());
-                }
-                Entries::Text(entries) => {
-                    let known = regions.iter().cloned().zip(entries);
-                    builder.text_attribute(&name, known.filter_map(|(region, text)| Some((region, text?))).collect());
-                }
+        for attribute in self.attributes {
+            let (name, unit) = (attribute.name.clone(), attribute.unit.clone());
+            match attribute.named(&regions) {
+                Named::Numeric(entries) => builder.numeric_attribute(&name, &unit, entries),
+                Named::Text(entries) => builder.text_attribute(&name, entries),
+            }
+        }
+        for attribute in self.industry_attributes {
+            let (name, unit) = (attribute.name.clone(), attribute.unit.clone());
+            match attribute.named(&self.industries) {
+                Named::Numeric(entries) => builder.industry_numeric_attribute(&name, &unit, entries),
+                Named::Text(entries) => builder.industry_text_attribute(&name, entries),
             }
         }
         if let Some(pairs) = self.neighbours {
             let name = |r: u32| regions.get(r as usize).cloned();
             builder.contiguity(pairs.into_iter().filter_map(|(a, b)| Some((name(a)?, name(b)?))).collect());
+        }
+    }
+}
+
+/// The entries of an attribute by the names of what they describe.
+enum Named {
+    Numeric(HashMap<String, Value>),
+    Text(HashMap<String, String>),
+}
+
+impl Described {
+    fn of(attribute: &Attribute) -> Self {
+        Self {
+            name: attribute.name.clone(),
+            unit: attribute.unit.clone(),
+            entries: match &attribute.data {
+                AttributeData::Numeric(values) => Entries::Numeric(values.iter().map(NumberOrReason::of).collect()),
+                AttributeData::Text(entries) => Entries::Text(entries.clone()),
+            },
+        }
+    }
+
+    fn named(self, names: &[String]) -> Named {
+        let names = names.iter().cloned();
+        match self.entries {
+            Entries::Numeric(entries) => {
+                Named::Numeric(names.zip(entries.into_iter().map(NumberOrReason::value)).collect())
+            }
+            Entries::Text(entries) => {
+                Named::Text(names.zip(entries).filter_map(|(name, text)| Some((name, text?))).collect())
+            }
         }
     }
 }

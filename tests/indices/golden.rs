@@ -3,8 +3,9 @@
 //! A case has `data`, `call` and `expected`, and optionally `period`, `beside` and `inference`; tests/golden/README.md
 //! tells their fields.
 
+use agglo::card::Infer;
 use agglo::card::Raw;
-use agglo::indices::{IndexCall, IndexTable, evaluate};
+use agglo::indices::{Alternative, Asked, IndexCall, IndexTable, Study, evaluate};
 use agglo::numeric::Stop;
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, Period, RowKey, Value};
 use serde_json::{Map, Value as Json};
@@ -80,8 +81,16 @@ fn computed(case: &Json) -> Result<IndexTable, String> {
     let last = *panel.periods().last().unwrap();
     let period = case.get("period").map_or(last, |text| Period::parse(text.as_str().unwrap()).unwrap());
     let calls = [call(&case["call"])];
-    let outcome = evaluate(&panel, &beside, &calls, &[period], &Stop::default()).unwrap().remove(0);
+    let study = Study { beside: &beside, inference: case.get("inference").map(asked), most_suppressed: None };
+    let outcome = evaluate(&panel, &study, &calls, &[period], &Stop::default()).unwrap().remove(0);
     outcome.map_err(|violations| violations.to_string())
+}
+
+/// `method`, and optionally `level`, of an inference that draws nothing.
+fn asked(json: &Json) -> Asked {
+    let method = Infer::ALL.into_iter().find(|way| json["method"].as_str() == Some(way.name()));
+    let level = json.get("level").map_or(0.95, |level| level.as_f64().unwrap());
+    Asked { infer: Some(method.unwrap()), draws: 1, seed: 0, level, alternative: Alternative::TwoSided }
 }
 
 fn call(json: &Json) -> IndexCall {
@@ -92,6 +101,7 @@ fn call(json: &Json) -> IndexCall {
         index: json["index"].as_str().unwrap().into(),
         measure: json["measure"].as_str().unwrap().into(),
         parameters: parameters.iter().map(|(name, value)| (name.clone(), raw(value))).collect(),
+        gap: None,
     }
 }
 
@@ -99,7 +109,7 @@ fn call(json: &Json) -> IndexCall {
 /// missing, `"(D)"` suppressed and `"-"` a cell that is not listed. Optionally `attributes`, `industry_attributes` and
 /// `neighbours`. `rates` names the measures that do not add up.
 pub(crate) fn panel(json: &Json) -> Panel {
-    let names = |field: &str| json.get(field).map(|list| texts(list));
+    let names = |field: &str| json.get(field).map(texts);
     let (regions, industries) = (names("regions").unwrap(), names("industries"));
     let measures = json["measures"].as_object().unwrap();
     let rates = names("rates").unwrap_or_default();

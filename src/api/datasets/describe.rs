@@ -19,6 +19,7 @@ pub(super) fn dataset(version: &Version) -> Dataset {
         measures: contents.measures.iter().map(write_measure).collect(),
         attributes: contents.attributes.iter().map(|attribute| attribute.name.clone()).collect(),
         shape: Some(shape(contents)),
+        industry_attributes: contents.industry_attributes.iter().map(|attribute| attribute.name.clone()).collect(),
         create_time: version.notes.created.parse().ok(),
     }
 }

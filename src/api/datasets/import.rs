@@ -15,7 +15,7 @@ use crate::api::v1::{
 use crate::api::{schema, status};
 use crate::error::{Error, Violation, Violations};
 use crate::ingest::{Finish, Format, Frame, Imported, Layout, Receipt, Upload, bytes_of_rows, check_rows, read};
-use crate::panel::Panel;
+use crate::panel::Labels;
 use crate::store::{Mode, Notes, Request, check_id, merge};
 use bytes::Bytes;
 use prost::Message as _;
@@ -241,21 +241,25 @@ fn warnings(header: &ImportHeader, layout: &Layout, imported: &Imported) -> Vec<
         let text = format!("the column {column} is no column of numbers and has no role; it was left out");
         warnings.push(warning("COLUMN_LEFT_OUT", text, column));
     }
-    let (facts, neighbours) = (layout.facts.regions(), layout.facts.neighbours());
-    warnings.extend(without_rows(panel, &facts, "FACTS_WITHOUT_ROWS", "facts"));
-    warnings.extend(without_rows(panel, &neighbours, "NEIGHBOURS_WITHOUT_ROWS", "neighbours"));
+    let (facts, neighbours, industries) =
+        (layout.facts.regions(), layout.facts.neighbours(), layout.facts.industries());
+    let regions = Some(panel.regions());
+    warnings.extend(without_rows(regions, &facts, "FACTS_WITHOUT_ROWS", "facts of regions"));
+    warnings.extend(without_rows(regions, &neighbours, "NEIGHBOURS_WITHOUT_ROWS", "neighbours of regions"));
+    warnings.extend(without_rows(panel.industries(), &industries, "FACTS_WITHOUT_ROWS", "facts of industries"));
     warnings
 }
 
-/// The warning that something is known of regions that the rows do not have.
-fn without_rows(panel: &Panel, regions: &BTreeSet<&str>, code: &str, what: &str) -> Option<Warning> {
-    let unknown: Vec<&str> = regions.iter().copied().filter(|region| panel.regions().find(region).is_none()).collect();
+/// The warning that something is known of names that the rows do not have.
+fn without_rows(labels: Option<&Labels>, names: &BTreeSet<&str>, code: &str, what: &str) -> Option<Warning> {
+    let is_unknown = |name: &&str| labels.and_then(|labels| labels.find(name)).is_none();
+    let unknown: Vec<&str> = names.iter().copied().filter(is_unknown).collect();
     let first = *unknown.first()?;
     let mut names = unknown[..unknown.len().min(NAMED)].join(", ");
     if unknown.len() > NAMED {
         names.push_str(", …");
     }
-    let text = format!("{what} of regions without rows were left out, {} in all: {names}", unknown.len());
+    let text = format!("{what} without rows were left out, {} in all: {names}", unknown.len());
     Some(warning(code, text, first))
 }
 

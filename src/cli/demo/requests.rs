@@ -94,6 +94,7 @@ fn land_area() -> Table {
 
 pub(super) fn indices(dataset: DatasetSource) -> ComputeIndicesRequest {
     let call = |index: &str, measure: &str, parameters: &[(&str, &str)]| IndexCall {
+        gap: None,
         index: index.to_owned(),
         measure: measure.to_owned(),
         parameters: parameters
