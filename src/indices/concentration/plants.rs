@@ -144,7 +144,7 @@ pub(super) fn industries<T: Send>(
 /// The size of each region in which plants lie: the sum of its plants' sums, or the size that its plants agree on.
 fn sizes_of_groups(input: &Input<'_>, of: &[Option<usize>], sizes: &[Value]) -> Vec<Value> {
     let carried = input.regional("size").is_some();
-    let mut groups = vec![Err(Absent::Missing); of.iter().flatten().max().map_or(0, |last| last + 1)];
+    let mut groups: Vec<Value> = vec![Err(Absent::Missing); of.iter().flatten().max().map_or(0, |last| last + 1)];
     for (group, size) in of.iter().zip(sizes) {
         let Some(group) = group else { continue };
         let known = &mut groups[*group];
