@@ -61,24 +61,27 @@ impl Index for Gini {
 
 /// The coefficient over the one that it has when all is in the category of the least reference.
 pub(super) fn normalised(gini: f64, pairs: &[(f64, f64)]) -> Value {
-    let (_, reference) = totals(pairs)?;
-    let least = pairs.iter().fold(f64::INFINITY, |least, (_, q)| least.min(*q));
+    let start = (0.0, f64::INFINITY);
+    let (reference, least) = pairs.iter().fold(start, |(sum, least), (_, q)| (sum + q, least.min(*q)));
     if pairs.len() < 2 { Err(Absent::TooFewCategories) } else { ratio(gini, 1.0 - least / reference) }
 }
 
 /// Twice the area between the diagonal and the Lorenz curve of the first numbers against the second.
 pub(super) fn gini(pairs: &[(f64, f64)]) -> Value {
     let (x_total, reference_total) = totals(pairs)?;
-    // A point without value and reference has no slope to sort by, and adds no area.
-    let points = pairs.iter().filter(|(x, q)| *x > 0.0 || *q > 0.0);
-    let mut points: Vec<(f64, f64, f64)> = points.map(|(x, q)| (x / q, x / x_total, q / reference_total)).collect();
-    points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    // Where the reference is zero the curve rises without going on: in the end, and from the point (1, l) to (1, 1).
+    let steps = pairs.iter().filter(|(_, q)| *q > 0.0);
+    let mut steps: Vec<(f64, f64)> = steps.map(|(x, q)| (x / q, *q)).collect();
+    // No slope is negative, so that they are in the order of their bits.
+    steps.sort_unstable_by_key(|(slope, _)| slope.to_bits());
     let (mut l, mut f, mut area) = (0.0, 0.0, 0.0);
-    for (_, x, q) in points {
+    for (slope, q) in steps {
+        let (x, q) = (slope * q / x_total, q / reference_total);
         area += f * (l + x) - (f + q) * l;
         l += x;
         f += q;
     }
+    area += f * (1.0 - l).max(0.0);
     finite(area).map(|area| area.max(0.0))
 }
 

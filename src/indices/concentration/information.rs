@@ -81,7 +81,11 @@ impl Joint {
     }
 }
 
-/// −Σ p ln p.
-pub(super) fn entropy(shares: &[f64]) -> f64 {
-    shares.iter().filter(|p| **p > 0.0).map(|p| -p * p.ln()).sum()
+/// −Σ p ln p; absent unless two of the shares hold something.
+pub(super) fn entropy(shares: &[f64]) -> Value {
+    let held = shares.iter().filter(|p| **p > 0.0);
+    if held.clone().count() < 2 {
+        return Err(Absent::TooFewCategories);
+    }
+    finite(held.map(|p| -p * p.ln()).sum())
 }

@@ -65,7 +65,7 @@ impl Index for MutualInformation {
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
         let joint = Joint::of(&input.measure);
         let of = |f: &dyn Fn(&Joint) -> Value| joint.as_ref().map_err(|absent| *absent).and_then(f);
-        let h = |joint: &Joint| ratio(joint.mutual()?, entropy(&joint.industries));
+        let h = |joint: &Joint| ratio(joint.mutual()?, entropy(&joint.industries)?);
         let mut parts = vec![("value", vec![of(&Joint::mutual)]), ("h", vec![of(&h)])];
         let mut split = |names: [&'static str; 2], found: Result<(f64, f64), Absent>| {
             parts.push((names[0], vec![found.map(|(between, _)| between)]));

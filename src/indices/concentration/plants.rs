@@ -82,20 +82,18 @@ impl Plants {
 
 impl Industry {
     /// The industry of regions with values and sizes.
-    fn of(pairs: &[(f64, f64)], plants: Plants) -> Result<Self, Absent> {
-        let (x, size) = totals(pairs)?;
-        Ok(Self { regions: pairs.iter().map(|(a, b)| (a / x, b / size)).collect(), plants })
+    fn of(mut regions: Vec<(f64, f64)>, plants: Plants) -> Result<Self, Absent> {
+        let (x, size) = totals(&regions)?;
+        regions.iter_mut().for_each(|(a, b)| (*a, *b) = (*a / x, *b / size));
+        Ok(Self { regions, plants })
     }
 
-    /// The industry whose regions hold values, sizes and numbers of plants.
-    fn of_cells(cells: impl Iterator<Item = Result<(f64, f64, f64), Absent>>) -> Result<Self, Absent> {
-        let cells = present(cells)?;
-        let pairs: Vec<(f64, f64)> = cells.iter().map(|(x, size, _)| (*x, *size)).collect();
-        let count: f64 = cells.iter().map(|(.., plants)| plants).sum();
-        match count {
+    /// The industry of regions with values and sizes, and so many plants in all.
+    fn of_cells(regions: Vec<(f64, f64)>, plants: f64) -> Result<Self, Absent> {
+        match plants {
             0.0 => Err(Absent::ZeroDenominator),
-            _ if count < 1.0 || cells.iter().any(|(.., plants)| *plants < 0.0) => Err(Absent::OutsideDomain),
-            _ => Self::of(&pairs, Plants::Alike(count)),
+            _ if plants >= 1.0 => Self::of(regions, Plants::Alike(plants)),
+            _ => Err(Absent::OutsideDomain),
         }
     }
 
@@ -108,7 +106,7 @@ impl Industry {
             return Err(Absent::OutsideDomain);
         }
         let regions = present(sums.into_iter().zip(sizes).map(|(sum, size)| Ok((sum, (*size)?))))?;
-        Self::of(&regions, Plants::Each(plants.iter().map(|(x, _)| x / total).collect()))
+        Self::of(regions, Plants::Each(plants.iter().map(|(x, _)| x / total).collect()))
     }
 }
 
@@ -119,26 +117,50 @@ pub(super) fn industries<T: Send>(
     f: impl Fn(Industry) -> Result<T, Absent> + Sync,
 ) -> Vec<Result<T, Absent>> {
     let sizes = sizes(input, params);
-    let columns = input.measure.by_industry();
     let each = (0..input.measure.width()).into_par_iter().with_min_len(8);
     if let Some(groups) = input.classes("region") {
-        let sizes = sizes_of_groups(input, &groups.of, &sizes);
-        let place = |plant: u32| groups.of[plant as usize].filter(|group| sizes[*group].is_ok());
+        let (columns, sizes) = (input.measure.by_industry(), sizes_of_groups(input, &groups.of, &sizes));
+        let place = |plant: u32| groups.of[plant as usize].filter(|group| sizes[*group].is_ok()).ok_or(Absent::Missing);
         let of = |industry: usize| {
             let (plants, values) = columns.industry(industry);
-            let located = plants.iter().zip(values);
-            let located = present(located.map(|(plant, x)| Ok(((*x)?, place(*plant).ok_or(Absent::Missing)?))))?;
-            f(Industry::of_plants(&located, &sizes)?)
+            let located = plants.iter().zip(values).map(|(plant, x)| Ok(((*x)?, place(*plant)?)));
+            f(Industry::of_plants(&present(located)?, &sizes)?)
         };
         return each.map(of).collect();
     }
-    let Some(plants) = input.cells("plants").map(Slice::by_industry) else { return Vec::new() };
+    let Counted { cells, plants } = Counted::of(input, &sizes);
+    let columns = cells.by_industry();
     let of = |industry: usize| {
-        let ((regions, values), (_, plants)) = (columns.industry(industry), plants.industry(industry));
-        let cells = regions.iter().zip(values).zip(plants);
-        f(Industry::of_cells(cells.map(|((region, x), n)| Ok(((*x)?, sizes[*region as usize]?, (*n)?))))?)
+        let (regions, values) = columns.industry(industry);
+        let cells = regions.iter().zip(values).map(|(region, x)| Ok(((*x)?, sizes[*region as usize]?)));
+        f(Industry::of_cells(present(cells)?, plants[industry])?)
     };
     each.map(of).collect()
+}
+
+/// The cells that have a value, a size and a number of plants, and the plants of each industry in them.
+struct Counted<'a> {
+    cells: Slice<'a>,
+    plants: Vec<f64>,
+}
+
+impl<'a> Counted<'a> {
+    fn of(input: &Input<'a>, sizes: &[Value]) -> Self {
+        let missing = vec![Err(Absent::Missing); input.measure.values().len()];
+        let counts = input.cells("plants").map_or(&missing[..], Slice::values);
+        let mut plants = vec![0.0; input.measure.width()];
+        let mut both = |((region, industry, x), count): ((usize, usize, Value), &Value)| {
+            let (x, count) = (x?, (*count)?);
+            if count < 0.0 {
+                return Err(Absent::OutsideDomain);
+            }
+            sizes[region]?;
+            plants[industry] += count;
+            Ok(x)
+        };
+        let values = input.measure.cells().zip(counts).map(&mut both).collect();
+        Self { cells: input.measure.clone().replaced(values), plants }
+    }
 }
 
 /// The size of each region in which plants lie: the sum of its plants' sums, or the size that its plants agree on.
