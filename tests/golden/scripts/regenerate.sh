@@ -8,4 +8,5 @@ python make_data.py
 python regression.py
 python published.py
 python indices.py
+python space.py
 python forecast.py
