@@ -10,7 +10,7 @@ mod density;
 mod economy;
 mod flq;
 mod litzenberger_sternberg;
-mod location_quotient;
+pub(super) mod location_quotient;
 mod log_location_quotient;
 mod national_shares;
 mod normalized_rca;
