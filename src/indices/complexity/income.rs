@@ -9,7 +9,7 @@ pub(super) const PARAMS: &[Param] = &[
     Param {
         name: "income",
         doc: "A measure or numeric attribute of the regions: their income, per head unless `population` is given.",
-        domain: Domain::Measure { required: true },
+        domain: Domain::Variable { required: true },
     },
     Param {
         name: "population",

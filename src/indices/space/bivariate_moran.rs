@@ -29,7 +29,7 @@ impl Index for BivariateMoran {
                 Param {
                     name: "other",
                     doc: "A measure or numeric attribute of the regions: what is looked at in the neighbours.",
-                    domain: Domain::Measure { required: true },
+                    domain: Domain::Variable { required: true },
                 },
                 NEIGHBOURS,
                 K,

@@ -17,14 +17,14 @@ const EARTH: f64 = 6371.0;
 pub(super) const X: Param = Param {
     name: "x",
     doc: "A measure or numeric attribute of the regions: their first coordinate; on a sphere the longitude in degrees.",
-    domain: Domain::Measure { required: false },
+    domain: Domain::Variable { required: false },
 };
 
 /// The parameter of the second coordinate.
 pub(super) const Y: Param = Param {
     name: "y",
     doc: "A measure or numeric attribute of the regions: their second coordinate; on a sphere the latitude in degrees.",
-    domain: Domain::Measure { required: false },
+    domain: Domain::Variable { required: false },
 };
 
 /// The parameter that says how coordinates are read.
