@@ -7,6 +7,7 @@ use super::square::Square;
 use super::table::{Table, conventions_and, positive, scratch};
 use crate::card::{Domain, Param, Params};
 use crate::indices::Input;
+use crate::indices::location::pairs::{DELTA, Pair};
 use crate::numeric::Stop;
 use crate::panel::{Absent, Slice, Value, finite, ratio, sum_present};
 use rayon::prelude::*;
@@ -19,12 +20,7 @@ pub(super) const PARAMS: &[Param] = &[
               the industries here, with columns of final demand. Its latest period that is not later is read.",
         domain: Domain::Dataset { required: true },
     },
-    Param {
-        name: "delta",
-        doc: "How much smaller regions buy elsewhere: the power δ of λ. 0: size does not matter; studies with known \
-              regional tables find 0.2 to 0.4.",
-        domain: Domain::Number { min: 0.0, max: 1.0, default: 0.3 },
-    },
+    DELTA,
 ];
 
 /// Where the formula and its constants come from.
@@ -41,7 +37,8 @@ pub(super) struct Regional<'a> {
     /// The nation's share of each industry.
     shares: Vec<Value>,
     total: Value,
-    delta: f64,
+    /// The exponent of Flegg's λ.
+    pub(super) delta: f64,
 }
 
 /// A region's location quotients.
@@ -49,8 +46,8 @@ pub(super) struct Regional<'a> {
 pub(super) struct Region {
     /// Simple location quotient of each place.
     quotients: Vec<Value>,
-    /// λ = [log2(1 + E_r/E)]^δ.
-    lambda: f64,
+    /// Its share of the nation, all industries together.
+    size: f64,
 }
 
 impl<'a> Regional<'a> {
@@ -75,12 +72,12 @@ impl<'a> Regional<'a> {
                 quotients[place] = x.and_then(|x| ratio(share(x)?, self.shares[industry]?));
             }
         }
-        Ok(Region { quotients, lambda: (1.0 + own / self.total?).log2().powf(self.delta) })
+        Ok(Region { quotients, size: own / self.total? })
     }
 
     /// The nation's coefficient, as far as the region can meet it.
     pub(super) fn coefficient(&self, region: &Region, supplier: usize, user: usize) -> Value {
-        Ok(self.coefficients.at(supplier, user) * region.flegg(supplier, user)?.min(1.0))
+        Ok(self.coefficients.at(supplier, user) * region.flegg(supplier, user, self.delta)?.min(1.0))
     }
 
     /// The output multipliers of the places in every region.
@@ -107,11 +104,10 @@ impl<'a> Regional<'a> {
 }
 
 impl Region {
-    /// Flegg's location quotient: of the supplier against the user, times λ; within a sector, its simple one times λ.
-    pub(super) fn flegg(&self, supplier: usize, user: usize) -> Value {
-        let user_quotient = positive(self.quotients[user])?;
-        let quotient = if supplier == user { user_quotient } else { ratio(self.quotients[supplier]?, user_quotient)? };
-        finite(quotient * self.lambda)
+    /// Flegg's location quotient of two places; a user that the region lacks has none.
+    pub(super) fn flegg(&self, supplier: usize, user: usize, delta: f64) -> Value {
+        let (of_supplier, of_user) = (self.quotients[supplier]?, positive(self.quotients[user])?);
+        Pair { supplier: of_supplier, user: of_user, same: supplier == user, size: self.size }.flegg(delta)
     }
 }
 

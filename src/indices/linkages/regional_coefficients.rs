@@ -56,7 +56,7 @@ impl Index for RegionalCoefficients {
             let of_pair = |((_, supplier), (_, user))| {
                 let quotients = quotients.as_ref().map_err(|absent| *absent)?;
                 let (i, j): (usize, usize) = (supplier?, user?);
-                Ok((regional.coefficient(quotients, i, j), quotients.flegg(i, j)))
+                Ok((regional.coefficient(quotients, i, j), quotients.flegg(i, j, regional.delta)))
             };
             pairs().map(|pair| of_pair(pair).unwrap_or_else(|absent| (Err(absent), Err(absent)))).collect()
         };
