@@ -65,8 +65,8 @@ impl Index for Geary {
             Infer::Permutation => {
                 let p = sample.plural().and_then(|sample| {
                     let z = scores(&sample.values)?;
-                    let observed = [Ok(differences(&sample.weights, &z))];
-                    dealt_out(input, ask, &z, &observed, |z| vec![differences(&sample.weights, z)])[0]
+                    let folded = sample.weights.folded();
+                    dealt_out(input, ask, &z, |z| [differences(&folded, z)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }

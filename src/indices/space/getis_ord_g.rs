@@ -67,8 +67,8 @@ impl Index for GetisOrdG {
             }
             Infer::Permutation => {
                 let p = relative(&sample).and_then(|x| {
-                    let product = |x: &[f64]| cross_product(&sample.weights, x, x);
-                    dealt_out(input, ask, &x, &[Ok(product(&x))], |x| vec![product(x)])[0]
+                    let folded = sample.weights.folded();
+                    dealt_out(input, ask, &x, |x| [cross_product(&folded, x, x)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }

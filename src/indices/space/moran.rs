@@ -65,8 +65,8 @@ impl Index for Moran {
             Infer::Permutation => {
                 let p = sample.plural().and_then(|sample| {
                     let z = scores(&sample.values)?;
-                    let observed = [Ok(cross_product(&sample.weights, &z, &z))];
-                    dealt_out(input, ask, &z, &observed, |z| vec![cross_product(&sample.weights, z, z)])[0]
+                    let folded = sample.weights.folded();
+                    dealt_out(input, ask, &z, |z| [cross_product(&folded, z, z)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }
