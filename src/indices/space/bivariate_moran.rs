@@ -24,7 +24,7 @@ impl Index for BivariateMoran {
                       and of other, w_ij the weight of neighbour j and S0 = Σ_ij w_ij; regions: how many have both \
                       and neighbours. Correlation of the two measures within regions shows in it too",
             reference: "Wartenberg (1985), Geographical Analysis 17, 263–283; Anselin, Syabri and Smirnov (2002), \
-                        Visualizing multivariate spatial correlation, University of Illinois, eq. 3",
+                        Visualizing multivariate spatial correlation, University of Illinois",
             params: &[
                 Param {
                     name: "other",

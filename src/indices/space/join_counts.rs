@@ -26,7 +26,7 @@ impl Index for JoinCounts {
                       is black, with b_i = 1 for a black region, else 0, and w_ij = 1 for a neighbour j; joins = \
                       bb + bw + ww; regions: how many have neighbours. Neighbours that are not mutual are half a join",
             reference: "Moran (1948), Journal of the Royal Statistical Society B 10, 243–251; moments for a given \
-                        number of black regions: Cliff and Ord (1981), Spatial Processes, Pion, eqs. 1.28–1.32",
+                        number of black regions: Cliff and Ord (1981), Spatial Processes, Pion",
             params: &[
                 Param {
                     name: "black",

@@ -25,8 +25,7 @@ impl Index for Moran {
                       of neighbour j, S0 = Σ_ij w_ij and n the number of regions that have neighbours (regions); \
                       expected −1/(n − 1); z_normal and z_random = (I − expected)/standard error under normality and \
                       under randomisation",
-            reference: "Moran (1950), Biometrika 37, 17–23; moments: Cliff and Ord (1981), Spatial Processes, Pion, \
-                        eqs. 2.28–2.30 and 2.35–2.38",
+            reference: "Moran (1950), Biometrika 37, 17–23; moments: Cliff and Ord (1981), Spatial Processes, Pion",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, TRANSFORMATION, X, Y, METRIC],
             inference: &[Infer::Analytic, Infer::Permutation],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant],

@@ -22,7 +22,7 @@ impl Index for SpatialGini {
             formula: "total G = Σ_ij |x_i − x_j| / (2n² x̄), with x̄ the mean of the measure x over n regions; neighbours \
                       the same sum over the pairs with w_ij = 1, others over those with w_ij = 0; others_share = \
                       others/total",
-            reference: "Rey and Smith (2013), Letters in Spatial and Resource Sciences 6, 55–70, eqs. 4–6",
+            reference: "Rey and Smith (2013), Letters in Spatial and Resource Sciences 6, 55–70",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, X, Y, METRIC],
             inference: &[Infer::Permutation],
             laws: &[
