@@ -24,7 +24,7 @@ impl Index for BivariateMoran {
                       and of other, w_ij the weight of neighbour j and S0 = Σ_ij w_ij; regions: how many have both \
                       and neighbours. Correlation of the two measures within regions shows in it too",
             reference: "Wartenberg (1985), Geographical Analysis 17, 263–283; Anselin, Syabri and Smirnov (2002), \
-                        Visualizing multivariate spatial correlation, University of Illinois, eq. 3",
+                        Visualizing multivariate spatial correlation, University of Illinois",
             params: &[
                 Param {
                     name: "other",
@@ -62,8 +62,9 @@ impl Index for BivariateMoran {
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
-        let null = "tests deal out the other measure, so that 0 is expected".to_owned();
-        vec![convention(params), super::ISLANDS.to_owned(), null]
+        let null = "tests deal out the other measure, so that 0 is expected; where it is autocorrelated itself they \
+                    reject too often";
+        vec![convention(params), super::ISLANDS.to_owned(), null.to_owned()]
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
@@ -84,8 +85,7 @@ impl Index for BivariateMoran {
             }
             Infer::Permutation => {
                 let p = pair.and_then(|Pair { sample, z, u }| {
-                    let observed = [Ok(cross_product(&sample.weights, &z, &u))];
-                    dealt_out(input, ask, &u, &observed, |u| vec![cross_product(&sample.weights, &z, u)])[0]
+                    dealt_out(input, ask, &u, |u| [cross_product(&sample.weights, &z, u)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }

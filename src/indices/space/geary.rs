@@ -26,7 +26,7 @@ impl Index for Geary {
                       neighbours (regions); expected 1; z_normal and z_random = (C − 1)/standard error under normality \
                       and under randomisation: negative where neighbours are alike",
             reference: "Geary (1954), The Incorporated Statistician 5, 115–145; moments: Cliff and Ord (1981), Spatial \
-                        Processes, Pion, eqs. 2.31–2.33 and 2.39",
+                        Processes, Pion",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, TRANSFORMATION, X, Y, METRIC],
             inference: &[Infer::Analytic, Infer::Permutation],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
@@ -65,8 +65,8 @@ impl Index for Geary {
             Infer::Permutation => {
                 let p = sample.plural().and_then(|sample| {
                     let z = scores(&sample.values)?;
-                    let observed = [Ok(differences(&sample.weights, &z))];
-                    dealt_out(input, ask, &z, &observed, |z| vec![differences(&sample.weights, z)])[0]
+                    let folded = sample.weights.folded();
+                    dealt_out(input, ask, &z, |z| [differences(&folded, z)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }

@@ -23,7 +23,7 @@ impl Index for GetisOrdG {
             formula: "value G = Σ_ij w_ij x_i x_j / Σ_{i≠j} x_i x_j, with x the measure, not negative, and w_ij = 1 \
                       for a neighbour j; expected S0/(n(n − 1)), with S0 = Σ_ij w_ij and n the number of regions that \
                       have neighbours (regions); z = (G − expected)/standard error under randomisation",
-            reference: "Getis and Ord (1992), Geographical Analysis 24, 189–206, eqs. 5–10",
+            reference: "Getis and Ord (1992), Geographical Analysis 24, 189–206",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, X, Y, METRIC],
             inference: &[Infer::Analytic, Infer::Permutation],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
@@ -67,8 +67,8 @@ impl Index for GetisOrdG {
             }
             Infer::Permutation => {
                 let p = relative(&sample).and_then(|x| {
-                    let product = |x: &[f64]| cross_product(&sample.weights, x, x);
-                    dealt_out(input, ask, &x, &[Ok(product(&x))], |x| vec![product(x)])[0]
+                    let folded = sample.weights.folded();
+                    dealt_out(input, ask, &x, |x| [cross_product(&folded, x, x)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }

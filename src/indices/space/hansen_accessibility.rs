@@ -19,8 +19,9 @@ impl Index for HansenAccessibility {
             formula: "A_i = Σ_j x_j f(d_ij), with x_j the measure, d_ij the distance and f(d) = d^(−beta) (power) or \
                       exp(−beta d) (exponential); the region itself is left out unless area gives its distance from \
                       itself",
-            reference: "Hansen (1959), Journal of the American Institute of Planners 25, 73–76; own distance: Keeble, \
-                        Owens and Thompson (1982), Regional Studies 16, 419–432",
+            reference: "Hansen (1959), Journal of the American Institute of Planners 25, 73–76; own distance: Head and \
+                        Mayer (2010), in van Bergeijk and Brakman (eds.), The Gravity Model in International Trade, \
+                        Cambridge University Press, 165–192",
             params: &[
                 Param {
                     name: "decay",

@@ -1,6 +1,7 @@
 //! Join counts: how often neighbours are both above a threshold, both not, or one of each.
 
 use super::moments::{Moments, dealt_out, tail, variance};
+use super::moran::cross_product;
 use super::neighbourhood::{DISTANCE, K, KERNEL, NEIGHBOURS, Weights, check_neighbours, convention, scratch};
 use super::points::{METRIC, X, Y};
 use super::sample::{Sample, all_equal, power_sum};
@@ -25,7 +26,7 @@ impl Index for JoinCounts {
                       is black, with b_i = 1 for a black region, else 0, and w_ij = 1 for a neighbour j; joins = \
                       bb + bw + ww; regions: how many have neighbours. Neighbours that are not mutual are half a join",
             reference: "Moran (1948), Journal of the Royal Statistical Society B 10, 243–251; moments for a given \
-                        number of black regions: Cliff and Ord (1981), Spatial Processes, Pion, eqs. 1.28–1.32",
+                        number of black regions: Cliff and Ord (1981), Spatial Processes, Pion",
             params: &[
                 Param {
                     name: "black",
@@ -78,7 +79,7 @@ impl Index for JoinCounts {
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let sample = Sample::connected(input, params);
         let row = sample.plural().map(|sample| {
-            let [bb, bw, ww] = counts(&sample.weights, &blacks(&sample.values, params));
+            let [bb, bw, ww] = Joins::of(&sample.weights).counts(&blacks(&sample.values, params));
             [bb, bw, ww, bb + bw + ww, sample.len() as f64].map(Ok)
         });
         Output::of_rows(Shape::Nation, ["bb", "bw", "ww", "joins", "regions"], &[row])
@@ -86,11 +87,12 @@ impl Index for JoinCounts {
 
     fn infer(&self, input: &Input<'_>, params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
         let sample = Sample::connected(input, params);
+        let joins = Joins::of(&sample.weights);
         let black = sample.plural().map(|sample| blacks(&sample.values, params));
         let column = |kind: usize, end: &str, value: Value| (format!("{}_{end}", KINDS[kind]), vec![value]);
         match ask.infer {
             Infer::Analytic => {
-                let moments = black.map(|black| (counts(&sample.weights, &black), moments(&sample, &black)));
+                let moments = black.map(|black| (joins.counts(&black), moments(&sample, &black)));
                 let columns = (0..3).flat_map(|kind| {
                     let found = moments.map(|(observed, moments)| (observed[kind], moments[kind]));
                     let se = found.and_then(|(_, (_, variance))| variance.map(f64::sqrt));
@@ -101,11 +103,8 @@ impl Index for JoinCounts {
             }
             Infer::Permutation => {
                 let p = black.map_or_else(
-                    |absent| vec![Err(absent); 3],
-                    |black| {
-                        let observed = counts(&sample.weights, &black).map(Ok);
-                        dealt_out(input, ask, &black, &observed, |black| counts(&sample.weights, black).to_vec())
-                    },
+                    |absent| [Err(absent); 3],
+                    |black| dealt_out(input, ask, &black, |black| joins.counts(black)),
                 );
                 Some(p.into_iter().enumerate().map(|(kind, p)| column(kind, "p", p)).collect())
             }
@@ -125,13 +124,32 @@ fn blacks(values: &[f64], params: &Params) -> Vec<f64> {
     values.iter().map(|x| if *x > threshold { 1.0 } else { 0.0 }).collect()
 }
 
-/// Joins of black regions, of mixed ones and of white ones.
-fn counts(weights: &Weights, black: &[f64]) -> [f64; 3] {
-    let mut counts = [0.0; 3];
-    for (i, j, weight) in weights.links() {
-        counts[2 - (black[i] + black[j]) as usize] += 0.5 * weight;
+/// The joins between regions, whatever their colours.
+struct Joins {
+    folded: Weights,
+    /// How many joins end at each region, those of two black regions at both.
+    ends: Vec<f64>,
+    total: f64,
+}
+
+impl Joins {
+    fn of(weights: &Weights) -> Self {
+        let mut joins = Self { folded: weights.folded(), ends: vec![0.0; weights.len()], total: 0.0 };
+        for (i, j, weight) in weights.links() {
+            joins.ends[i] += 0.5 * weight;
+            joins.ends[j] += 0.5 * weight;
+            joins.total += 0.5 * weight;
+        }
+        joins
     }
-    counts
+
+    /// Joins of black regions, of mixed ones and of white ones.
+    fn counts(&self, black: &[f64]) -> [f64; 3] {
+        let bb = 0.5 * cross_product(&self.folded, black, black);
+        let touched: f64 = self.ends.iter().zip(black).map(|(ends, black)| ends * black).sum();
+        let bw = touched - 2.0 * bb;
+        [bb, bw, self.total - bb - bw]
+    }
 }
 
 /// Expectation and variance of each count when as many black regions are dealt out at random.

@@ -25,8 +25,8 @@ impl Index for LocalGetisOrd {
                       z = (Σ_j w_ij x_j − W m) / (s √((N S − W²)/(N − 1))), with W = Σ_j w_ij, S = Σ_j w_ij², and N, m \
                       and s the number, mean and standard deviation (divisor N) of the values in the sum; z is defined \
                       for negative values too",
-            reference: "Getis and Ord (1992), Geographical Analysis 24, 189–206, eqs. 1–4; z: Ord and Getis (1995), \
-                        Geographical Analysis 27, 286–306, eqs. 5 and 6",
+            reference: "Getis and Ord (1992), Geographical Analysis 24, 189–206; z: Ord and Getis (1995), \
+                        Geographical Analysis 27, 286–306",
             params: &[
                 Param {
                     name: "star",

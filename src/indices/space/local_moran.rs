@@ -24,7 +24,7 @@ impl Index for LocalMoran {
                       (divisor n; esda's and GeoDa's are (n − 1)/n of it) and w_ij the weight of neighbour j; quadrant: \
                       1 high among high, 2 low among high, 3 low among low, 4 high among low. With row weights the \
                       mean of I_i is Moran's I",
-            reference: "Anselin (1995), Geographical Analysis 27, 93–115, eqs. 7–12; conditional moments: Sokal, Oden \
+            reference: "Anselin (1995), Geographical Analysis 27, 93–115; conditional moments: Sokal, Oden \
                         and Thomson (1998), Geographical Analysis 30, 331–354",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, TRANSFORMATION, X, Y, METRIC],
             inference: &[Infer::Analytic, Infer::Permutation],

@@ -5,9 +5,12 @@
 
 use super::neighbourhood::Weights;
 use super::sample::Sample;
-use crate::indices::{Alternative, Ask, Extra, Input, Output, Shape, permuted};
+use crate::indices::{Alternative, Ask, Extra, Input, Output, Shape, p_value};
 use crate::numeric::distributions::normal_tail;
+use crate::numeric::random::stream;
 use crate::panel::{Absent, Value, finite};
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
 /// Sums of the weights that the moments depend on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,19 +102,24 @@ pub(super) fn tail(z: f64, alternative: Alternative) -> f64 {
     }
 }
 
-/// The p-values of `observed` when the values `x` are dealt out in random order and `recompute` answers for them.
-pub(super) fn dealt_out(
+/// The p-values of what `recompute` answers for the values `x`, when they are dealt out in random order.
+pub(super) fn dealt_out<const N: usize>(
     input: &Input<'_>,
     ask: &Ask,
     x: &[f64],
-    observed: &[Value],
-    recompute: impl Fn(&[f64]) -> Vec<f64> + Sync,
-) -> Vec<Value> {
-    permuted(ask, x.len(), observed, |order| {
-        if input.stopped() {
-            return vec![Err(Absent::Missing); observed.len()];
-        }
-        let dealt: Vec<f64> = order.iter().map(|i| x[*i]).collect();
-        recompute(&dealt).into_iter().map(finite).collect()
+    recompute: impl Fn(&[f64]) -> [f64; N] + Sync,
+) -> [Value; N] {
+    let draw = |draw: usize| {
+        let mut dealt = x.to_vec();
+        dealt.shuffle(&mut stream(ask.seed, draw as u64));
+        if input.stopped() { None } else { Some(recompute(&dealt)) }
+    };
+    let Some(draws) = (0..ask.draws).into_par_iter().map(draw).collect::<Option<Vec<_>>>() else {
+        return [Err(Absent::Missing); N];
+    };
+    let observed = recompute(x);
+    std::array::from_fn(|row| {
+        let drawn: Vec<f64> = draws.iter().map(|draw| draw[row]).collect();
+        finite(observed[row]).map(|observed| p_value(observed, &drawn, ask.alternative))
     })
 }

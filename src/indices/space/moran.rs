@@ -25,8 +25,7 @@ impl Index for Moran {
                       of neighbour j, S0 = Σ_ij w_ij and n the number of regions that have neighbours (regions); \
                       expected −1/(n − 1); z_normal and z_random = (I − expected)/standard error under normality and \
                       under randomisation",
-            reference: "Moran (1950), Biometrika 37, 17–23; moments: Cliff and Ord (1981), Spatial Processes, Pion, \
-                        eqs. 2.28–2.30 and 2.35–2.38",
+            reference: "Moran (1950), Biometrika 37, 17–23; moments: Cliff and Ord (1981), Spatial Processes, Pion",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, TRANSFORMATION, X, Y, METRIC],
             inference: &[Infer::Analytic, Infer::Permutation],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant],
@@ -65,8 +64,8 @@ impl Index for Moran {
             Infer::Permutation => {
                 let p = sample.plural().and_then(|sample| {
                     let z = scores(&sample.values)?;
-                    let observed = [Ok(cross_product(&sample.weights, &z, &z))];
-                    dealt_out(input, ask, &z, &observed, |z| vec![cross_product(&sample.weights, z, z)])[0]
+                    let folded = sample.weights.folded();
+                    dealt_out(input, ask, &z, |z| [cross_product(&folded, z, z)])[0]
                 });
                 Some(vec![("value_p".to_owned(), vec![p])])
             }

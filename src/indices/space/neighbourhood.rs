@@ -161,6 +161,27 @@ impl Weights {
         subset
     }
 
+    /// w_ij + w_ji of each pair once, as the weight of the first of the two: for sums that do not tell them apart.
+    pub(super) fn folded(&self) -> Self {
+        let mut rows: Vec<Vec<(u32, f64)>> = vec![Vec::new(); self.len()];
+        for (i, j, weight) in self.links() {
+            // A pair is met from its first region, or else, where only the second has a weight, from that.
+            if i < j {
+                rows[i].push((j as u32, weight + self.between(j, i)));
+            } else if self.between(j, i) == 0.0 {
+                rows[j].push((i as u32, weight));
+            }
+        }
+        let mut folded = Self { starts: vec![0], neighbours: Vec::new(), weights: Vec::new() };
+        for row in &mut rows {
+            row.sort_unstable_by_key(|(neighbour, _)| *neighbour);
+            folded.neighbours.extend(row.iter().map(|(neighbour, _)| neighbour));
+            folded.weights.extend(row.iter().map(|(_, weight)| weight));
+            folded.starts.push(folded.neighbours.len());
+        }
+        folded
+    }
+
     /// Number of regions.
     pub(super) fn len(&self) -> usize {
         self.starts.len() - 1

@@ -22,7 +22,7 @@ impl Index for SpatialGini {
             formula: "total G = Σ_ij |x_i − x_j| / (2n² x̄), with x̄ the mean of the measure x over n regions; neighbours \
                       the same sum over the pairs with w_ij = 1, others over those with w_ij = 0; others_share = \
                       others/total",
-            reference: "Rey and Smith (2013), Letters in Spatial and Resource Sciences 6, 55–70, eqs. 4–6",
+            reference: "Rey and Smith (2013), Letters in Spatial and Resource Sciences 6, 55–70",
             params: &[NEIGHBOURS, K, DISTANCE, KERNEL, X, Y, METRIC],
             inference: &[Infer::Permutation],
             laws: &[
@@ -72,15 +72,13 @@ impl Index for SpatialGini {
         }
         let sample = Sample::new(input, params);
         let p = relative(&sample).map_or_else(
-            |absent| vec![Err(absent); 2],
+            |absent| [Err(absent); 2],
             |x| {
-                let total = total(&x);
-                let split = |x: &[f64]| {
-                    let near = neighbours(&sample.weights, x);
-                    vec![near, total - near]
-                };
-                let observed: Vec<_> = split(&x).into_iter().map(Ok).collect();
-                dealt_out(input, ask, &x, &observed, split)
+                let (total, weights) = (total(&x), sample.weights.folded());
+                dealt_out(input, ask, &x, |x| {
+                    let near = neighbours(&weights, x);
+                    [near, total - near]
+                })
             },
         );
         let columns = ["neighbours_p", "others_p"].into_iter().zip(p);
@@ -100,8 +98,8 @@ fn total(x: &[f64]) -> f64 {
     (sum / (n * n)).max(0.0)
 }
 
-/// The part of the pairs of neighbours.
+/// The part of the pairs of neighbours, whose weights are one each way.
 fn neighbours(weights: &Weights, x: &[f64]) -> f64 {
     let n = x.len() as f64;
-    weights.links().map(|(i, j, _)| (x[i] - x[j]).abs()).sum::<f64>() / (2.0 * n * n)
+    weights.links().map(|(i, j, weight)| weight * (x[i] - x[j]).abs()).sum::<f64>() / (2.0 * n * n)
 }

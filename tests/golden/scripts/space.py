@@ -236,7 +236,7 @@ def local_moran():
         m = esda.Moran_Local(x, w, transformation=transform, permutations=0)
         n = len(x)
         return {"value": m.Is * n / (n - 1), "quadrant": m.q}
-    note = "esda divides Σ z² by n − 1; eqs. 7 and 12 of Anselin (1995) by n: times n/(n − 1)"
+    note = "esda divides Σ z² by n − 1, Anselin (1995) by n, so that the mean is Moran's I: times n/(n − 1)"
     cases = [case(f"stl_homicides_{word}", ESDA + "Moran_Local, libpysal example stl", "local_moran", data(STL, STL_W),
                   parts(STL, STL_W, transform), note=note, transformation=word)
              for transform, word in (("r", "row"), ("b", "binary"))]
