@@ -129,24 +129,30 @@ pub trait Index: Sync + std::fmt::Debug {
 }
 
 /// The families of the catalogue, in its order.
-static FAMILIES: &[&[&dyn Index]] = &[
-    location::ALL,
-    concentration::ALL,
-    specialisation::ALL,
-    dynamics::ALL,
-    complexity::ALL,
-    inequality::ALL,
-    space::ALL,
-    linkages::ALL,
-    clusters::ALL,
+static FAMILIES: &[(&str, &[&dyn Index])] = &[
+    ("location", location::ALL),
+    ("concentration", concentration::ALL),
+    ("specialisation", specialisation::ALL),
+    ("dynamics", dynamics::ALL),
+    ("complexity", complexity::ALL),
+    ("inequality", inequality::ALL),
+    ("space", space::ALL),
+    ("linkages", linkages::ALL),
+    ("clusters", clusters::ALL),
 ];
 
 /// Every index, in the order of the catalogue.
 pub fn all() -> impl Iterator<Item = &'static dyn Index> {
-    FAMILIES.iter().flat_map(|family| family.iter().copied())
+    FAMILIES.iter().flat_map(|(_, family)| family.iter().copied())
 }
 
 /// The index of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Index> {
     all().find(|index| index.card().answers_to(name))
+}
+
+/// The family of the index of this id.
+pub fn family(id: &str) -> Option<&'static str> {
+    let has = |family: &[&dyn Index]| family.iter().any(|index| index.card().id == id);
+    FAMILIES.iter().find(|(_, family)| has(family)).map(|(name, _)| *name)
 }

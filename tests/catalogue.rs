@@ -30,7 +30,10 @@ fn every_file_of_an_index_is_listed() {
         }
     }
     let listed: BTreeSet<_> = cards().map(|card| card.id.to_owned()).collect();
-    assert_eq!(files, listed, "each index has a file of its name in its family's folder and an entry in the family's ALL");
+    assert_eq!(
+        files, listed,
+        "each index has a file of its name in its family's folder and an entry in the family's ALL"
+    );
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Many indices in one pass over a panel: tables, counts, refusals, threads.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use agglo::card::Raw;
-use agglo::indices::{IndexCall, IndexTable, Key, Shape, Study, all, evaluate};
+use agglo::card::{Infer, Raw};
+use agglo::indices::{Alternative, Asked, Gap, IndexCall, IndexTable, Key, Shape, Study, all, evaluate};
 use agglo::numeric::Stop;
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use std::collections::{BTreeMap, HashMap};
@@ -66,7 +66,8 @@ fn table(panel: &Panel, call: IndexCall) -> IndexTable {
 
 /// Field and rule of every violation of one call.
 fn refusals(panel: &Panel, call: IndexCall) -> Vec<String> {
-    let violations = evaluate(panel, &Study::default(), &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
+    let violations =
+        evaluate(panel, &Study::default(), &[call], panel.periods(), &Stop::default()).unwrap().remove(0).unwrap_err();
     violations.told().iter().map(|v| format!("{}: {}", v.field, v.rule)).collect()
 }
 
@@ -126,9 +127,9 @@ fn cells_and_industries_have_their_keys() {
 fn groups_split_theil() {
     let theil = table(&states(), call("theil_t", "firms", &[("groups", "division")]));
     let names: Vec<_> = theil.parts.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["total", "between", "within"]);
+    assert_eq!(names, ["total", "between", "within", "covered"]);
     assert_eq!(theil.parts[2].1[1], Ok(0.0));
-    assert_eq!(table(&states(), call("theil_t", "firms", &[])).parts.len(), 1);
+    assert_eq!(table(&states(), call("theil_t", "firms", &[])).parts.len(), 2, "the total and the share covered");
 }
 
 #[test]
@@ -216,7 +217,10 @@ fn indices_of_industries_need_them() {
 fn periods_the_panel_lacks_are_absent() {
     let panel = states();
     let gap = panel.periods()[0].plus(1);
-    let table = evaluate(&panel, &Study::default(), &[call("hhi", "firms", &[])], &[gap], &Stop::default()).unwrap().remove(0).unwrap();
+    let table = evaluate(&panel, &Study::default(), &[call("hhi", "firms", &[])], &[gap], &Stop::default())
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(table.parts[0].1, vec![MISSING]);
     assert_eq!((table.used, table.left_out[&Absent::Missing]), (0, 3));
 }
@@ -233,4 +237,110 @@ fn the_number_of_threads_does_not_matter() {
     assert!(one.iter().flatten().count() > 8);
     assert_eq!(one, with(2));
     assert_eq!(one, with(7));
+}
+
+/// What is asked about uncertainty in the tests below.
+fn asked(infer: Infer) -> Option<Asked> {
+    Some(Asked { infer: Some(infer), draws: 200, seed: 7, level: 0.9, alternative: Alternative::TwoSided })
+}
+
+fn part<'t>(table: &'t IndexTable, name: &str) -> &'t [Value] {
+    &table.parts.iter().find(|(part, _)| part == name).unwrap_or_else(|| panic!("{name} of {:?}", table.parts)).1
+}
+
+/// Forty regions of two sides, the east larger, with two industries.
+fn sides() -> Panel {
+    let mut builder = PanelBuilder::new(keys(Some("sector")), vec![measure("jobs", MeasureKind::Count)]);
+    let size = |r: usize, i: usize| (if r < 20 { 200 } else { 100 } + (r * 37 + i * 11) % 50) as f64;
+    for (row, (r, i)) in (0..40_usize).flat_map(|r| (0..2_usize).map(move |i| (r, i))).enumerate() {
+        let (region, industry) = (format!("r{r:02}"), format!("i{i}"));
+        builder.push(RowKey { row, region: &region, period: "2000", industry: Some(&industry) }, &[Ok(size(r, i))]);
+    }
+    let side = |r: usize| (format!("r{r:02}"), if r < 20 { "east" } else { "west" }.to_owned());
+    builder.text_attribute("side", (0..40).map(side).collect());
+    builder.finish().unwrap()
+}
+
+#[test]
+fn intervals_hold_the_value_and_repeat() {
+    let panel = sides();
+    for (index, infer, parameters) in [
+        ("theil_t", Infer::BootstrapRegions, &[("groups", "side")][..]),
+        ("hhi", Infer::BootstrapUnits, &[("over", "industries")][..]),
+    ] {
+        let study = Study { inference: asked(infer), ..Study::default() };
+        let compute = || {
+            let calls = [call(index, "jobs", parameters)];
+            evaluate(&panel, &study, &calls, panel.periods(), &Stop::default()).unwrap().remove(0).unwrap()
+        };
+        let table = compute();
+        let name = table.parts[0].0.clone();
+        for (row, value) in table.parts[0].1.iter().enumerate() {
+            let at = |suffix: &str| part(&table, &format!("{name}_{suffix}"))[row].unwrap();
+            // The bootstrap of an inequality is biased a little, so the interval is compared loosely.
+            let (value, slack) = (value.unwrap(), at("se"));
+            assert!(at("se") > 0.0 && at("lower") - slack < value && value < at("upper") + slack, "{index} {row}");
+        }
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(table, one.install(compute), "{index}");
+    }
+}
+
+#[test]
+fn an_index_says_which_ways_of_inference_it_offers() {
+    let study = Study { inference: asked(Infer::BootstrapIndustries), ..Study::default() };
+    let panel = sides();
+    let calls = [call("theil_t", "jobs", &[])];
+    let outcome = evaluate(&panel, &study, &calls, panel.periods(), &Stop::default()).unwrap().remove(0);
+    let told = outcome.unwrap_err().to_string();
+    assert!(told.starts_with("inference.method: theil_t offers "), "{told}");
+}
+
+#[test]
+fn east_and_west_are_compared_by_any_index() {
+    let panel = sides();
+    let gap = Gap { groups: "side".into(), first: "east".into(), second: String::new() };
+    let computed = |index: &str| {
+        let calls = [IndexCall { gap: Some(gap.clone()), ..call(index, "jobs", &[]) }];
+        evaluate(&panel, &Study::default(), &calls, panel.periods(), &Stop::default()).unwrap().remove(0).unwrap()
+    };
+    let table = computed("agglomeration");
+    let found = table.gap.unwrap();
+    let mean = |regions: std::ops::Range<usize>| {
+        let values: Vec<f64> = table.parts[0].1[regions].iter().map(|x| x.unwrap()).collect();
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    let (east, west) = (mean(0..20), mean(20..40));
+    let names: Vec<_> = found.parts.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["first", "second", "difference", "ratio", "difference_se"]);
+    for (ours, expected) in found.parts.iter().zip([east, west, east - west, east / west]) {
+        assert!((ours.1[0].unwrap() - expected).abs() < 1e-12);
+    }
+    let alone = computed("theil_t").gap.unwrap();
+    assert!(alone.parts[0].1[0].unwrap() < table_of_all(&panel), "the sides are more alike within");
+    let calls = [IndexCall { gap: Some(Gap { first: "north".into(), ..gap }), ..call("hhi", "jobs", &[]) }];
+    let outcome = evaluate(&panel, &Study::default(), &calls, panel.periods(), &Stop::default()).unwrap().remove(0);
+    let told = outcome.unwrap_err().to_string();
+    assert!(told.contains("indices[0].gap.first: must be a value of side: east, west"), "{told}");
+}
+
+fn table_of_all(panel: &Panel) -> f64 {
+    table(panel, call("theil_t", "jobs", &[])).parts[0].1[0].unwrap()
+}
+
+#[test]
+fn bounds_hold_whatever_a_suppressed_cell_holds() {
+    let study = Study { most_suppressed: Some(40.0), ..Study::default() };
+    let panel = states();
+    let calls = [call("agglomeration", "firms", &[])];
+    let period = panel.periods()[0];
+    let table = evaluate(&panel, &study, &calls, &[period], &Stop::default()).unwrap().remove(0).unwrap();
+    // a holds 10 of 40 to 80 firms, b 30, c 0 to 40 of 40 to 80.
+    let expected =
+        [(3.0 * 10.0 / 80.0, 3.0 * 10.0 / 40.0), (3.0 * 30.0 / 80.0, 3.0 * 30.0 / 40.0), (0.0, 3.0 * 40.0 / 80.0)];
+    for (row, (least, most)) in expected.into_iter().enumerate() {
+        assert!((part(&table, "value_least")[row].unwrap() - least).abs() < 1e-9, "{row}");
+        assert!((part(&table, "value_most")[row].unwrap() - most).abs() < 1e-9, "{row}");
+    }
+    assert_eq!(part(&table, "covered"), [Ok(1.0), Ok(1.0), Ok(0.0)]);
 }

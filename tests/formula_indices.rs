@@ -40,7 +40,7 @@ fn call(index: &dyn indices::Index, filled: bool) -> IndexCall {
     let given = |param: &agglo::card::Param| {
         let word = |word: &str| (param.domain.is_required() || filled).then(|| Raw::Text(word.to_owned()));
         let raw = match param.domain {
-            Domain::Measure { .. } => word("area"),
+            Domain::Measure { .. } | Domain::Variable { .. } => word("area"),
             Domain::Cells { .. } => word("people"),
             Domain::Groups { .. } => word("side"),
             Domain::IndustryGroups { .. } => word("class"),
@@ -99,7 +99,8 @@ fn formulas_and_the_catalogue_agree_on_every_index() {
                 };
                 let formula = &parse(&format!("firms ~ 0 + {}", text(&call))).unwrap()[0];
                 let program = Program::compile(formula, &panel).unwrap_or_else(|e| panic!("{e}"));
-                let by_industry = matches!(table.shape, Shape::Cell | Shape::Grid | Shape::Industry) && panel.width() > 1;
+                let by_industry =
+                    matches!(table.shape, Shape::Cell | Shape::Grid | Shape::Industry) && panel.width() > 1;
                 assert_eq!(program.unit() == Unit::Cell, by_industry, "{}", text(&call));
                 let found = &program.predictors(&history, *period, &mut Cache::default()).regressors[0];
                 let expected = |row| at(&table, panel.width(), row, program.unit());

@@ -13,7 +13,7 @@ const END: &str = "<!-- methods:end -->";
 
 fn row(card: &Card) -> String {
     let kind = match card.kind {
-        Kind::Index => "index",
+        Kind::Index => &format!("index: {}", agglo::indices::family(card.id).unwrap()),
         Kind::Estimator => "estimator",
         Kind::Covariance => "covariance",
         Kind::Driver => "driver",

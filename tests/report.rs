@@ -218,6 +218,7 @@ fn indices() -> ComputeIndicesResponse {
     ComputeIndicesResponse {
         outcomes: vec![outcome("agglomeration", "private_capital", of_states), outcome("theil_t", "gsp", of_nation)],
         provenance: provenance(0),
+        ..ComputeIndicesResponse::default()
     }
 }
 

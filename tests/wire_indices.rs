@@ -7,9 +7,13 @@ mod panels;
 #[path = "support/server.rs"]
 mod support;
 
+use agglo::api::v1::dataset_service_client::DatasetServiceClient;
 use agglo::api::v1::index_outcome::Outcome;
 use agglo::api::v1::index_service_client::IndexServiceClient;
-use agglo::api::v1::{AbsentReason, ComputeIndicesRequest, ComputeIndicesResponse, IndexCall, IndexResult};
+use agglo::api::v1::{
+    AbsentReason, BesideDataset, ComputeIndicesRequest, ComputeIndicesResponse, GetDatasetRequest, IndexCall,
+    IndexResult, Inference, SuppressedBounds,
+};
 use panels::{column, fields, inline, munnell, named, names, numbers, texts, values, words};
 use prost_types::{Value, value::Kind};
 use support::TestServer;
@@ -61,7 +65,7 @@ async fn every_index_has_an_outcome_of_its_own() {
     let request = ComputeIndicesRequest { dataset: Some(small()), indices, ..Default::default() };
     let answer = compute(&server, request).await.unwrap();
     let agglomeration = result(&answer, 0);
-    assert_eq!(names(&agglomeration.table), ["period", "region", "value"]);
+    assert_eq!(names(&agglomeration.table), ["period", "region", "value", "covered"]);
     assert_eq!(words(&agglomeration.table, "period"), ["1990", "1990", "1991", "1991"]);
     assert_eq!(words(&agglomeration.table, "region"), ["a", "b", "a", "b"]);
     // R·x_r / Σx with R = 2.
@@ -174,4 +178,94 @@ async fn an_answer_beyond_the_memory_of_a_call_is_refused_with_the_numbers() {
 /// Small enough to be decoded within the limit of the test above.
 fn munnell_small() -> agglo::api::v1::DatasetSource {
     panels::munnell_where(|state, _| state < "D")
+}
+
+/// Two suppliers and two users of each other's goods, with a final demand.
+fn flows() -> agglo::api::v1::DatasetSource {
+    inline(vec![
+        texts("region", &["goods", "goods", "goods", "services", "services", "services"]),
+        texts("period", &["1990"; 6]),
+        texts("industry", &["goods", "services", "demand", "goods", "services", "demand"]),
+        numbers("flow", &[150.0, 500.0, 350.0, 200.0, 100.0, 1700.0]),
+    ])
+}
+
+#[tokio::test]
+async fn values_too_large_to_send_are_stored_once() {
+    let server = TestServer::start(&[]).await;
+    let indices = vec![call("location_quotient", "employees", &[]), call("log_lq", "employees", &[])];
+    let request = ComputeIndicesRequest {
+        dataset: Some(small()),
+        indices,
+        save_as: "quotients".into(),
+        request_id: "once".into(),
+        ..Default::default()
+    };
+    let answer = compute(&server, request.clone()).await.unwrap();
+    assert_eq!(answer.saved_dataset, "datasets/quotients/versions/1");
+    assert!(result(&answer, 0).table.as_ref().unwrap().columns.is_empty(), "stored, not sent");
+    assert!(!result(&answer, 0).conventions.is_empty());
+    let again = compute(&server, request.clone()).await.unwrap();
+    assert_eq!(again.saved_dataset, answer.saved_dataset);
+    let profile = DatasetServiceClient::new(server.channel().await)
+        .get_dataset(GetDatasetRequest { name: "datasets/quotients".into() })
+        .await
+        .unwrap()
+        .into_inner()
+        .dataset
+        .unwrap();
+    let names: Vec<_> = profile.measures.iter().map(|measure| measure.name.as_str()).collect();
+    assert_eq!(names, ["location_quotient_employees", "log_location_quotient_employees"]);
+    assert_eq!(profile.shape.unwrap().row_count, 8);
+    let mixed = ComputeIndicesRequest {
+        indices: vec![call("lq", "employees", &[]), call("agglomeration", "employees", &[])],
+        request_id: String::new(),
+        ..request
+    };
+    assert_eq!(fields(&compute(&server, mixed).await.unwrap_err()), ["save_as"]);
+}
+
+#[tokio::test]
+async fn a_dataset_beside_is_named_by_parameters() {
+    let server = TestServer::start(&[]).await;
+    let word = |text: &str| Kind::StringValue(text.into());
+    let beside = vec![BesideDataset { name: "io".into(), dataset: Some(flows()) }];
+    let indices = vec![
+        call("regional_output_multiplier", "employees", &[("table", word("io"))]),
+        call("regional_output_multiplier", "employees", &[("table", word("oi"))]),
+    ];
+    let request = ComputeIndicesRequest { dataset: Some(small()), indices, beside, ..Default::default() };
+    let answer = compute(&server, request.clone()).await.unwrap();
+    assert!(values(&result(&answer, 0).table, "value").iter().flatten().all(|multiplier| *multiplier >= 1.0));
+    match answer.outcomes[1].outcome.as_ref().unwrap() {
+        Outcome::Error(status) => assert!(status.message.contains("did you mean io?"), "{status:?}"),
+        Outcome::Result(_) => panic!("there is no dataset oi"),
+    }
+    let twice = vec![request.beside[0].clone(), request.beside[0].clone()];
+    let status = compute(&server, ComputeIndicesRequest { beside: twice, ..request }).await.unwrap_err();
+    assert_eq!(fields(&status), ["beside[1].name"]);
+}
+
+#[tokio::test]
+async fn every_fault_of_what_is_asked_beside_is_told() {
+    let server = TestServer::start(&[]).await;
+    let request = ComputeIndicesRequest {
+        dataset: Some(small()),
+        indices: vec![call("hhi", "employees", &[])],
+        inference: Some(Inference { method: "magic".into(), draws: -1, level: 2.0, alternative: 9, seed: 0 }),
+        suppressed_bounds: Some(SuppressedBounds { most: -3.0 }),
+        save_as: "No!".into(),
+        ..Default::default()
+    };
+    let expected = [
+        "inference.method",
+        "inference.draws",
+        "inference.level",
+        "inference.alternative",
+        "suppressed_bounds.most",
+        "save_as",
+    ];
+    let mut found = fields(&compute(&server, request).await.unwrap_err());
+    found.sort_by_key(|field| expected.iter().position(|known| known == field));
+    assert_eq!(found, expected);
 }

@@ -93,6 +93,7 @@ fn method(card: &Card) -> Method {
         formula: card.formula.to_owned(),
         reference: card.reference.to_owned(),
         parameters: card.params.iter().map(|param| parameter(param, card.kind)).collect(),
+        family: indices::family(card.id).unwrap_or_default().to_owned(),
         inference: card.inference.iter().map(|way| way.name().to_owned()).collect(),
         laws: card.laws.iter().map(|law| law_in_words(*law)).collect(),
     }
@@ -118,6 +119,7 @@ fn parameter(param: &Param, kind: Kind) -> MethodParameter {
         Domain::Groups { .. } if kind == Kind::Covariance => {
             ("names of keys or text attributes, or combinations such as division^year".to_owned(), String::new())
         }
+        Domain::Variable { .. } => ("the name of any measure or of a numeric attribute".to_owned(), String::new()),
         Domain::Cells { .. } => ("the name of another measure that adds up".to_owned(), String::new()),
         Domain::Groups { .. } => ("the name of a text attribute of the regions".to_owned(), String::new()),
         Domain::IndustryGroups { .. } => ("the name of a text attribute of the industries".to_owned(), String::new()),

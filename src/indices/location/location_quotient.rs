@@ -1,8 +1,10 @@
 //! The location quotient: an industry's share of a region over its share of the nation.
 
-use crate::card::{Card, Kind, Law, Params};
-use crate::indices::{Index, Input, Output, Shape};
-use crate::panel::{Slice, Value, ratio, sum_present};
+use super::counts::inferred;
+use super::economy::{Economy, REFERENCE};
+use crate::card::{Card, Infer, Kind, Law, Params};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
+use crate::panel::{Slice, Value, ratio};
 
 /// `(x_ri/x_r) / (x_i/x)`.
 #[derive(Debug)]
@@ -16,12 +18,14 @@ impl Index for LocationQuotient {
             title: "Location quotient: an industry's share of the region over its share of the nation",
             kind: Kind::Index,
             formula: "LQ_ri = (x_ri/x_r) / (x_i/x), with x_ri the value of industry i in region r, x_r and x_i the sums \
-                      over industries and over regions, x the sum of all",
+                      over industries and over regions, x the sum of all; 1 where the shares are equal. Analytic \
+                      inference is for counts: the delta method for the interval, Pearson's test of LQ = 1 for p",
             reference: "Hoover (1936), Review of Economics and Statistics 18, 162–171; as revealed comparative \
-                        advantage Balassa (1965), The Manchester School 33, 99–123",
-            params: &[],
-            inference: &[],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::OneWhenEqual],
+                        advantage Balassa (1965), The Manchester School 33, 99–123; interval: Moineddin, Beyene and \
+                        Boyle (2003), Geographical Analysis 35, 249–256",
+            params: &[REFERENCE],
+            inference: &[Infer::Analytic, Infer::BootstrapUnits],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::ReplicationInvariant],
         }
     }
 
@@ -33,26 +37,37 @@ impl Index for LocationQuotient {
         true
     }
 
-    fn conventions(&self, _params: &Params) -> Vec<String> {
-        conventions()
+    fn conventions(&self, params: &Params) -> Vec<String> {
+        conventions(params)
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
-        Output::of(Shape::Cell, quotients(&input.measure))
+        Output::of(Shape::Cell, quotients_to(&input.measure, &Economy::of(input)))
+    }
+
+    fn infer(&self, input: &Input<'_>, _params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        inferred(input, ask, |quotient, se| Ok((quotient, se)))
     }
 }
 
 /// What the location quotient and the indices made of it state.
-pub(super) fn conventions() -> Vec<String> {
-    vec!["the nation includes the region itself; empty regions and industries have no quotient".to_owned()]
+pub(super) fn conventions(params: &Params) -> Vec<String> {
+    let economy = params.text(REFERENCE.name).map_or_else(
+        || "the nation includes the region itself".to_owned(),
+        |name| format!("reference: {name}, all of its industries; an industry it lacks has no quotient"),
+    );
+    vec![format!("{economy}; empty regions and industries have no quotient")]
 }
 
 /// The location quotient of every listed cell.
 pub(in crate::indices) fn quotients(slice: &Slice<'_>) -> Vec<Value> {
-    let (regions, industries) = (slice.region_totals(), slice.industry_totals());
-    let total = sum_present(&regions);
-    let nation: Vec<Value> = industries.iter().map(|x| ratio((*x)?, total?)).collect();
-    slice.cells().map(|(region, industry, x)| ratio(ratio(x?, regions[region]?)?, nation[industry]?)).collect()
+    quotients_to(slice, &Economy::nation(slice))
+}
+
+/// The location quotient of every listed cell, compared with an economy.
+pub(super) fn quotients_to(slice: &Slice<'_>, economy: &Economy) -> Vec<Value> {
+    let (regions, shares) = (slice.region_totals(), economy.shares());
+    slice.cells().map(|(region, industry, x)| ratio(ratio(x?, regions[region]?)?, shares[industry]?)).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! The standardised location quotient: how far a region's quotient lies from those of the others.
+//!
+//! An outside reference would change nothing: an industry's share of it divides all quotients of that industry alike.
+//! REAT 3.0.3 `locq2` (`LQ.norm` "OG" and "T") subtracts means of the wrong axis: those of an industry's regions are
+//! recycled along the industries.
 
 use super::location_quotient::{conventions, quotients};
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::spread::spread;
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Slice, Value, finite, ln};
@@ -18,10 +22,11 @@ impl Index for StandardizedLocationQuotient {
         &Card {
             id: "standardized_location_quotient",
             aliases: &["standardized_lq"],
-            title: "Standardised location quotient: z-score over regions of an industry's location quotients",
+            title: "Standardised location quotient: z-score over regions of an industry's location quotients (O'Donoghue \
+                    and Gleave) or of their logarithms (Tian)",
             kind: Kind::Index,
             formula: "(LQ_ri − mean_r LQ_ri) / sd_r LQ_ri, mean and deviation over the regions that have a quotient; \
-                      with log=ln the same of ln LQ_ri",
+                      with log=ln the same of ln LQ_ri. REAT's locq2 recycles these means along the wrong axis",
             reference: "O'Donoghue and Gleave (2004), Regional Studies 38, 419–427; of logarithms: Tian (2013), \
                         Journal of Regional Analysis and Policy 43, 186–197",
             params: &[
@@ -36,7 +41,7 @@ impl Index for StandardizedLocationQuotient {
                     domain: Domain::Choice(&["none", "ln"]),
                 },
             ],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant],
         }
     }
@@ -50,7 +55,7 @@ impl Index for StandardizedLocationQuotient {
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
-        let mut conventions = conventions();
+        let mut conventions = conventions(params);
         conventions
             .push(format!("mean and deviation over regions, industry by industry, ddof {}", params.number("ddof")));
         conventions

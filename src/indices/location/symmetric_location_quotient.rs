@@ -1,7 +1,8 @@
 //! The symmetric location quotient, bounded between −1 and 1.
 
-use super::location_quotient::{conventions, quotients};
-use crate::card::{Card, Kind, Law, Params};
+use super::economy::{Economy, REFERENCE};
+use super::location_quotient::{conventions, quotients_to};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Value, ratio};
 
@@ -18,9 +19,9 @@ impl Index for SymmetricLocationQuotient {
             kind: Kind::Index,
             formula: "(LQ_ri − 1) / (LQ_ri + 1), with LQ_ri = (x_ri/x_r) / (x_i/x)",
             reference: "Dalum, Laursen and Villumsen (1998), International Review of Applied Economics 12, 423–443",
-            params: &[],
-            inference: &[],
-            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1), Law::ZeroWhenEqual],
+            params: &[REFERENCE],
+            inference: &[Infer::BootstrapUnits],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1), Law::ReplicationInvariant],
         }
     }
 
@@ -32,12 +33,13 @@ impl Index for SymmetricLocationQuotient {
         true
     }
 
-    fn conventions(&self, _params: &Params) -> Vec<String> {
-        conventions()
+    fn conventions(&self, params: &Params) -> Vec<String> {
+        conventions(params)
     }
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
-        Output::of(Shape::Cell, quotients(&input.measure).into_iter().map(|q| q.and_then(symmetric)).collect())
+        let quotients = quotients_to(&input.measure, &Economy::of(input));
+        Output::of(Shape::Cell, quotients.into_iter().map(|q| q.and_then(symmetric)).collect())
     }
 }
 
