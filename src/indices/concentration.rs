@@ -19,6 +19,7 @@ mod maurel_sedillot;
 mod mutual_information;
 mod plants;
 mod size;
+mod sums;
 
 use super::Index;
 

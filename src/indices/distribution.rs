@@ -120,7 +120,7 @@ impl Distribution {
 
 /// What is present; as with sums, when nothing is, the reason that comes last in [`Absent::ALL`].
 pub(super) fn present<T>(items: impl Iterator<Item = Result<T, Absent>>) -> Result<Vec<T>, Absent> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(items.size_hint().1.unwrap_or_default());
     let mut reason = Absent::Missing;
     for item in items {
         match item {

@@ -6,6 +6,8 @@
 //! plants fall independently into regions with the probabilities x_r, and so have the same divisor (1 − X)(1 − H).
 
 use super::plants::{Industry, Plants, industries};
+use super::size::sizes;
+use super::sums::{Sums, sums_of_cells};
 use crate::card::{Infer, Params};
 use crate::indices::{Alternative, Ask, Extra, Input, Output, Shape, p_value};
 use crate::numeric::distributions::normal_tail;
@@ -23,37 +25,10 @@ pub(super) enum Dartboard {
     MaurelSedillot,
 }
 
-/// The sums of powers that the indices and their variances are made of.
-struct Sums {
-    /// Σ s²
-    shares: f64,
-    /// Σ (s − x)²
-    distance: f64,
-    /// Σ x²
-    sizes: f64,
-    /// Σ x³
-    cubes: f64,
-    /// Σ z², Σ z³ and Σ z⁴
-    plants: [f64; 3],
-}
-
-impl Sums {
-    fn of(industry: &Industry) -> Self {
-        let mut sums = Self { shares: 0.0, distance: 0.0, sizes: 0.0, cubes: 0.0, plants: industry.plants.powers() };
-        for (s, x) in &industry.regions {
-            sums.shares += s * s;
-            sums.distance += (s - x) * (s - x);
-            sums.sizes += x * x;
-            sums.cubes += x * x * x;
-        }
-        sums
-    }
-}
-
 impl Dartboard {
     /// The index of every industry.
     pub(super) fn compute(self, input: &Input<'_>, params: &Params) -> Output {
-        let rows = industries(input, params, |industry| Ok(self.parts(&Sums::of(&industry))));
+        let rows: Vec<_> = sums(input, params).into_iter().map(|sums| Ok(self.parts(&sums?))).collect();
         Output::of_rows(shape(input.measure.width()), ["value", "g", "herfindahl", "z"], &rows)
     }
 
@@ -62,13 +37,14 @@ impl Dartboard {
         if ask.infer == Infer::Permutation {
             return vec![("value_p".to_owned(), self.thrown(input, params, ask))];
         }
-        let rows = industries(input, params, |industry| {
-            let sums = Sums::of(&industry);
+        let row = |sums: Result<Sums, Absent>| {
+            let sums = sums?;
             let (excess, divisor) = self.excess(&sums)?;
             let deviation = self.deviation(&sums)?;
             Ok((deviation / divisor, normal_p(excess / deviation, ask.alternative)))
-        });
-        let (se, p) = rows.iter().map(|row| (row.map(|(se, _)| se), row.map(|(_, p)| p))).unzip();
+        };
+        let rows = sums(input, params).into_iter().map(row);
+        let (se, p) = rows.map(|row| (row.map(|(se, _)| se), row.map(|(_, p)| p))).unzip();
         vec![("value_se".to_owned(), se), ("value_p".to_owned(), p)]
     }
 
@@ -117,7 +93,8 @@ impl Dartboard {
 
     /// The p-value of every industry among the indices of plants thrown at the regions.
     fn thrown(self, input: &Input<'_>, params: &Params, ask: &Ask) -> Vec<Value> {
-        let boards = industries(input, params, |industry| Ok((Board::of(&industry), industry)));
+        let industries = industries(input, &sizes(input, params)).into_iter();
+        let boards: Vec<_> = industries.map(|industry| industry.map(|one| (Board::of(&one), one))).collect();
         let draw = |number: usize| -> Vec<Value> {
             let mut random = stream(ask.seed, number as u64);
             let throw = |board: &Result<(Board, Industry), Absent>| match board {
@@ -141,6 +118,15 @@ impl Dartboard {
         };
         boards.iter().enumerate().map(p).collect()
     }
+}
+
+/// The sums of every industry.
+fn sums(input: &Input<'_>, params: &Params) -> Vec<Result<Sums, Absent>> {
+    let sizes = sizes(input, params);
+    if params.text("region").is_none() {
+        return sums_of_cells(input, &sizes);
+    }
+    industries(input, &sizes).into_iter().map(|industry| Ok(Sums::of(&industry?))).collect()
 }
 
 /// The regions as fields on which plants fall.

@@ -4,7 +4,7 @@ use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::distribution::{self, OVER, Over, map_distributions, totals};
 use crate::indices::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
-use crate::panel::{Absent, Value, finite, ratio};
+use crate::panel::{Absent, Value, ratio};
 
 /// Twice the area between the Lorenz curve and the diagonal.
 #[derive(Debug)]
@@ -69,20 +69,20 @@ pub(super) fn normalised(gini: f64, pairs: &[(f64, f64)]) -> Value {
 /// Twice the area between the diagonal and the Lorenz curve of the first numbers against the second.
 pub(super) fn gini(pairs: &[(f64, f64)]) -> Value {
     let (x_total, reference_total) = totals(pairs)?;
-    // Where the reference is zero the curve rises without going on: in the end, and from the point (1, l) to (1, 1).
-    let steps = pairs.iter().filter(|(_, q)| *q > 0.0);
-    let mut steps: Vec<(f64, f64)> = steps.map(|(x, q)| (x / q, *q)).collect();
+    let mut steps = Vec::with_capacity(pairs.len());
+    steps.extend(pairs.iter().filter(|(_, q)| *q > 0.0).map(|(x, q)| (x / q, *q)));
     // No slope is negative, so that they are in the order of their bits.
-    steps.sort_unstable_by_key(|(slope, _)| slope.to_bits());
+    steps.sort_unstable_by_key(|(slope, _): &(f64, f64)| slope.to_bits());
     let (mut l, mut f, mut area) = (0.0, 0.0, 0.0);
     for (slope, q) in steps {
-        let (x, q) = (slope * q / x_total, q / reference_total);
-        area += f * (l + x) - (f + q) * l;
+        let x = slope * q;
+        area += f * x - q * l;
         l += x;
         f += q;
     }
-    area += f * (1.0 - l).max(0.0);
-    finite(area).map(|area| area.max(0.0))
+    // Where the reference is zero, the curve ends in a step up to the total.
+    area += f * (x_total - l).max(0.0);
+    ratio(area, x_total * reference_total).map(|area| area.max(0.0))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The industries of a dataset with their plants: a number of plants in every cell, or a dataset whose regions are the
 //! plants.
 
-use super::size::{self, REFERENCE, SIZE, check_size, sizes};
+use super::size::{self, REFERENCE, SIZE, check_size};
 use crate::card::{Domain, Param, Params};
 use crate::indices::distribution::{present, totals};
 use crate::indices::{Facts, Input, Refusal};
@@ -88,13 +88,14 @@ impl Industry {
         Ok(Self { regions, plants })
     }
 
-    /// The industry of regions with values and sizes, and so many plants in all.
-    fn of_cells(regions: Vec<(f64, f64)>, plants: f64) -> Result<Self, Absent> {
-        match plants {
-            0.0 => Err(Absent::ZeroDenominator),
-            _ if plants >= 1.0 => Self::of(regions, Plants::Alike(plants)),
-            _ => Err(Absent::OutsideDomain),
+    /// The industry whose regions hold values, sizes and numbers of plants.
+    fn of_cells(cells: impl Iterator<Item = Result<(f64, f64, f64), Absent>>) -> Result<Self, Absent> {
+        let cells = present(cells)?;
+        if cells.iter().any(|(.., plants)| *plants < 0.0) {
+            return Err(Absent::OutsideDomain);
         }
+        let plants = counted(cells.iter().map(|(.., plants)| plants).sum())?;
+        Self::of(cells.into_iter().map(|(x, size, _)| (x, size)).collect(), plants)
     }
 
     /// The industry of plants with values and places, in regions of these sizes.
@@ -110,57 +111,36 @@ impl Industry {
     }
 }
 
-/// What `f` makes of every industry.
-pub(super) fn industries<T: Send>(
-    input: &Input<'_>,
-    params: &Params,
-    f: impl Fn(Industry) -> Result<T, Absent> + Sync,
-) -> Vec<Result<T, Absent>> {
-    let sizes = sizes(input, params);
-    let each = (0..input.measure.width()).into_par_iter().with_min_len(8);
+/// So many plants of the same size.
+pub(super) fn counted(plants: f64) -> Result<Plants, Absent> {
+    match plants {
+        0.0 => Err(Absent::ZeroDenominator),
+        _ if plants >= 1.0 => Ok(Plants::Alike(plants)),
+        _ => Err(Absent::OutsideDomain),
+    }
+}
+
+/// Every industry, where regions of the data have these sizes.
+pub(super) fn industries(input: &Input<'_>, sizes: &[Value]) -> Vec<Result<Industry, Absent>> {
+    let columns = input.measure.by_industry();
+    let each = (0..input.measure.width()).into_par_iter();
     if let Some(groups) = input.classes("region") {
-        let (columns, sizes) = (input.measure.by_industry(), sizes_of_groups(input, &groups.of, &sizes));
+        let sizes = sizes_of_groups(input, &groups.of, sizes);
         let place = |plant: u32| groups.of[plant as usize].filter(|group| sizes[*group].is_ok()).ok_or(Absent::Missing);
         let of = |industry: usize| {
             let (plants, values) = columns.industry(industry);
             let located = plants.iter().zip(values).map(|(plant, x)| Ok(((*x)?, place(*plant)?)));
-            f(Industry::of_plants(&present(located)?, &sizes)?)
+            Industry::of_plants(&present(located)?, &sizes)
         };
         return each.map(of).collect();
     }
-    let Counted { cells, plants } = Counted::of(input, &sizes);
-    let columns = cells.by_industry();
+    let Some(plants) = input.cells("plants").map(Slice::by_industry) else { return Vec::new() };
     let of = |industry: usize| {
-        let (regions, values) = columns.industry(industry);
-        let cells = regions.iter().zip(values).map(|(region, x)| Ok(((*x)?, sizes[*region as usize]?)));
-        f(Industry::of_cells(present(cells)?, plants[industry])?)
+        let ((regions, values), (_, plants)) = (columns.industry(industry), plants.industry(industry));
+        let cells = regions.iter().zip(values).zip(plants);
+        Industry::of_cells(cells.map(|((region, x), count)| Ok(((*x)?, sizes[*region as usize]?, (*count)?))))
     };
     each.map(of).collect()
-}
-
-/// The cells that have a value, a size and a number of plants, and the plants of each industry in them.
-struct Counted<'a> {
-    cells: Slice<'a>,
-    plants: Vec<f64>,
-}
-
-impl<'a> Counted<'a> {
-    fn of(input: &Input<'a>, sizes: &[Value]) -> Self {
-        let missing = vec![Err(Absent::Missing); input.measure.values().len()];
-        let counts = input.cells("plants").map_or(&missing[..], Slice::values);
-        let mut plants = vec![0.0; input.measure.width()];
-        let mut both = |((region, industry, x), count): ((usize, usize, Value), &Value)| {
-            let (x, count) = (x?, (*count)?);
-            if count < 0.0 {
-                return Err(Absent::OutsideDomain);
-            }
-            sizes[region]?;
-            plants[industry] += count;
-            Ok(x)
-        };
-        let values = input.measure.cells().zip(counts).map(&mut both).collect();
-        Self { cells: input.measure.clone().replaced(values), plants }
-    }
 }
 
 /// The size of each region in which plants lie: the sum of its plants' sums, or the size that its plants agree on.
