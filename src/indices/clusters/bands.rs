@@ -18,42 +18,47 @@ pub(super) struct Bands {
 /// One side of a global band.
 struct Side {
     band: Vec<f64>,
-    /// For each curve, in how many curves it has company where it is most extreme: 1 is alone at the extreme.
-    depths: Vec<usize>,
+    /// The ranks of each curve at all distances, the most extreme first; rank 1 is alone at the extreme.
+    ranks: Vec<Vec<usize>>,
 }
 
 impl Side {
-    /// The side above (`sign` 1) or below (−1) that at most `tail` of the curves leave anywhere.
+    /// The side above (`sign` 1) or below (−1) that at most `tail` of the curves leave anywhere: the hull of the
+    /// others. Curves are extreme in the order of their extreme ranks, compared one by one: the extreme rank lengths of
+    /// Myllymäki, Mrkvička, Grabarnik, Seijo and Hahn (2017), Journal of the Royal Statistical Society B 79, 381–404.
     fn of(curves: &[&[f64]], sign: f64, tail: f64) -> Self {
-        let column = |row: usize| {
+        let rows = curves[0].len();
+        let mut ranks = vec![vec![0; rows]; curves.len()];
+        for row in 0..rows {
             let mut column: Vec<f64> = curves.iter().map(|curve| sign * curve[row]).collect();
             column.sort_unstable_by(|a, b| b.total_cmp(a));
-            column
-        };
-        let columns: Vec<Vec<f64>> = (0..curves[0].len()).map(column).collect();
-        let depth = |curve: &&[f64]| {
-            let ranks = columns.iter().zip(*curve).map(|(column, x)| column.partition_point(|y| *y >= sign * x));
-            ranks.min().unwrap_or(curves.len())
-        };
-        let depths: Vec<usize> = curves.iter().map(depth).collect();
-        let mut sorted = depths.clone();
-        sorted.sort_unstable();
-        let rank = sorted[((tail * curves.len() as f64) as usize).min(curves.len() - 1)];
-        Self { band: columns.iter().map(|column| sign * column[rank - 1]).collect(), depths }
+            for (ranks, curve) in ranks.iter_mut().zip(curves) {
+                ranks[row] = column.partition_point(|x| *x >= sign * curve[row]);
+            }
+        }
+        ranks.iter_mut().for_each(|ranks| ranks.sort_unstable());
+        let mut ordered: Vec<&Vec<usize>> = ranks.iter().collect();
+        ordered.sort_unstable();
+        let first_inside = ordered[((tail * curves.len() as f64) as usize).min(curves.len() - 1)];
+        let mut band = vec![f64::NEG_INFINITY; rows];
+        for (curve, _) in curves.iter().zip(&ranks).filter(|(_, ranks)| *ranks >= first_inside) {
+            band.iter_mut().zip(*curve).for_each(|(band, x)| *band = band.max(sign * x));
+        }
+        Self { band: band.into_iter().map(|x| sign * x).collect(), ranks }
     }
 
     /// The share of the curves that are as extreme as this one.
     fn p(&self, curve: usize) -> f64 {
-        let extreme = self.depths.iter().filter(|depth| **depth <= self.depths[curve]).count();
-        extreme as f64 / self.depths.len() as f64
+        let extreme = self.ranks.iter().filter(|ranks| **ranks <= self.ranks[curve]).count();
+        extreme as f64 / self.ranks.len() as f64
     }
 }
 
 /// The bands that `draws` give to `observed`, after Duranton and Overman (2005), section 3.3. Each side has a tail of
 /// 1 − `level`. The upper global band is left by that share of all curves, the lower one by that share of those that
-/// do not leave the upper one; both are order statistics, without interpolation. The observed curve counts as one of
-/// the draws, so that it leaves a band just where its p-value, (count + 1)/(draws + 1), is at most 1 − `level`. A curve
-/// that is localised is not dispersed: its p of dispersion is 1.
+/// do not leave the upper one. The observed curve counts as one of the draws, so that it leaves a band just where its
+/// p-value, (count + 1)/(draws + 1), is at most 1 − `level`. A curve that is localised is not dispersed: its p of
+/// dispersion is 1.
 pub(super) fn bands(observed: &[f64], draws: &[Vec<f64>], level: f64) -> Result<Bands, Absent> {
     if draws.len() < 2 {
         return Err(Absent::TooFewCategories);

@@ -116,16 +116,15 @@ fn shape(network: &Network) -> [Value; 4] {
 
 /// The p-values among networks of as many nodes and links, each as likely.
 fn p_values(input: &Input<'_>, network: &Network, ask: &Ask) -> [Value; 4] {
+    let n = network.nodes;
     let draw = |number: usize| {
-        let n = network.nodes;
-        let mut links = Vec::new();
-        if !input.stopped() {
-            let mut random = stream(ask.seed, number as u64);
-            links.extend(sample(&mut random, n * n.saturating_sub(1) / 2, network.links.len()).iter().map(pair));
+        if input.stopped() {
+            return None;
         }
-        shape(&Network { nodes: n, links })
+        let pairs = sample(&mut stream(ask.seed, number as u64), n * n.saturating_sub(1) / 2, network.links.len());
+        Some(shape(&Network { nodes: n, links: pairs.iter().map(pair).collect() }))
     };
-    let draws: Vec<[Value; 4]> = (0..ask.draws).into_par_iter().map(draw).collect();
+    let draws: Vec<[Value; 4]> = (0..ask.draws).into_par_iter().filter_map(draw).collect();
     let mut p = shape(network);
     for (k, value) in p.iter_mut().enumerate() {
         let drawn: Vec<f64> = draws.iter().filter_map(|draw| draw[k].ok()).collect();

@@ -148,9 +148,12 @@ fn reallocated(
         return Err(Absent::TooFewCategories);
     }
     let draw = |number: usize| {
+        if input.stopped() {
+            return None;
+        }
         let mut places: Vec<usize> = (0..sites.points.len()).collect();
         let (drawn, _) = places.partial_shuffle(&mut stream(ask.seed, number as u64), plants.len());
-        if input.stopped() { None } else { curve(input, params, sites, plants, drawn).ok() }
+        curve(input, params, sites, plants, drawn).ok()
     };
     let draws: Vec<Vec<f64>> = (0..ask.draws).into_par_iter().filter_map(draw).collect();
     bands(&observed, &draws, ask.level)

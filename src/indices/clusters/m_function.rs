@@ -167,9 +167,12 @@ impl Field {
             return Err(Absent::TooFewCategories);
         }
         let draw = |number: usize| {
+            if input.stopped() {
+                return None;
+            }
             let mut all: Vec<usize> = (0..self.weights.len()).collect();
             let (drawn, _) = all.partial_shuffle(&mut stream(ask.seed, number as u64), plants.len());
-            (!input.stopped()).then(|| filled(&self.curve(drawn)))
+            Some(filled(&self.curve(drawn)))
         };
         let draws: Vec<Vec<f64>> = (0..ask.draws).into_par_iter().filter_map(draw).collect();
         bands(&filled(curve), &draws, ask.level)

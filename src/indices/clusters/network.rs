@@ -33,13 +33,13 @@ impl Network {
     pub(super) fn of(input: &Input<'_>) -> Self {
         let regions = input.measure.regions();
         let mut nodes = regions;
-        let node_of = |twin: &Option<usize>| {
-            twin.unwrap_or_else(|| {
+        let node_of = |industry: usize| {
+            input.twins.get(industry).copied().flatten().unwrap_or_else(|| {
                 nodes += 1;
                 nodes - 1
             })
         };
-        let partners: Vec<usize> = input.twins.iter().map(node_of).collect();
+        let partners: Vec<usize> = (0..input.measure.width()).map(node_of).collect();
         let mut links: Vec<(usize, usize)> = input
             .measure
             .cells()
@@ -95,7 +95,7 @@ impl Network {
         (0..self.nodes).map(&mut size_from).max().unwrap_or(0)
     }
 
-    /// Twice the number of triangles × 3, and of paths of two links: closed and all paths from node to node.
+    /// Paths of two links, counted from both their ends: those whose ends are linked, too, and all.
     pub(super) fn paths_of_two(&self) -> (usize, usize) {
         let neighbours = self.neighbours();
         let (mut closed, mut all) = (0, 0);
