@@ -1,7 +1,7 @@
 //! The colocation of the plants of two industries.
 
 use super::coagglomeration::{columns, count, keys, pairs};
-use crate::card::{Card, Infer, Kind, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, ratio};
 
@@ -23,7 +23,7 @@ impl Index for HowardColocation {
             reference: "Howard, Newman and Tarp (2016), Journal of Economic Geography 16, 1055–1078",
             params: &[],
             inference: &[Infer::BootstrapUnits],
-            laws: &[],
+            laws: &[Law::Decomposes("colocation", &["value", "expected"])],
         }
     }
 
