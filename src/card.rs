@@ -117,6 +117,11 @@ pub enum Domain {
         /// Whether the method can do without it.
         required: bool,
     },
+    /// The name of any measure, rates included where the data have no industries, or of a numeric region attribute.
+    Variable {
+        /// Whether the method can do without it.
+        required: bool,
+    },
     /// The name of another measure that adds up, read cell by cell.
     Cells {
         /// Whether the method can do without it.
@@ -263,6 +268,7 @@ impl Domain {
         match self {
             Self::Number { .. } | Self::Integer { .. } | Self::Choice(_) => false,
             Self::Measure { required }
+            | Self::Variable { required }
             | Self::Cells { required }
             | Self::Groups { required }
             | Self::IndustryGroups { required }
@@ -305,6 +311,7 @@ impl Domain {
                 },
             },
             Self::Measure { required }
+            | Self::Variable { required }
             | Self::Cells { required }
             | Self::Groups { required }
             | Self::IndustryGroups { required }

@@ -127,9 +127,9 @@ fn cells_and_industries_have_their_keys() {
 fn groups_split_theil() {
     let theil = table(&states(), call("theil_t", "firms", &[("groups", "division")]));
     let names: Vec<_> = theil.parts.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["total", "between", "within"]);
+    assert_eq!(names, ["total", "between", "within", "covered"]);
     assert_eq!(theil.parts[2].1[1], Ok(0.0));
-    assert_eq!(table(&states(), call("theil_t", "firms", &[])).parts.len(), 1);
+    assert_eq!(table(&states(), call("theil_t", "firms", &[])).parts.len(), 2, "the total and the share covered");
 }
 
 #[test]

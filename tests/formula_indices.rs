@@ -40,7 +40,7 @@ fn call(index: &dyn indices::Index, filled: bool) -> IndexCall {
     let given = |param: &agglo::card::Param| {
         let word = |word: &str| (param.domain.is_required() || filled).then(|| Raw::Text(word.to_owned()));
         let raw = match param.domain {
-            Domain::Measure { .. } => word("area"),
+            Domain::Measure { .. } | Domain::Variable { .. } => word("area"),
             Domain::Cells { .. } => word("people"),
             Domain::Groups { .. } => word("side"),
             Domain::IndustryGroups { .. } => word("class"),

@@ -65,7 +65,7 @@ async fn every_index_has_an_outcome_of_its_own() {
     let request = ComputeIndicesRequest { dataset: Some(small()), indices, ..Default::default() };
     let answer = compute(&server, request).await.unwrap();
     let agglomeration = result(&answer, 0);
-    assert_eq!(names(&agglomeration.table), ["period", "region", "value"]);
+    assert_eq!(names(&agglomeration.table), ["period", "region", "value", "covered"]);
     assert_eq!(words(&agglomeration.table, "period"), ["1990", "1990", "1991", "1991"]);
     assert_eq!(words(&agglomeration.table, "region"), ["a", "b", "a", "b"]);
     // R·x_r / Σx with R = 2.

@@ -52,6 +52,7 @@ pub fn code(absent: Absent) -> AbsentReason {
         Absent::Overflow => AbsentReason::Overflow,
         Absent::UnknownLevel => AbsentReason::UnknownLevel,
         Absent::NoNeighbour => AbsentReason::NoNeighbour,
+        Absent::Undetermined => AbsentReason::Undetermined,
     }
 }
 

@@ -186,19 +186,20 @@ fn entries_of_key(column: &Column) -> Vec<String> {
     }
 }
 
+/// What the numbers rest on, as a paragraph.
 fn notes(result: &IndexResult) -> String {
     let left_out: Vec<_> = result.left_out.iter().map(|l| format!("{} {}", l.count, l.reason)).collect();
-    let mut text = format!("\n{} cells used", result.used_cell_count);
-    if !result.inference.is_empty() {
-        text.push_str(&format!("; inference: {}", result.inference));
-    }
+    let mut text = format!("{} cells used", result.used_cell_count);
     if !left_out.is_empty() {
         text.push_str(&format!(", left out: {}", left_out.join(", ")));
+    }
+    if !result.inference.is_empty() {
+        text.push_str(&format!("; inference: {}", result.inference));
     }
     for convention in &result.conventions {
         text.push_str(&format!("; {convention}"));
     }
-    text
+    format!("\n{}", print::wrapped(&text, print::PAGE).join("\n"))
 }
 
 #[cfg(test)]

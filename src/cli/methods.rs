@@ -66,8 +66,7 @@ fn kind(method: &Method) -> String {
     method.kind().as_str_name().trim_start_matches("METHOD_KIND_").to_ascii_lowercase()
 }
 
-/// Columns that a page takes, and those that its labels take.
-const PAGE: usize = 100;
+/// Columns that the labels of a page take.
 const LABEL: usize = 11;
 
 /// A card as a page to read.
@@ -98,21 +97,8 @@ fn card(method: &Method) -> String {
 
 /// A text after its label, broken into lines; nothing for an empty text.
 fn paragraph(label: &str, text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && LABEL + line.chars().count() + 1 + word.chars().count() > PAGE {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
     let label = |i: usize| if i == 0 { label } else { "" };
+    let lines = print::wrapped(text, print::PAGE - LABEL);
     lines.into_iter().enumerate().map(|(i, line)| format!("{:LABEL$}{line}", label(i))).collect()
 }
 

@@ -168,6 +168,24 @@ fn spread<'a>(entries: &[&'a str], most: usize) -> Vec<&'a str> {
     (0..most).map(|i| entries[i * (entries.len() - 1) / (most - 1)]).collect()
 }
 
+/// Columns that a page of text takes.
+pub(super) const PAGE: usize = 100;
+
+/// The words of a text in lines of at most so many columns.
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

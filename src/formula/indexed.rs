@@ -45,7 +45,8 @@ pub(super) fn node(compiler: &mut Compiler<'_>, index: &'static dyn Index, call:
 fn named(compiler: &mut Compiler<'_>, domain: Domain, name: &str, at: At) -> Option<Option<Named>> {
     let panel = compiler.panel;
     Some(Some(match domain {
-        Domain::Measure { .. } => Named::Regional(beside(compiler, name, at)?),
+        Domain::Measure { .. } => Named::Regional(beside(compiler, name, at, false)?),
+        Domain::Variable { .. } => Named::Regional(beside(compiler, name, at, panel.width() == 1)?),
         Domain::Cells { .. } => Named::Cells(cells(compiler, name, at)?),
         Domain::Groups { .. } => Named::Classes(groups(compiler, (panel.attributes(), "regions"), name, at)?),
         Domain::IndustryGroups { .. } => {
@@ -139,9 +140,9 @@ fn given(call: &Call) -> Option<BTreeMap<String, Raw>> {
 }
 
 /// One value a region of a measure or a numeric attribute.
-fn beside(compiler: &mut Compiler<'_>, name: &str, at: At) -> Option<Node> {
+fn beside(compiler: &mut Compiler<'_>, name: &str, at: At, takes_rates: bool) -> Option<Node> {
     if let Some(measure) = compiler.panel.find_measure(name) {
-        if compiler.panel.measures()[measure].adds_up() {
+        if takes_rates || compiler.panel.measures()[measure].adds_up() {
             return Some(Node::Present(measure));
         }
         compiler.refuse(at, &format!("{name} is a rate; here stands a measure that adds up, or an attribute"));

@@ -254,11 +254,13 @@ impl IndexCall {
         for (param, named) in &self.arguments {
             input = match named {
                 Named::Regional(node) => {
-                    let values = match node.run(context, period, cache) {
+                    let mut at = |period| match node.run(context, period, cache) {
                         Column::Many(Shape::Region, values) => values,
                         other => Cow::Owned(other.spread(Shape::Region, context.size)),
                     };
-                    input.with_regional(param, values)
+                    let input = input.with_regional(param, at(period));
+                    let past: Vec<_> = (1..=back).map(|k| Some(at(period.plus(-k)).into_owned())).collect();
+                    if past.is_empty() { input } else { input.with_regional_past(param, past) }
                 }
                 Named::Cells(node) => {
                     let shape = context.size.simplest(Shape::Cell);

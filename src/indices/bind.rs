@@ -125,7 +125,8 @@ fn argument<'a>(
     name: &str,
 ) -> Option<Result<Argument<'a>, Violations>> {
     Some(match domain {
-        Domain::Measure { .. } => find_regional(panel, name),
+        Domain::Measure { .. } => find_regional(panel, name, false),
+        Domain::Variable { .. } => find_regional(panel, name, panel.width() == 1),
         Domain::Cells { .. } => find_cells(panel, name),
         Domain::Groups { .. } => find_classes(panel.attributes(), "regions", name).map(Argument::Classes),
         Domain::IndustryGroups { .. } => {
@@ -157,9 +158,9 @@ fn find_index(name: &str) -> Result<&'static dyn Index, Violations> {
     find(name).ok_or_else(|| unknown("index", "an index of the catalogue", name, names()))
 }
 
-fn find_regional<'a>(panel: &'a Panel, name: &str) -> Result<Argument<'a>, Violations> {
+fn find_regional<'a>(panel: &'a Panel, name: &str, takes_rates: bool) -> Result<Argument<'a>, Violations> {
     if let Some(measure) = panel.find_measure(name) {
-        if panel.measures()[measure].adds_up() || panel.width() == 1 {
+        if panel.measures()[measure].adds_up() || takes_rates {
             return Ok(Argument::Totals(measure));
         }
         return Err(Violation::new("", "must be a measure that adds up or an attribute, not a rate", name).into());

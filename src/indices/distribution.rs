@@ -2,7 +2,8 @@
 
 use super::{Facts, Input, Output, Refusal, Shape};
 use crate::card::{Domain, Param, Params};
-use crate::panel::{Absent, Slice, Value, finite, sum_present};
+use crate::panel::{Absent, Slice, Value, finite};
+use rayon::prelude::*;
 
 /// The parameter that says what a distribution runs over.
 pub(super) const OVER: Param = Param {
@@ -80,10 +81,22 @@ pub(super) struct Distribution {
 impl Distribution {
     /// What is present of `values`, which belong to the categories that `category` tells by position.
     fn of(values: &[Value], category: impl Fn(usize) -> usize) -> Result<Self, Absent> {
-        let total = positive_total(values)?;
-        let present = values.iter().enumerate().filter_map(|(i, x)| Some((category(i), (*x).ok()?)));
-        let (categories, values) = present.unzip();
-        Ok(Self { values, categories, total })
+        let (mut found, mut categories) = (Vec::with_capacity(values.len()), Vec::with_capacity(values.len()));
+        let mut reason = Absent::Missing;
+        for (i, value) in values.iter().enumerate() {
+            match value {
+                Ok(x) => {
+                    found.push(*x);
+                    categories.push(category(i));
+                }
+                Err(absent) => reason = reason.max(*absent),
+            }
+        }
+        if found.is_empty() {
+            return Err(reason);
+        }
+        let total = positive_total(found.iter().copied())?;
+        Ok(Self { values: found, categories, total })
     }
 
     /// Number of categories.
@@ -107,7 +120,7 @@ impl Distribution {
 
 /// What is present; as with sums, when nothing is, the reason that comes last in [`Absent::ALL`].
 pub(super) fn present<T>(items: impl Iterator<Item = Result<T, Absent>>) -> Result<Vec<T>, Absent> {
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(items.size_hint().1.unwrap_or_default());
     let mut reason = Absent::Missing;
     for item in items {
         match item {
@@ -118,28 +131,39 @@ pub(super) fn present<T>(items: impl Iterator<Item = Result<T, Absent>>) -> Resu
     if found.is_empty() { Err(reason) } else { Ok(found) }
 }
 
-/// The sum of what is present, where nothing is negative and not all is zero.
-fn positive_total(values: &[Value]) -> Value {
-    if values.iter().flatten().any(|x| *x < 0.0) {
-        return Err(Absent::OutsideDomain);
-    }
-    match sum_present(values)? {
+/// The sum of numbers, where none is negative and not all are zero.
+fn positive_total(values: impl Iterator<Item = f64>) -> Value {
+    let (total, least) = values.fold((0.0, 0.0), |(total, least): (f64, f64), x| (total + x, least.min(x)));
+    match finite(total)? {
+        _ if least < 0.0 => Err(Absent::OutsideDomain),
         0.0 => Err(Absent::ZeroDenominator),
         total => Ok(total),
     }
 }
 
+/// Distributions that one thread takes at a time: enough to be worth the hand-over.
+const BATCH: usize = 32;
+
 /// The distribution of each region over industries, or of each industry over regions.
 pub(super) fn distributions(slice: &Slice<'_>, over: Over) -> Vec<Result<Distribution, Absent>> {
+    map_distributions(slice, over, Ok)
+}
+
+/// What `f` makes of the distribution of each region over industries, or of each industry over regions.
+pub(super) fn map_distributions<T: Send>(
+    slice: &Slice<'_>,
+    over: Over,
+    f: impl Fn(Distribution) -> Result<T, Absent> + Sync,
+) -> Vec<Result<T, Absent>> {
     match over {
         Over::Industries => {
             let of = |r| Distribution::of(slice.region_values(r), |i| slice.industry_at(slice.span(r).start + i));
-            (0..slice.regions()).map(of).collect()
+            (0..slice.regions()).into_par_iter().with_min_len(BATCH).map(|r| f(of(r)?)).collect()
         }
         Over::Regions => {
             let columns = slice.by_industry();
             let of = |(regions, values): (&[u32], &[Value])| Distribution::of(values, |i| regions[i] as usize);
-            (0..slice.width()).map(|i| of(columns.industry(i))).collect()
+            (0..slice.width()).into_par_iter().with_min_len(BATCH).map(|i| f(of(columns.industry(i))?)).collect()
         }
     }
 }
@@ -149,10 +173,10 @@ pub(super) fn each<const N: usize>(
     input: &Input<'_>,
     params: &Params,
     names: [&'static str; N],
-    compute: impl Fn(&Distribution) -> [Value; N],
+    compute: impl Fn(&Distribution) -> [Value; N] + Sync,
 ) -> Output {
     let over = Over::of(params, input.measure.width());
-    let rows: Vec<_> = distributions(&input.measure, over).into_iter().map(|d| d.map(|d| compute(&d))).collect();
+    let rows = map_distributions(&input.measure, over, |distribution| Ok(compute(&distribution)));
     Output::of_rows(over.shape(input.measure.width()), names, &rows)
 }
 
@@ -164,8 +188,7 @@ pub(super) fn share_distance(pairs: &[(f64, f64)]) -> Value {
 
 /// The sums of the first and of the second numbers; both must be distributions.
 pub(super) fn totals(pairs: &[(f64, f64)]) -> Result<(f64, f64), Absent> {
-    let (first, second): (Vec<Value>, Vec<Value>) = pairs.iter().map(|(a, b)| (Ok(*a), Ok(*b))).unzip();
-    Ok((positive_total(&first)?, positive_total(&second)?))
+    Ok((positive_total(pairs.iter().map(|(a, _)| *a))?, positive_total(pairs.iter().map(|(_, b)| *b))?))
 }
 
 #[cfg(test)]

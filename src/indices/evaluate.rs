@@ -118,8 +118,12 @@ impl Answer {
 /// The columns about the uncertainty of an output; where several p-values stand in a column, `{part}_q` beside them.
 fn inferred(call: &Bound<'_>, input: &Input<'_>, output: &Output) -> Vec<Extra> {
     let Some(ask) = &call.ask else { return Vec::new() };
-    let own = call.index.infer(input, &call.params, ask);
-    let extras = own.unwrap_or_else(|| bootstrap(call.index, input, (&call.params, ask), output));
+    let extras = match (call.index.infer(input, &call.params, ask), ask.infer) {
+        (Some(own), _) => own,
+        // Nothing to deal out under these parameters, such as groups for the part between groups.
+        (None, Infer::Analytic | Infer::Permutation) => Vec::new(),
+        (None, _) => bootstrap(call.index, input, (&call.params, ask), output),
+    };
     let mut all = Vec::new();
     for (name, values) in extras {
         let q = name.strip_suffix("_p").filter(|_| output.shape != Shape::Nation);
@@ -166,7 +170,11 @@ fn input<'a>(panel: &'a Panel, call: &'a Bound<'a>, period: Period) -> Input<'a>
     input.past = (1..=back).map(|steps| panel.slice(call.measure, period.plus(-steps))).collect();
     for (param, argument) in &call.arguments {
         input = match argument {
-            Argument::Totals(measure) => input.with_regional(param, slice(*measure).region_totals()),
+            Argument::Totals(measure) => {
+                let totals = |steps: i32| Some(panel.slice(*measure, period.plus(-steps))?.region_totals());
+                let input = input.with_regional(param, slice(*measure).region_totals());
+                if back > 0 { input.with_regional_past(param, (1..=back).map(totals).collect()) } else { input }
+            }
             Argument::Attribute(values) => input.with_regional(param, *values),
             Argument::Cells(measure) => input.with_cells(param, slice(*measure)),
             Argument::Classes(classes) => input.with_classes(param, Cow::Borrowed(classes)),
@@ -260,6 +268,8 @@ fn table(
         inferred: call.ask.map(|ask| ask.infer),
         gap: call.sides.is_some().then(GapTable::default),
     };
+    let has_inferred = |answer: &Answer| answer.extras.iter().any(|(name, _)| name != "covered");
+    table.inferred = table.inferred.filter(|_| answers.iter().any(has_inferred));
     for (period, answer) in periods.iter().zip(answers) {
         table.add(*period, answer);
     }

@@ -18,6 +18,7 @@ pub struct Input<'a> {
     /// The flag that asks long calculations to end.
     pub stop: Option<&'a Stop>,
     regional: Vec<(&'static str, Cow<'a, [Value]>)>,
+    regional_past: Vec<(&'static str, Vec<Option<Vec<Value>>>)>,
     cells: Vec<(&'static str, Slice<'a>)>,
     classes: Vec<(&'static str, Cow<'a, Classes>)>,
     industry_classes: Vec<(&'static str, Cow<'a, Classes>)>,
@@ -81,6 +82,7 @@ impl<'a> Input<'a> {
             stop: None,
             twins: Cow::Borrowed(&[]),
             regional: Vec::new(),
+            regional_past: Vec::new(),
             cells: Vec::new(),
             classes: Vec::new(),
             industry_classes: Vec::new(),
@@ -94,6 +96,14 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn with_regional(mut self, param: &'static str, values: impl Into<Cow<'a, [Value]>>) -> Self {
         self.regional.push((param, values.into()));
+        self
+    }
+
+    /// Adds what the parameter names in earlier periods, the latest first, as far back as the index reaches; `None` in a
+    /// gap. Without it the values are taken not to change.
+    #[must_use]
+    pub fn with_regional_past(mut self, param: &'static str, past: Vec<Option<Vec<Value>>>) -> Self {
+        self.regional_past.push((param, past));
         self
     }
 
@@ -144,6 +154,15 @@ impl<'a> Input<'a> {
         find(&self.regional, param).map(|values| &**values)
     }
 
+    /// What the parameter names so many periods earlier, at least 1; `None` when it was left out or the data lack that
+    /// period.
+    pub fn regional_earlier(&self, param: &str, periods: usize) -> Option<&[Value]> {
+        match find(&self.regional_past, param) {
+            Some(past) => past.get(periods - 1)?.as_deref(),
+            None => self.regional(param),
+        }
+    }
+
     /// The measure that the parameter names, in the same cells as the input's own; `None` when it was left out.
     pub fn cells(&self, param: &str) -> Option<&Slice<'a>> {
         find(&self.cells, param)
@@ -172,6 +191,9 @@ impl<'a> Input<'a> {
         let one = |values: &[Value]| order.iter().map(|region| values[*region]).collect::<Vec<_>>();
         Self {
             regional: each(&self.regional, |values| Cow::Owned(one(values))),
+            regional_past: each(&self.regional_past, |past| {
+                past.iter().map(|values| values.as_deref().map(one)).collect()
+            }),
             classes: each(&self.classes, |classes| Cow::Owned(classes.taken(order))),
             members: each(&self.members, |members| Cow::Owned(places(members, order))),
             industry_classes: self.industry_classes.clone(),
@@ -186,6 +208,7 @@ impl<'a> Input<'a> {
         let slice = |slice: &Slice<'a>| slice.of_industries(order);
         Self {
             regional: self.regional.clone(),
+            regional_past: self.regional_past.clone(),
             classes: self.classes.clone(),
             members: self.members.clone(),
             industry_classes: each(&self.industry_classes, |classes| Cow::Owned(classes.taken(order))),

@@ -14,7 +14,7 @@ pub(super) mod location_quotient;
 mod log_location_quotient;
 mod national_shares;
 mod normalized_rca;
-mod pairs;
+pub(super) mod pairs;
 mod per_head_quotient;
 mod standardized_location_quotient;
 mod symmetric_location_quotient;

@@ -233,7 +233,11 @@ impl PanelBuilder {
         let (periods, offsets) = runs(&sorted, frequency);
         let panel = Panel {
             attributes: number_attributes(self.attributes, &regions),
-            industry_attributes: number_attributes(self.industry_attributes, &industries),
+            industry_attributes: if has_industries {
+                number_attributes(self.industry_attributes, &industries)
+            } else {
+                Vec::new()
+            },
             weights: self.pairs.map(|pairs| number_pairs(&pairs, &regions)),
             frequency,
             periods,

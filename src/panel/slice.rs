@@ -199,18 +199,29 @@ impl<'a> Slice<'a> {
     /// The listed cells industry by industry.
     pub fn by_industry(&self) -> Columns {
         let mut starts = vec![0; self.width + 1];
-        for (_, industry, _) in self.cells() {
-            starts[industry + 1] += 1;
+        match &self.pattern {
+            Some(pattern) => pattern.industries.iter().for_each(|industry| starts[*industry as usize + 1] += 1),
+            None => starts[1..].fill(self.regions),
         }
         for industry in 0..self.width {
             starts[industry + 1] += starts[industry];
         }
         let mut next = starts.clone();
         let (mut regions, mut values) = (vec![0; self.values.len()], vec![Ok(0.0); self.values.len()]);
-        for (region, industry, value) in self.cells() {
-            let place = next[industry];
-            (regions[place], values[place]) = (region as u32, value);
-            next[industry] += 1;
+        for region in 0..self.regions {
+            let mut place = |industry: usize, value: &Value| {
+                let place = next[industry];
+                (regions[place], values[place]) = (region as u32, *value);
+                next[industry] += 1;
+            };
+            let span = self.span(region);
+            match &self.pattern {
+                Some(pattern) => {
+                    let industries = &pattern.industries[span.clone()];
+                    industries.iter().zip(&self.values[span]).for_each(|(i, value)| place(*i as usize, value));
+                }
+                None => self.values[span].iter().enumerate().for_each(|(i, value)| place(i, value)),
+            }
         }
         Columns { starts, regions, values }
     }

@@ -30,11 +30,13 @@ pub enum Absent {
     UnknownLevel,
     /// The region has no neighbour in the spatial weights.
     NoNeighbour,
+    /// The data leave the quantity open: an eigenvalue is multiple, a network falls apart.
+    Undetermined,
 }
 
 impl Absent {
     /// All reasons, in the order of their codes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Missing,
         Self::Suppressed,
         Self::NoPeriod,
@@ -44,6 +46,7 @@ impl Absent {
         Self::Overflow,
         Self::UnknownLevel,
         Self::NoNeighbour,
+        Self::Undetermined,
     ];
 
     /// The reason's name in answers, in lower case with underscores.
@@ -58,6 +61,7 @@ impl Absent {
             Self::Overflow => "overflow",
             Self::UnknownLevel => "unknown_level",
             Self::NoNeighbour => "no_neighbour",
+            Self::Undetermined => "undetermined",
         }
     }
 }

@@ -109,7 +109,7 @@ fn call(json: &Json) -> IndexCall {
 /// missing, `"(D)"` suppressed and `"-"` a cell that is not listed. Optionally `attributes`, `industry_attributes` and
 /// `neighbours`. `rates` names the measures that do not add up.
 pub(crate) fn panel(json: &Json) -> Panel {
-    let names = |field: &str| json.get(field).map(|list| texts(list));
+    let names = |field: &str| json.get(field).map(texts);
     let (regions, industries) = (names("regions").unwrap(), names("industries"));
     let measures = json["measures"].as_object().unwrap();
     let rates = names("rates").unwrap_or_default();

@@ -136,7 +136,13 @@ impl Scene {
                 Cow::Owned(Classes { of: of.to_vec(), names: ["a", "b", "c"].map(str::to_owned).to_vec() })
             };
             input = match param.domain {
-                Domain::Measure { .. } => input.with_regional(param.name, &self.regional[place][..]),
+                Domain::Measure { .. } | Domain::Variable { .. } => {
+                    // They were a multiple of what they are now, so that no order of regions shows in them.
+                    let grown =
+                        |k: usize| self.regional[place].iter().map(|x| x.map(|x| x * (k as f64 + 2.0))).collect();
+                    let input = input.with_regional(param.name, &self.regional[place][..]);
+                    input.with_regional_past(param.name, (0..back.min(PAST)).map(|k| Some(grown(k))).collect())
+                }
                 Domain::Cells { .. } => input.with_cells(param.name, self.beside.slice()),
                 Domain::Groups { .. } => input.with_classes(param.name, classes(&self.groups)),
                 Domain::IndustryGroups { .. } => {
@@ -152,13 +158,12 @@ impl Scene {
                 }
                 Domain::Dataset { .. } => {
                     let find = |name: &String| companion.regions().find(name);
-                    let own: Vec<_> = self.industries.iter().map(find).collect();
+                    let suppliers = self.industries.iter().map(find).collect();
+                    let user = |name: &String| companion.industries().and_then(|labels| labels.find(name));
+                    let industries = self.industries.iter().map(user).collect();
                     let measure = companion.slice(0, companion.periods()[0]);
                     let regions = self.regions.iter().map(find).collect();
-                    input.with_companion(
-                        param.name,
-                        Companion { measure, regions, industries: own.clone(), suppliers: own },
-                    )
+                    input.with_companion(param.name, Companion { measure, regions, industries, suppliers })
                 }
                 Domain::Number { .. } | Domain::Integer { .. } | Domain::Choice(_) => input,
             };
@@ -174,7 +179,8 @@ impl Scene {
         self.industries.iter().max().unwrap().clone()
     }
 
-    /// Another dataset, whose regions and industries are both called as the scene's industries.
+    /// Another dataset, whose regions and industries are both called as the scene's industries; it has a further
+    /// industry, so that it may be an input–output table with final demand.
     fn companion(&self) -> Panel {
         let keys = KeyNames { region: "from".into(), period: "period".into(), industry: Some("to".into()) };
         let measure = Measure { name: "flow".into(), unit: String::new(), kind: MeasureKind::Flow };
@@ -186,6 +192,8 @@ impl Scene {
                 let key = RowKey { row: a * 100 + b, region: from, period: "2000", industry: Some(to) };
                 builder.push(key, &[Ok(flow)]);
             }
+            let key = RowKey { row: a * 100 + 99, region: from, period: "2000", industry: Some("final") };
+            builder.push(key, &[Ok(2.0)]);
         }
         builder.finish().unwrap()
     }
@@ -255,6 +263,7 @@ pub(crate) fn choices(index: &dyn Index) -> Vec<BTreeMap<String, Raw>> {
             }
             Domain::Choice(words) => words.iter().map(|word| Some(Raw::Text((*word).to_owned()))).collect(),
             Domain::Measure { required }
+            | Domain::Variable { required }
             | Domain::Cells { required }
             | Domain::Groups { required }
             | Domain::IndustryGroups { required }

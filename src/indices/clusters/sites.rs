@@ -13,14 +13,14 @@ const SAMPLE: usize = 1 << 20;
 pub(super) const X: Param = Param {
     name: "x",
     doc: "A numeric attribute of the regions, which are the plants: the first coordinate, or the longitude in degrees.",
-    domain: Domain::Measure { required: true },
+    domain: Domain::Variable { required: true },
 };
 
 /// The parameter of the second coordinate.
 pub(super) const Y: Param = Param {
     name: "y",
     doc: "A numeric attribute of the regions, which are the plants: the second coordinate, or the latitude in degrees.",
-    domain: Domain::Measure { required: true },
+    domain: Domain::Variable { required: true },
 };
 
 /// The parameter that says how coordinates are read.

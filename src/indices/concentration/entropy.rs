@@ -1,6 +1,6 @@
 //! Shannon's entropy of shares.
 
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::distribution::{OVER, Over, check_over, convention, each};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, ratio};
@@ -28,7 +28,7 @@ impl Index for Entropy {
                     domain: Domain::Choice(&["e", "2", "10"]),
                 },
             ],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }

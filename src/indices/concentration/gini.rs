@@ -1,10 +1,10 @@
 //! The Gini coefficient, plain and locational.
 
-use crate::card::{Card, Kind, Law, Params};
-use crate::indices::distribution::{self, OVER, Over, distributions, totals};
+use crate::card::{Card, Infer, Kind, Law, Params};
+use crate::indices::distribution::{self, OVER, Over, map_distributions, totals};
 use crate::indices::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
-use crate::panel::{Absent, Value, finite, ratio};
+use crate::panel::{Absent, Value, ratio};
 
 /// Twice the area between the Lorenz curve and the diagonal.
 #[derive(Debug)]
@@ -14,16 +14,18 @@ impl Index for Gini {
     fn card(&self) -> &'static Card {
         &Card {
             id: "gini",
-            aliases: &[],
+            aliases: &["locational_gini"],
             title: "Gini coefficient of shares: 0 (as the reference) to 1; locational Gini with reference=total",
             kind: Kind::Index,
-            formula: "G = Σ_k (F_{k−1} L_k − F_k L_{k−1}), with L and F the cumulated shares of the values and of their \
-                      reference, sorted by value over reference; normalised G n/(n − 1) when the reference is equal \
-                      shares of n categories",
+            formula: "value G = Σ_k (F_{k−1} L_k − F_k L_{k−1}), with L and F the cumulated shares of the values and of \
+                      their reference, sorted by value over reference: twice the area between the Lorenz curve and \
+                      the diagonal, at most 1; half_area G/2, at most 1/2: the scale of locational_gini in EconGeo; \
+                      normalised G / (1 − q), with q the least share of the reference: 1 when all is in one \
+                      category, G n/(n − 1) when the reference is equal shares of n categories",
             reference: "Gini (1912), Variabilità e mutabilità; against a reference: Hoover (1936), Review of Economics \
                         and Statistics 18, 162–171, and Krugman (1991), Geography and Trade, MIT Press",
             params: &[OVER, REFERENCE, WEIGHTS],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1), Law::ZeroWhenEqual],
         }
     }
@@ -41,44 +43,46 @@ impl Index for Gini {
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
-        let scale = "maximum 1, not 1/2";
+        let scale = "value has the maximum 1, half_area 1/2";
         vec![distribution::convention(params), reference::convention(params), scale.to_owned()]
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let over = Over::of(params, input.measure.width());
         let reference = reference(input, params, over);
-        let ginis = distributions(&input.measure, over).into_iter().map(|one| {
-            let pairs = one?.beside(&reference)?;
-            Ok((gini(&pairs)?, pairs.len()))
+        let rows = map_distributions(&input.measure, over, |one| {
+            let pairs = one.beside(&reference)?;
+            let g = gini(&pairs)?;
+            Ok([Ok(g), Ok(g / 2.0), normalised(g, &pairs)])
         });
-        let shape = over.shape(input.measure.width());
-        if !is_equal(params) {
-            return Output::of(shape, ginis.map(|gini| Ok(gini?.0)).collect());
-        }
-        let rows: Vec<_> = ginis.map(|gini| gini.map(|(g, n)| [Ok(g), normalised(g, n)])).collect();
-        Output::of_rows(shape, ["value", "normalised"], &rows)
+        Output::of_rows(over.shape(input.measure.width()), ["value", "half_area", "normalised"], &rows)
     }
 }
 
-fn normalised(gini: f64, n: usize) -> Value {
-    if n < 2 { Err(Absent::TooFewCategories) } else { ratio(gini * n as f64, (n - 1) as f64) }
+/// The coefficient over the one that it has when all is in the category of the least reference.
+pub(super) fn normalised(gini: f64, pairs: &[(f64, f64)]) -> Value {
+    let start = (0.0, f64::INFINITY);
+    let (reference, least) = pairs.iter().fold(start, |(sum, least), (_, q)| (sum + q, least.min(*q)));
+    if pairs.len() < 2 { Err(Absent::TooFewCategories) } else { ratio(gini, 1.0 - least / reference) }
 }
 
 /// Twice the area between the diagonal and the Lorenz curve of the first numbers against the second.
-fn gini(pairs: &[(f64, f64)]) -> Value {
+pub(super) fn gini(pairs: &[(f64, f64)]) -> Value {
     let (x_total, reference_total) = totals(pairs)?;
-    let mut points: Vec<(f64, f64)> = pairs.iter().map(|(x, q)| (x / x_total, q / reference_total)).collect();
-    // A point without value and reference has no slope to sort by, and adds no area.
-    points.retain(|(x, q)| *x > 0.0 || *q > 0.0);
-    points.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
+    let mut steps = Vec::with_capacity(pairs.len());
+    steps.extend(pairs.iter().filter(|(_, q)| *q > 0.0).map(|(x, q)| (x / q, *q)));
+    // No slope is negative, so that they are in the order of their bits.
+    steps.sort_unstable_by_key(|(slope, _): &(f64, f64)| slope.to_bits());
     let (mut l, mut f, mut area) = (0.0, 0.0, 0.0);
-    for (x, q) in points {
-        area += f * (l + x) - (f + q) * l;
+    for (slope, q) in steps {
+        let x = slope * q;
+        area += f * x - q * l;
         l += x;
         f += q;
     }
-    finite(area).map(|area| area.max(0.0))
+    // Where the reference is zero, the curve ends in a step up to the total.
+    area += f * (x_total - l).max(0.0);
+    ratio(area, x_total * reference_total).map(|area| area.max(0.0))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The Herfindahl-Hirschman index.
 
-use crate::card::{Card, Kind, Law, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::distribution::{OVER, Over, check_over, convention, each};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, Value, ratio};
@@ -21,7 +21,7 @@ impl Index for Hhi {
             reference: "Hirschman (1964), American Economic Review 54, 761–762; equivalent number: Adelman (1969), \
                         Review of Economics and Statistics 51, 99–101",
             params: &[OVER],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }

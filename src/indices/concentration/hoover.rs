@@ -1,6 +1,6 @@
 //! The Hoover index: the share that would have to move to match the reference.
 
-use crate::card::{Card, Kind, Law, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::distribution::{self, OVER, Over, distributions, share_distance};
 use crate::indices::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
@@ -19,7 +19,7 @@ impl Index for Hoover {
             formula: "½ Σ |s − q|, with s the shares and q those of the reference",
             reference: "Hoover (1936), Review of Economics and Statistics 18, 162–171",
             params: &[OVER, REFERENCE, WEIGHTS],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1), Law::ZeroWhenEqual],
         }
     }

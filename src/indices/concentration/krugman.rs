@@ -1,6 +1,6 @@
 //! The Krugman index: how far a structure lies from that of the rest.
 
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::distribution::{Distribution, OVER, Over, check_over, convention, distributions, share_distance};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 use crate::panel::{Absent, Value};
@@ -29,7 +29,7 @@ impl Index for Krugman {
                     domain: Domain::Choice(&["total", "others"]),
                 },
             ],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 2), Law::ZeroWhenEqual],
         }
     }

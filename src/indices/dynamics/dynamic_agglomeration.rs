@@ -1,6 +1,7 @@
 //! The dynamic agglomeration index: growth of a region's measure over the nation's.
 
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use super::span::{Change, changes};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Slice, Value, ratio};
 
@@ -34,7 +35,7 @@ impl Index for DynamicAgglomeration {
                     domain: Domain::Number { min: 0.0, max: 1.0, default: 1e-6 },
                 },
             ],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::OneWhenEqual],
         }
     }
@@ -58,13 +59,13 @@ impl Index for DynamicAgglomeration {
         let now = &input.measure;
         let shape = self.shape(params, now.width());
         let names = ["value", "regional_growth", "national_growth"];
-        let pairs = pairs(now, input.earlier(params.number("span") as usize));
-        let national = national_growth(now, &pairs);
-        let rows: Vec<_> = pairs
+        let changes = changes(now, input.earlier(params.number("span") as usize));
+        let national = national_growth(now, &changes);
+        let rows: Vec<_> = changes
             .iter()
             .zip(now.cells())
-            .map(|(pair, (_, industry, _))| {
-                let (regional, national) = (growth((*pair)?), national[industry]);
+            .map(|(change, (_, industry, _))| {
+                let (regional, national) = ((*change)?.growth(), national[industry]);
                 Ok([relative(regional, national, params.number("floor")), regional, national])
             })
             .collect();
@@ -72,27 +73,13 @@ impl Index for DynamicAgglomeration {
     }
 }
 
-/// Each cell now and earlier, where both are present.
-fn pairs(now: &Slice<'_>, earlier: Option<&Slice<'_>>) -> Vec<Result<(f64, f64), Absent>> {
-    let Some(earlier) = earlier else {
-        return now.values().iter().map(|x| x.and(Err(Absent::NoPeriod))).collect();
-    };
-    now.cells().map(|(region, industry, now)| Ok((now?, earlier.get(region, industry)?))).collect()
-}
-
 /// The growth of each industry's sum over the regions that are present in both periods.
-fn national_growth(now: &Slice<'_>, pairs: &[Result<(f64, f64), Absent>]) -> Vec<Value> {
-    let mut sums = vec![(0.0, 0.0); now.width()];
-    for ((_, industry, _), pair) in now.cells().zip(pairs) {
-        let (now, earlier) = pair.unwrap_or_default();
-        sums[industry] = (sums[industry].0 + now, sums[industry].1 + earlier);
+fn national_growth(now: &Slice<'_>, changes: &[Result<Change, Absent>]) -> Vec<Value> {
+    let mut sums = vec![Change::default(); now.width()];
+    for ((_, industry, _), change) in now.cells().zip(changes) {
+        sums[industry] += change.unwrap_or_default();
     }
-    sums.into_iter().map(growth).collect()
-}
-
-/// Growth means nothing from a negative start.
-fn growth((now, earlier): (f64, f64)) -> Value {
-    if earlier < 0.0 { Err(Absent::OutsideDomain) } else { ratio(now - earlier, earlier) }
+    sums.into_iter().map(Change::growth).collect()
 }
 
 fn relative(regional: Value, national: Value, floor: f64) -> Value {

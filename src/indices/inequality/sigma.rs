@@ -1,11 +1,10 @@
 //! Sigma convergence: the spread of log values over regions.
 
-use super::per_head::regions;
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
-use crate::indices::distribution::present;
+use super::per_head::{PER, convention_per, per_head};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::spread::spread;
 use crate::indices::{Index, Input, Output, Shape};
-use crate::panel::{Value, ln, ratio};
+use crate::panel::{Absent, Value, ln};
 
 /// `sd_r ln y_r`.
 #[derive(Debug)]
@@ -18,23 +17,18 @@ impl Index for Sigma {
             aliases: &["sigma_convergence"],
             title: "Sigma: standard deviation of the logarithm over regions; convergence when it falls over time",
             kind: Kind::Index,
-            formula: "σ = √( Σ_r (ln y_r − mean ln y)² / (R − ddof) ), with y_r the measure, or the measure per unit of \
-                      the weights",
+            formula: "σ = √( Σ_r (ln y_r − mean ln y)² / (R − ddof) ), with y_r the measure, or the measure per unit \
+                      of the weights",
             reference: "Barro and Sala-i-Martin (1992), Journal of Political Economy 100, 223–251",
             params: &[
-                Param {
-                    name: "weights",
-                    doc: "A measure or numeric attribute, such as population, to divide by; the regions still weigh \
-                          alike. Left out, the measure is taken as it is.",
-                    domain: Domain::Measure { required: false },
-                },
+                PER,
                 Param {
                     name: "ddof",
                     doc: "The variance divides by the number of regions less this.",
                     domain: Domain::Integer { min: 0, max: 1, default: 1 },
                 },
             ],
-            inference: &[],
+            inference: &[Infer::BootstrapRegions],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::NonNegative, Law::ZeroWhenEqual],
         }
     }
@@ -48,9 +42,7 @@ impl Index for Sigma {
     }
 
     fn conventions(&self, params: &Params) -> Vec<String> {
-        let per = params.text("weights").map(|weights| format!(" per unit of {weights}")).unwrap_or_default();
-        let ddof = params.number("ddof");
-        vec![format!("natural logarithm of the value{per}; regions weigh alike; ddof {ddof}; industries are summed")]
+        vec![format!("natural logarithm; ddof {}", params.number("ddof")), convention_per(params)]
     }
 
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
@@ -60,17 +52,14 @@ impl Index for Sigma {
 
 /// The deviation over the regions that have a value; one without a logarithm leaves the nation without a sigma.
 fn sigma(input: &Input<'_>, ddof: usize) -> Value {
-    let logs: Vec<Value> = regions(input)?.iter().map(|r| ratio(r.value, r.weight).and_then(ln)).collect();
-    match logs.iter().filter_map(|log| log.err()).max() {
-        Some(absent) => Err(absent),
-        None => Ok(spread(&present(logs.into_iter())?, ddof)?.deviation),
-    }
+    let logs: Result<Vec<f64>, Absent> = per_head(input)?.into_iter().map(ln).collect();
+    Ok(spread(&logs?, ddof)?.deviation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::panel::{Absent, Grid};
+    use crate::panel::Grid;
 
     fn of(values: Vec<Value>, weights: Option<&[Value]>) -> Value {
         let grid = Grid { width: 1, values };

@@ -4,21 +4,15 @@
 //! head relative to the mean is s_r/p_r. T = Σ s ln(s/p) and L = Σ p ln(p/s) are the same sum with the two swapped,
 //! and the chain rule of that sum splits it into between and within groups.
 
-use super::per_head::regions;
-use crate::card::{Domain, Param, Params};
+use super::per_head::{WEIGHTS, convention, regions};
+use crate::card::{Domain, Infer, Param, Params};
 use crate::indices::distribution::totals;
-use crate::indices::{Input, Output, Shape};
+use crate::indices::{Ask, Extra, Input, Output, Shape, permuted};
 use crate::panel::{Absent, Value, finite};
-use std::collections::BTreeMap;
 
 /// The parameters of both indices.
 pub(super) const PARAMS: &[Param] = &[
-    Param {
-        name: "weights",
-        doc: "A measure or numeric attribute, such as population: the index is then the inequality of the measure per \
-              head, each region weighted by its heads. Left out, regions count alike.",
-        domain: Domain::Measure { required: false },
-    },
+    WEIGHTS,
     Param {
         name: "groups",
         doc: "A text attribute of the regions, such as the macro-region: the index is then split into between and \
@@ -37,19 +31,18 @@ pub(super) enum Theil {
 }
 
 /// A region's two shares, those that weight the sum first, and its group.
-struct Shares {
+pub(super) struct Shares {
     first: f64,
     second: f64,
     group: Option<usize>,
 }
 
+/// What the groups sum to, by number: the shares that weight the sum first.
+pub(super) type Sums = Vec<(f64, f64)>;
+
 /// The statements of an answer of either index.
 pub(super) fn conventions(params: &Params) -> Vec<String> {
-    let mut conventions = vec!["natural logarithm; industries are summed".to_owned()];
-    conventions.push(params.text("weights").map_or_else(
-        || "regions weigh alike".to_owned(),
-        |weights| format!("of the value per unit of {weights}, weighted by {weights}"),
-    ));
+    let mut conventions = vec!["natural logarithm".to_owned(), convention(params)];
     if params.text("groups").is_some() {
         conventions.push("between and within are absent when the group of a region is unknown".to_owned());
     }
@@ -73,8 +66,23 @@ impl Theil {
         Output::of_rows(Shape::Nation, ["total", "between", "within"], &[parts])
     }
 
+    /// The p-value of the part between groups when the regions are dealt out to the groups anew; `None` without
+    /// groups.
+    pub(super) fn infer(self, input: &Input<'_>, ask: &Ask) -> Option<Vec<Extra>> {
+        input.classes("groups").filter(|_| ask.infer == Infer::Permutation)?;
+        let p = self.shares(input).and_then(|shares| {
+            let observed = self.divergence(sums(&shares, |r| r)?.into_iter());
+            let between = |order: &[usize]| match input.stopped() {
+                true => vec![Err(Absent::Missing)],
+                false => vec![sums(&shares, |r| order[r]).and_then(|sums| self.divergence(sums.into_iter()))],
+            };
+            permuted(ask, shares.len(), &[observed], between)[0]
+        });
+        Some(vec![("between_p".to_owned(), vec![p])])
+    }
+
     /// The shares of the regions that have a value and a weight.
-    fn shares(self, input: &Input<'_>) -> Result<Vec<Shares>, Absent> {
+    pub(super) fn shares(self, input: &Input<'_>) -> Result<Vec<Shares>, Absent> {
         let regions = regions(input)?;
         let pairs: Vec<_> = regions.iter().map(|r| (r.value, r.weight)).collect();
         let (x, w) = totals(&pairs)?;
@@ -86,34 +94,62 @@ impl Theil {
         Ok(shares.collect())
     }
 
-    /// Σ a ln(a/b), where 0 ln 0 = 0.
+    /// Σ a ln(a/b).
     fn divergence(self, pairs: impl Iterator<Item = (f64, f64)>) -> Value {
         let mut sum = 0.0;
-        for (a, b) in pairs.filter(|(a, _)| *a > 0.0) {
-            if b == 0.0 {
-                // T: a value without heads. L: heads without a value, whose logarithm is infinite.
-                return Err(if self == Self::T { Absent::ZeroDenominator } else { Absent::OutsideDomain });
-            }
-            sum += a * (a / b).ln();
+        for (a, b) in pairs {
+            sum += self.term(a, b)?;
         }
         finite(sum).map(|sum| sum.max(0.0))
     }
 
+    /// a ln(a/b), where 0 ln 0 = 0.
+    pub(super) fn term(self, a: f64, b: f64) -> Value {
+        match (self, a == 0.0, b == 0.0) {
+            (_, true, _) => Ok(0.0),
+            // A value without heads.
+            (Self::T, _, true) => Err(Absent::ZeroDenominator),
+            // Heads without a value, whose logarithm is infinite.
+            (Self::L, _, true) => Err(Absent::OutsideDomain),
+            _ => Ok(a * (a / b).ln()),
+        }
+    }
+
     /// Between and within groups: the divergence of the groups' sums, and of the regions' shares inside their group.
     fn split(self, shares: &[Shares]) -> Result<(Value, Value), Absent> {
-        let mut groups: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        for region in shares {
-            let sums = groups.entry(region.group.ok_or(Absent::Missing)?).or_default();
-            sums.0 += region.first;
-            sums.1 += region.second;
-        }
-        let between = self.divergence(groups.values().copied());
-        let scaled = shares.iter().filter_map(|region| {
-            let (first, second) = groups.get(&region.group?)?;
-            Some((region.first, region.second * (first / second)))
-        });
-        Ok((between, self.divergence(scaled)))
+        let sums = sums(shares, |r| r)?;
+        let within = self.divergence(scaled(shares, &sums));
+        Ok((self.divergence(sums.into_iter()), within))
     }
+
+    /// The divergence of the regions' shares inside one group, as a part of that within all groups.
+    pub(super) fn within(self, shares: &[Shares], sums: &Sums, group: usize) -> Value {
+        let members = shares.iter().filter(|region| region.group == Some(group));
+        self.divergence(scaled(members, sums))
+    }
+}
+
+/// The sums of the groups' shares when `of` says whose group a region has.
+pub(super) fn sums(shares: &[Shares], of: impl Fn(usize) -> usize) -> Result<Sums, Absent> {
+    let mut sums = vec![(0.0, 0.0); shares.iter().filter_map(|s| s.group).max().map_or(0, |last| last + 1)];
+    for (r, region) in shares.iter().enumerate() {
+        let (first, second) = &mut sums[shares[of(r)].group.ok_or(Absent::Missing)?];
+        *first += region.first;
+        *second += region.second;
+    }
+    Ok(sums)
+}
+
+/// The shares of regions as their divergence inside their groups needs them: the second on the scale of the first.
+fn scaled<'s>(
+    shares: impl IntoIterator<Item = &'s Shares> + 's,
+    sums: &'s Sums,
+) -> impl Iterator<Item = (f64, f64)> + 's {
+    shares.into_iter().filter_map(|region| {
+        let (first, second) = sums[region.group?];
+        let scale = if second > 0.0 { first / second } else { 0.0 };
+        Some((region.first, region.second * scale))
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Theil's T: inequality weighted by shares of the measure.
 
 use super::theil::{PARAMS, Theil, conventions};
-use crate::card::{Card, Kind, Law, Params};
-use crate::indices::{Index, Input, Output, Shape};
+use crate::card::{Card, Infer, Kind, Law, Params};
+use crate::indices::{Ask, Extra, Index, Input, Output, Shape};
 
 /// See [`Theil::T`].
 #[derive(Debug)]
@@ -15,16 +15,22 @@ impl Index for TheilT {
             aliases: &[],
             title: "Theil's T: inequality between regions, sensitive to the rich end; between and within macro-regions",
             kind: Kind::Index,
-            formula: "total T = Σ_r s_r ln(s_r/p_r), with s_r the share of the measure and p_r the share of the weights (1/R without weights); between the same of the groups' sums, within = Σ_g s_g T_g",
-            reference: "Theil (1967), Economics and Information Theory, North-Holland; decomposition: Shorrocks (1980), Econometrica 48, 613–625",
+            formula: "total T = Σ_r s_r ln(s_r/p_r), with s_r the share of the measure and p_r the share of the \
+                      weights (1/R without weights); between the same of the groups' sums, within = Σ_g s_g T_g; \
+                      PySAL's Theil is T, REAT's theil is L",
+            reference: "Theil (1967), Economics and Information Theory, North-Holland; decomposition: Shorrocks \
+                        (1980), Econometrica 48, 613–625; permutation of regions over groups: Rey (2004), in \
+                        Goodchild and Janelle (eds), Spatially Integrated Social Science, Oxford University Press, \
+                        280–299",
             params: PARAMS,
-            inference: &[],
+            inference: &[Infer::BootstrapRegions, Infer::Permutation],
             laws: &[
                 Law::ScaleInvariant,
                 Law::PermutationEquivariant,
                 Law::NonNegative,
                 Law::ZeroWhenEqual,
                 Law::AddsUp,
+                Law::ReplicationInvariant,
             ],
         }
     }
@@ -43,5 +49,8 @@ impl Index for TheilT {
 
     fn compute(&self, input: &Input<'_>, _params: &Params) -> Output {
         Theil::T.compute(input)
+    }
+    fn infer(&self, input: &Input<'_>, _params: &Params, ask: &Ask) -> Option<Vec<Extra>> {
+        Theil::T.infer(input, ask)
     }
 }

@@ -1,6 +1,6 @@
 //! The agglomeration index: a region's share of the nation's total against an equal share.
 
-use crate::card::{Card, Kind, Law, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{ratio, sum_present};
 
@@ -20,7 +20,7 @@ impl Index for Agglomeration {
             reference: "The location quotient of Hoover (1936), Review of Economics and Statistics 18, 162–171, \
                         with the equal share 1/R as its reference",
             params: &[],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::SumsToRegions, Law::OneWhenEqual],
         }
     }

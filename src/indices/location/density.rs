@@ -1,6 +1,6 @@
 //! Density: a region's value per unit of area, population or employment.
 
-use crate::card::{Card, Domain, Kind, Law, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::ratio;
 
@@ -23,7 +23,7 @@ impl Index for Density {
                       the result has the unit of the measure per its unit.",
                 domain: Domain::Measure { required: true },
             }],
-            inference: &[],
+            inference: &[Infer::BootstrapUnits],
             laws: &[Law::ScaleEquivariant, Law::PermutationEquivariant, Law::NonNegative],
         }
     }

@@ -14,19 +14,19 @@ pub(super) fn most_pairs(regions: usize, width: usize) -> usize {
 }
 
 /// Two industries of a region.
-pub(super) struct Pair {
+pub(in crate::indices) struct Pair {
     /// The location quotient of the industry that supplies.
-    pub(super) supplier: f64,
+    pub(in crate::indices) supplier: f64,
     /// The location quotient of the industry that uses.
-    pub(super) user: f64,
+    pub(in crate::indices) user: f64,
     /// Whether they are the same industry.
-    pub(super) same: bool,
+    pub(in crate::indices) same: bool,
     /// The region's share of the nation, all industries together.
-    pub(super) size: f64,
+    pub(in crate::indices) size: f64,
 }
 
 /// The exponent of λ.
-pub(super) const DELTA: Param = Param {
+pub(in crate::indices) const DELTA: Param = Param {
     name: "delta",
     doc: "The exponent δ of λ: the larger, the more a small region imports; 0 makes λ 1. Estimates lie near 0.3.",
     domain: Domain::Number { min: 0.0, max: 1.0, default: 0.3 },
@@ -34,12 +34,12 @@ pub(super) const DELTA: Param = Param {
 
 impl Pair {
     /// CILQ: the supplier's quotient over the user's.
-    pub(super) fn cross(&self) -> Value {
+    pub(in crate::indices) fn cross(&self) -> Value {
         ratio(self.supplier, self.user)
     }
 
     /// FLQ: CILQ, or the quotient of the industry itself on the diagonal, times λ = [log₂(1 + x_r/x)]^δ.
-    pub(super) fn flegg(&self, delta: f64) -> Value {
+    pub(in crate::indices) fn flegg(&self, delta: f64) -> Value {
         let quotient = if self.same { self.supplier } else { self.cross()? };
         if self.size < 0.0 {
             Err(Absent::OutsideDomain)
