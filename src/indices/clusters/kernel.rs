@@ -133,8 +133,9 @@ impl Cloud<'_> {
 
     /// The pairs whose first point is of this part.
     fn part(&self, bins: &Bins, part: usize, parts: usize) -> Vec<Bin> {
-        let mut counted = vec![[0.0; 5]; bins.count];
-        let scale = 1.0 / bins.width;
+        // A last bin takes what is too far away to count: cheaper than to ask each pair.
+        let mut counted = vec![[0.0; 5]; bins.count + 1];
+        let (scale, last) = (1.0 / bins.width, bins.count as u32);
         for i in (part..self.points.len()).step_by(parts) {
             if self.stop.is_some_and(Stop::raised) {
                 break;
@@ -142,15 +143,15 @@ impl Cloud<'_> {
             let (a, own) = (&self.points[i], self.weights[i]);
             for (b, other) in self.points[i + 1..].iter().zip(&self.weights[i + 1..]) {
                 let place = self.metric.distance(a, b) * scale;
-                if let Some(bin) = counted.get_mut(place as usize) {
-                    let t = place - place.trunc() - 0.5;
-                    let (w, t2) = (own * other, t * t);
-                    bin[0] += w;
-                    bin[1] += w * t;
-                    bin[2] += w * t2;
-                    bin[3] += w * t2 * t;
-                    bin[4] += w * t2 * t2;
-                }
+                let number = (place as u32).min(last);
+                let (w, t) = (own * other, place - f64::from(number) - 0.5);
+                let bin = &mut counted[number as usize];
+                let squared = w * t * t;
+                bin[0] += w;
+                bin[1] += w * t;
+                bin[2] += squared;
+                bin[3] += squared * t;
+                bin[4] += squared * t * t;
             }
         }
         counted

@@ -123,15 +123,17 @@ impl Field {
     /// The weight of the others of `plants` up to each distance from a plant.
     fn within(&self, plant: usize, plants: &[usize]) -> Vec<f64> {
         let rows = &self.sites.rows;
-        let mut within = vec![0.0; rows.len()];
-        let Some(step) = rows.get(1) else { return within };
+        // A last place takes what is too far away.
+        let mut within = vec![0.0; rows.len() + 1];
+        let Some(step) = rows.get(1) else { return Vec::new() };
+        let (metric, points) = (self.sites.metric, &self.sites.points);
+        let (point, scale) = (&points[plant], 1.0 / step);
         for other in plants.iter().filter(|other| **other != plant) {
-            let far = self.sites.metric.distance(&self.sites.points[plant], &self.sites.points[*other]);
-            // A distance that exceeds a row's by rounding only is up to it.
-            if let Some(row) = within.get_mut((far / step - 1e-9).ceil() as usize) {
-                *row += self.weights[*other];
-            }
+            // The first row whose distance is no less; what exceeds it by rounding only is up to it.
+            let row = metric.distance(point, &points[*other]) * scale + (1.0 - 1e-9);
+            within[(row as u32 as usize).min(rows.len())] += self.weights[*other];
         }
+        within.truncate(rows.len());
         for row in 1..within.len() {
             within[row] += within[row - 1];
         }
