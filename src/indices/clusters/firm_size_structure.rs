@@ -2,7 +2,7 @@
 
 use super::plants::{REGION, SMALL, convention, sizes};
 use super::territories::Territories;
-use crate::card::{Card, Infer, Kind, Param, Params};
+use crate::card::{Card, Infer, Kind, Law, Param, Params};
 use crate::indices::spread::spread;
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Value, finite, ratio};
@@ -38,7 +38,7 @@ impl Index for FirmSizeStructure {
                 SMALL,
             ],
             inference: &[Infer::BootstrapRegions],
-            laws: &[],
+            laws: &[Law::NonNegative],
         }
     }
 
