@@ -24,8 +24,8 @@ pub(super) fn bounds(index: &dyn Index, input: &Input<'_>, params: &Params, most
     if suppressed.is_empty() {
         return vec![named("least", values.clone()), named("most", values.clone())];
     }
-    let search = Search { index, input, params, most, suppressed };
-    if search.work(values.len()) > MOST_WORK {
+    let search = Search { index, input, params, most, suppressed, rows: values.len() };
+    if search.work() > MOST_WORK {
         let column = vec![Err(Absent::Overflow); values.len()];
         return vec![named("least", column.clone()), named("most", column)];
     }
@@ -43,13 +43,15 @@ struct Search<'a> {
     params: &'a Params,
     most: f64,
     suppressed: Vec<usize>,
+    /// Rows of the index as the data are.
+    rows: usize,
 }
 
 impl Search<'_> {
     /// Evaluations × cells.
-    fn work(&self, rows: usize) -> usize {
+    fn work(&self) -> usize {
         let evaluations = 2 * 2 * SWEEPS * (STEPS + 4) * self.suppressed.len();
-        rows.saturating_mul(evaluations).saturating_mul(self.input.measure.values().len())
+        self.rows.saturating_mul(evaluations).saturating_mul(self.input.measure.values().len())
     }
 
     /// The value of a row with these numbers in the suppressed cells.
@@ -60,7 +62,9 @@ impl Search<'_> {
         }
         let mut input = self.input.clone();
         input.measure = input.measure.replaced(values);
-        self.index.compute(&input, self.params).parts[0].1[row]
+        let (_, values) = self.index.compute(&input, self.params).parts.swap_remove(0);
+        // An index may list other rows once it knows more cells; then none of them is this row.
+        if values.len() == self.rows { values[row] } else { Err(Absent::Missing) }
     }
 
     /// The largest value of a row (`sign` 1) or the least (−1).

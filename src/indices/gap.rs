@@ -103,7 +103,10 @@ impl GapTable {
 
 /// The index of some regions alone.
 fn alone(index: &dyn Index, params: &Params, input: &Input<'_>, regions: &[usize]) -> Vec<Value> {
-    index.compute(&input.of_regions(regions), params).parts.swap_remove(0).1
+    let neighbours = input.neighbours.map(|weights| weights.among(regions));
+    let mut alone = input.of_regions(regions);
+    alone.neighbours = neighbours.as_ref();
+    index.compute(&alone, params).parts.swap_remove(0).1
 }
 
 /// The unweighted means of both sides, industry by industry, and the standard error of their difference without the

@@ -183,8 +183,7 @@ impl<'a> Input<'a> {
         find(&self.companions, param)
     }
 
-    /// The same of these regions, in this order; a region may stand in it several times. Neighbours and sectors of the
-    /// same name are not followed.
+    /// The same of these regions, in this order; a region may stand in it several times. Neighbours are left out.
     #[must_use]
     pub(super) fn of_regions(&self, order: &[usize]) -> Self {
         let slice = |slice: &Slice<'a>| slice.of_regions(order);
@@ -198,6 +197,7 @@ impl<'a> Input<'a> {
             members: each(&self.members, |members| Cow::Owned(places(members, order))),
             industry_classes: self.industry_classes.clone(),
             industry_members: self.industry_members.clone(),
+            twins: self.twins.iter().map(|twin| order.iter().position(|region| Some(*region) == *twin)).collect(),
             ..self.with_slices(slice)
         }
     }
@@ -213,6 +213,7 @@ impl<'a> Input<'a> {
             members: self.members.clone(),
             industry_classes: each(&self.industry_classes, |classes| Cow::Owned(classes.taken(order))),
             industry_members: each(&self.industry_members, |members| Cow::Owned(places(members, order))),
+            twins: order.iter().map(|industry| self.twins.get(*industry).copied().flatten()).collect(),
             ..self.with_slices(slice)
         }
     }

@@ -23,6 +23,17 @@ impl SpatialWeights {
         Self { neighbours }
     }
 
+    /// The neighbours of these regions among each other, the regions numbered in the order given, each once.
+    #[must_use]
+    pub fn among(&self, regions: &[usize]) -> Self {
+        let place = |region: usize| regions.iter().position(|kept| *kept == region);
+        let pairs = regions.iter().enumerate().flat_map(|(a, region)| {
+            let neighbours = self.neighbours(*region).iter();
+            neighbours.filter_map(move |neighbour| Some((a, place(*neighbour as usize)?)))
+        });
+        Self::from_contiguity(regions.len(), pairs)
+    }
+
     /// The neighbours of a region, ascending.
     pub fn neighbours(&self, region: usize) -> &[u32] {
         &self.neighbours[region]
@@ -63,5 +74,6 @@ mod tests {
         let lag = weights.lag(&[Ok(1.0), Ok(5.0), Ok(3.0), Ok(9.0)]);
         assert_eq!(lag, vec![Ok(5.0), Ok(2.0), Ok(5.0), Err(Absent::NoNeighbour)]);
         assert_eq!(weights.pairs().collect::<Vec<_>>(), vec![(0, 1), (1, 2)]);
+        assert_eq!(weights.among(&[2, 0, 1]).pairs().collect::<Vec<_>>(), vec![(0, 2), (1, 2)]);
     }
 }
