@@ -2,7 +2,7 @@
 
 use super::network::{Network, TERRITORY, conventions, group};
 use super::territories::Territories;
-use crate::card::{Card, Infer, Kind, Params};
+use crate::card::{Card, Infer, Kind, Law, Params};
 use crate::indices::{Ask, Extra, Index, Input, Output, Shape, p_value};
 use crate::numeric::random::stream;
 use crate::panel::{Absent, Value, ratio};
@@ -34,7 +34,7 @@ impl Index for CooperationNetwork {
                         239–267",
             params: &[TERRITORY],
             inference: &[Infer::Permutation],
-            laws: &[],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }
 

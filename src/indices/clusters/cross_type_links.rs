@@ -2,7 +2,7 @@
 
 use super::network::{KIND, Network, TERRITORY, conventions, group};
 use super::territories::Territories;
-use crate::card::{Card, Kind, Params};
+use crate::card::{Card, Kind, Law, Params};
 use crate::indices::{Index, Input, Key, Output, Shape};
 use crate::panel::ratio;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ impl Index for CrossTypeLinks {
             reference: "The mixing matrix of Newman (2003), Physical Review E 67, 026126, section II, by row",
             params: &[KIND, TERRITORY],
             inference: &[],
-            laws: &[],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }
 

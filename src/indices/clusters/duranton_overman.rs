@@ -3,7 +3,7 @@
 use super::bands::{Bands, bands, columns};
 use super::kernel::{Bin, Cloud, MOST_BINS, PARTS, silverman};
 use super::sites::{self, MAX_DISTANCE, METRIC, Metric, STEPS, Sites, X, Y};
-use crate::card::{Card, Domain, Infer, Kind, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::{Ask, Extra, Index, Input, Key, Output, Shape};
 use crate::numeric::random::stream;
 use crate::panel::Absent;
@@ -48,7 +48,7 @@ impl Index for DurantonOverman {
                 STEPS,
             ],
             inference: &[Infer::Permutation],
-            laws: &[],
+            laws: &[Law::ScaleInvariant, Law::NonNegative],
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::network::{KIND, Network, conventions, group};
 use super::territories::Territories;
-use crate::card::{Card, Infer, Kind, Param, Params};
+use crate::card::{Card, Infer, Kind, Law, Param, Params};
 use crate::indices::{Ask, Classes, Extra, Index, Input, Output, Shape, permuted};
 use crate::panel::{Value, ratio};
 
@@ -27,7 +27,7 @@ impl Index for ExternalInternalLinks {
                 ..KIND
             }],
             inference: &[Infer::Permutation],
-            laws: &[],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1)],
         }
     }
 

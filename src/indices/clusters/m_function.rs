@@ -2,7 +2,7 @@
 
 use super::bands::{Bands, bands, columns};
 use super::sites::{self, MAX_DISTANCE, METRIC, Metric, STEPS, Sites, X, Y};
-use crate::card::{Card, Domain, Infer, Kind, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::{Ask, Extra, Index, Input, Key, Output, Shape};
 use crate::numeric::random::stream;
 use crate::panel::{Absent, Value, ratio};
@@ -41,7 +41,7 @@ impl Index for MFunction {
                 STEPS,
             ],
             inference: &[Infer::Permutation],
-            laws: &[],
+            laws: &[Law::ScaleInvariant, Law::NonNegative],
         }
     }
 
