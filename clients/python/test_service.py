@@ -54,6 +54,23 @@ def test_indices(stubs, channel, munnell):
     assert bad.WhichOneof("outcome") == "error" and bad.error.code == grpc.StatusCode.INVALID_ARGUMENT.value[0]
 
 
+def test_gap_and_inference(stubs, channel, munnell):
+    pb = stubs("index_service_pb2")
+    service = stubs("index_service_pb2_grpc").IndexServiceStub(channel)
+    gap = pb.GroupGap(groups="division", first="New England", second="Pacific")
+    call = pb.IndexCall(index="theil_t", measure="gsp", gap=gap)
+    inference = pb.Inference(method="bootstrap_regions", draws=50, seed=7)
+    request = pb.ComputeIndicesRequest(dataset=munnell, indices=[call], inference=inference, last_period="1971")
+    result = service.ComputeIndices(request).outcomes[0].result
+    columns = {c.name: c.numbers.values for c in result.table.columns}
+    for value, lower, upper in zip(columns["total"], columns["total_lower"], columns["total_upper"]):
+        assert 0 < lower < upper and value > 0
+    sides = {c.name: c.numbers.values for c in result.gap.columns}
+    differences = [a - b for a, b in zip(sides["first"], sides["second"])]
+    assert list(sides["difference"]) == pytest.approx(differences, rel=1e-12)
+    assert result.inference == "bootstrap_regions" and service.ComputeIndices(request).outcomes[0].result == result
+
+
 def test_fit(stubs, channel, munnell):
     pb = stubs("regression_service_pb2")
     service = stubs("regression_service_pb2_grpc").RegressionServiceStub(channel)

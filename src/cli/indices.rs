@@ -69,9 +69,17 @@ impl IndicesArgs {
     /// When the data or the request are refused, or every index failed.
     pub(super) async fn run(self) -> Result<(), Failure> {
         let Ready { client, source } = self.data.open().await?;
+        if client.owns_server() && !self.more.save_as.is_empty() {
+            let text = "--save-as stores on a server; name one with --endpoint";
+            return Err(Failure::new(Exit::Usage, text.to_owned()));
+        }
         let beside = self.more.beside(&client).await?;
         let measures =
             if self.measures.is_empty() { additive_measures(&client, &source).await? } else { self.measures };
+        if measures.is_empty() {
+            let text = "no measure of the data adds up; name the measure to take with --measure";
+            return Err(Failure::new(Exit::Data, text.to_owned()));
+        }
         let calls = self.indices.iter().flat_map(|asked| {
             measures.iter().map(|measure| IndexCall {
                 index: asked.id.clone(),
@@ -150,7 +158,7 @@ fn describe_outcome(outcome: &IndexOutcome) -> Option<String> {
     text.push('\n');
     text.push_str(&result.table.as_ref().map(|table| values(table, &result.keys)).unwrap_or_default());
     if let Some(gap) = &result.gap {
-        text.push_str("\nthe gap\n");
+        text.push_str("\nthe gap between the two groups, of means over their regions or of each group alone\n");
         text.push_str(&values(gap, &["industry".to_owned()]));
     }
     text.push_str(&notes(result));

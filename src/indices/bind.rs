@@ -76,7 +76,10 @@ impl<'a> Bound<'a> {
         let ask = ask.and_then(|ask| violations.keep("", ask)).flatten();
         let Some(params) = params else { return Err(violations) };
         if let Err(refusal) = index.check(&params, &Facts::of(panel)) {
-            let value = params.text(refusal.param).unwrap_or(&call.index);
+            let value = match refusal.param {
+                "" => &call.index,
+                param => params.text(param).unwrap_or_default(),
+            };
             violations.push(at_fault(&refusal, index, value, path));
         }
         if let Some(refused) = measure.and_then(|m| refuse_rate(panel, m, index, &params)) {
@@ -155,7 +158,11 @@ fn find_measure(panel: &Panel, name: &str) -> Result<usize, Violations> {
 
 fn find_index(name: &str) -> Result<&'static dyn Index, Violations> {
     let names = || all().map(|i| i.card()).flat_map(|card| [&card.id].into_iter().chain(card.aliases)).copied();
-    find(name).ok_or_else(|| unknown("index", "an index of the catalogue", name, names()))
+    find(name).ok_or_else(|| {
+        let hint =
+            nearest(name, names()).map_or("ListMethods tells all".to_owned(), |near| format!("did you mean {near}?"));
+        Violation::new("index", format!("must be an index of the catalogue; {hint}"), name).into()
+    })
 }
 
 fn find_regional<'a>(panel: &'a Panel, name: &str, takes_rates: bool) -> Result<Argument<'a>, Violations> {

@@ -270,6 +270,13 @@ fn table(
     };
     let has_inferred = |answer: &Answer| answer.extras.iter().any(|(name, _)| name != "covered");
     table.inferred = table.inferred.filter(|_| answers.iter().any(has_inferred));
+    if study.most_suppressed.is_some() {
+        table.conventions.push(
+            "bounds are of the first part, with every suppressed cell holding something; the value leaves those cells \
+             out, so it may lie outside"
+                .to_owned(),
+        );
+    }
     for (period, answer) in periods.iter().zip(answers) {
         table.add(*period, answer);
     }

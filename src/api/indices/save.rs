@@ -17,21 +17,22 @@ const NATION: &str = "nation";
 /// The derived dataset: one measure an index and part. Values with more than two keys have the later ones joined.
 ///
 /// # Errors
-/// The violations of the calls when none has values; a violation of `save_as` when the values have different keys.
+/// The violations of the calls, when one is refused; a violation of `save_as` when the values have different keys.
 pub(super) fn panel(
     task: &Task,
     tables: &[Result<IndexTable, Violations>],
     source: &Panel,
 ) -> Result<Panel, Violations> {
+    // Half of what was asked for is no dataset.
+    let refused = tables.iter().filter_map(|table| table.as_ref().err());
+    let refused = refused.fold(Violations::default(), |mut all, one| {
+        all.absorb("", one.clone());
+        all
+    });
+    refused.into_result(())?;
     let answered: Vec<_> =
         tables.iter().zip(&task.calls).filter_map(|(table, call)| Some((table.as_ref().ok()?, call))).collect();
-    let Some((first, _)) = answered.first() else {
-        let refused = tables.iter().filter_map(|table| table.as_ref().err());
-        return Err(refused.fold(Violations::default(), |mut all, one| {
-            all.absorb("", one.clone());
-            all
-        }));
-    };
+    let Some((first, _)) = answered.first() else { unreachable!("a request has at least one index") };
     let keys = key_names(first);
     if let Some((other, _)) = answered.iter().find(|(table, _)| key_names(table) != keys) {
         let rule = format!("{} and {} have values of different keys; store them apart", first.index, other.index);

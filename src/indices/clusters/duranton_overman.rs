@@ -25,7 +25,9 @@ impl Index for DurantonOverman {
                       plants of an industry, with d_ij their distance, φ the normal density, which is reflected at 0, \
                       h the bandwidth, and w_ij = 1 or the product of the plants' sizes. Permutation gives the \
                       industry's plants sites drawn from those of all plants; value_lower and value_upper are the \
-                      global bands, value_local_… the local ones, each side with a tail of 1 − level",
+                      global bands, value_local_… the local ones, each side with a tail of 1 − level; localisation_p and \
+                      dispersion_p are of the whole curve, (count + 1)/(draws + 1) of the curves as extreme, dispersion \
+                      among those that are not localised",
             reference: "Duranton and Overman (2005), Review of Economic Studies 72, 1077–1106; reflection and \
                         bandwidth: Silverman (1986), Density Estimation, section 2.10 and eq. 3.31",
             params: &[
