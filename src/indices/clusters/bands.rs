@@ -54,7 +54,7 @@ impl Side {
     }
 }
 
-/// The bands that `draws` give to `observed`, after Duranton and Overman (2005), section 3.3. Each side has a tail of
+/// The bands that `draws` give to `observed`, after Duranton and Overman (2005). Each side has a tail of
 /// 1 − `level`. The upper global band is left by that share of all curves, the lower one by that share of those that
 /// do not leave the upper one. The observed curve counts as one of the draws, so that it leaves a band just where its
 /// p-value, (count + 1)/(draws + 1), is at most 1 − `level`. A curve that is localised is not dispersed: its p of

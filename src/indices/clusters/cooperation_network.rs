@@ -34,7 +34,7 @@ impl Index for CooperationNetwork {
                         239–267",
             params: &[TERRITORY],
             inference: &[Infer::Permutation],
-            laws: &[Law::NonNegative],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }
 

@@ -24,7 +24,7 @@ impl Index for CrossTypeLinks {
             reference: "The mixing matrix of Newman (2003), Physical Review E 67, 026126, section II, by row",
             params: &[KIND, TERRITORY],
             inference: &[],
-            laws: &[Law::Within(0, 1)],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }
 

@@ -50,7 +50,7 @@ impl Index for DurantonOverman {
                 STEPS,
             ],
             inference: &[Infer::Permutation],
-            laws: &[Law::NonNegative],
+            laws: &[Law::ScaleInvariant, Law::NonNegative],
         }
     }
 

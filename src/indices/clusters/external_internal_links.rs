@@ -27,7 +27,7 @@ impl Index for ExternalInternalLinks {
                 ..KIND
             }],
             inference: &[Infer::Permutation],
-            laws: &[Law::Within(-1, 1)],
+            laws: &[Law::ScaleInvariant, Law::PermutationEquivariant, Law::Within(-1, 1)],
         }
     }
 

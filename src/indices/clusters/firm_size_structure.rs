@@ -2,7 +2,7 @@
 
 use super::plants::{REGION, SMALL, convention, sizes};
 use super::territories::Territories;
-use crate::card::{Card, Infer, Kind, Law, Param, Params};
+use crate::card::{Card, Domain, Infer, Kind, Law, Param, Params};
 use crate::indices::spread::spread;
 use crate::indices::{Index, Input, Output, Shape};
 use crate::panel::{Absent, Value, finite, ratio};
@@ -32,13 +32,13 @@ impl Index for FirmSizeStructure {
             params: &[
                 Param {
                     doc: "The text attribute of the plants that says in which region each lies; left out, all are in one.",
-                    domain: crate::card::Domain::Groups { required: false },
+                    domain: Domain::Groups { required: false },
                     ..REGION
                 },
                 SMALL,
             ],
             inference: &[Infer::BootstrapRegions],
-            laws: &[Law::NonNegative],
+            laws: &[Law::PermutationEquivariant, Law::Within(0, 1)],
         }
     }
 

@@ -41,7 +41,7 @@ impl Index for MFunction {
                 STEPS,
             ],
             inference: &[Infer::Permutation],
-            laws: &[Law::NonNegative],
+            laws: &[Law::ScaleInvariant, Law::NonNegative],
         }
     }
 

@@ -18,7 +18,7 @@ impl Index for OutsideMarketOrientation {
             formula: "x_ri/q_ri, with x_ri the demand from outside (the measure: exports, or sales outside the \
                       region) and q_ri the supply (output, or all sales); with level=region both are summed over \
                       the industries that have both. Above 1 where goods are passed on",
-            reference: "The export share of production (X/PROD) of the OECD STAN indicators",
+            reference: "OECD (2005), STAN Indicators, 2005 edition: export share of production",
             params: &[
                 Param {
                     name: "supply",
