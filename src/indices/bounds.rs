@@ -5,7 +5,7 @@ use crate::card::Params;
 use crate::panel::{Absent, Slice, Value};
 
 /// Evaluations × cells that the bounds of one period may take.
-const MOST_WORK: usize = 2_000_000_000;
+const MOST_WORK: usize = 50_000_000;
 /// Sweeps over the suppressed cells from each start.
 const SWEEPS: usize = 2;
 /// Steps of the golden section in one cell; 0.618^20 of the range is left.

@@ -75,7 +75,8 @@ pub(super) fn bands(observed: &[f64], draws: &[Vec<f64>], level: f64) -> Result<
         (0..observed.len()).map(at).collect()
     };
     let p = [dispersion, upper.p(0)];
-    Ok(Bands { local: [local(tail)?, local(level)?], global: [lower.band, upper.band], p })
+    let (low, high) = (tail.min(level), tail.max(level));
+    Ok(Bands { local: [local(low)?, local(high)?], global: [lower.band, upper.band], p })
 }
 
 /// The columns of the bands of several curves of `rows` values each.
