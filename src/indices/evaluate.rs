@@ -104,7 +104,8 @@ impl Answer {
         input.stop = Some(stop);
         let (used, left_out) = count(&input, call.index.reach(&call.params));
         let mut output = call.index.compute(&input, &call.params);
-        let mut extras = covered(&input.measure, output.shape);
+        let suppressed = left_out.contains_key(&Absent::Suppressed);
+        let mut extras = if suppressed { covered(&input.measure, output.shape) } else { Vec::new() };
         extras.extend(inferred(call, &input, &output));
         if let Some(most) = study.most_suppressed {
             extras.extend(bounds(call.index, &input, &call.params, most, &output));
@@ -195,12 +196,19 @@ fn input<'a>(panel: &'a Panel, call: &'a Bound<'a>, period: Period) -> Input<'a>
 fn count(input: &Input<'_>, reach: Reach) -> (usize, BTreeMap<Absent, usize>) {
     let mut left_out = BTreeMap::new();
     let measure = &input.measure;
-    let unlisted = measure.regions() * measure.width() - measure.values().len();
-    if unlisted > 0 {
-        left_out.insert(Absent::Missing, unlisted);
+    let all = measure.regions() * measure.width();
+    if all > measure.values().len() {
+        left_out.insert(Absent::Missing, all - measure.values().len());
     }
+    let mut leave_out = |absent: Absent| *left_out.entry(absent).or_insert(0) += 1;
     let regional: Vec<&[Value]> = input.all_regional().collect();
     let cells: Vec<&Slice<'_>> = input.all_cells().collect();
+    if regional.is_empty() && cells.is_empty() && !matches!(reach, Reach::Back(_)) {
+        if measure.values().iter().filter(|value| value.is_err()).count() > 0 {
+            measure.values().iter().filter_map(|value| value.err()).for_each(leave_out);
+        }
+        return (all - left_out.values().sum::<usize>(), left_out);
+    }
     for (position, (region, industry, value)) in measure.cells().enumerate() {
         let beside = regional.iter().try_for_each(|values| values[region].map(drop));
         let beside = beside.and_then(|()| cells.iter().try_for_each(|cells| cells.values()[position].map(drop)));
@@ -212,10 +220,10 @@ fn count(input: &Input<'_>, reach: Reach) -> (usize, BTreeMap<Absent, usize>) {
             Reach::Now | Reach::First => Ok(()),
         };
         if let Err(absent) = value.map(drop).and(beside).and(earlier) {
-            *left_out.entry(absent).or_insert(0) += 1;
+            leave_out(absent);
         }
     }
-    (measure.regions() * measure.width() - left_out.values().sum::<usize>(), left_out)
+    (all - left_out.values().sum::<usize>(), left_out)
 }
 
 /// The keys of an output's rows.

@@ -145,13 +145,30 @@ impl<'a> Slice<'a> {
     }
 
     /// The listed cells of a region: industry and value, by ascending industry.
-    pub fn region(&self, region: usize) -> impl Iterator<Item = (usize, Value)> + '_ {
-        self.span(region).map(|position| (self.industry_at(position), self.values[position]))
+    pub fn region(&self, region: usize) -> impl ExactSizeIterator<Item = (usize, Value)> + '_ {
+        let span = self.span(region);
+        let start = span.start;
+        let industry = move |position: usize| match &self.pattern {
+            Some(pattern) => pattern.industries[position] as usize,
+            None => position - start,
+        };
+        span.map(move |position| (industry(position), self.values[position]))
     }
 
     /// Every listed cell: region, industry and value.
-    pub fn cells(&self) -> impl Iterator<Item = (usize, usize, Value)> + '_ {
-        (0..self.regions).flat_map(|region| self.region(region).map(move |(industry, value)| (region, industry, value)))
+    pub fn cells(&self) -> impl ExactSizeIterator<Item = (usize, usize, Value)> + '_ {
+        let (mut next, mut span) = (0, 0..0);
+        self.values.iter().enumerate().map(move |(position, value)| {
+            while position == span.end {
+                span = self.span(next);
+                next += 1;
+            }
+            let industry = match &self.pattern {
+                Some(pattern) => pattern.industries[position] as usize,
+                None => position - span.start,
+            };
+            (next - 1, industry, *value)
+        })
     }
 
     /// The value of one cell; missing when it is not listed.

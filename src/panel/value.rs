@@ -90,15 +90,14 @@ pub fn ln(x: f64) -> Value {
 /// The sum of the values that are present; absent when none is, with the reason that comes last in [`Absent::ALL`],
 /// so that it does not depend on the order of the values.
 pub fn sum_present(values: &[Value]) -> Value {
-    let mut total: Option<f64> = None;
-    let mut reason = Absent::Missing;
+    let (mut total, mut any, mut reason) = (0.0, false, Absent::Missing);
     for value in values {
         match value {
-            Ok(x) => total = Some(total.unwrap_or(0.0) + x),
+            Ok(x) => (total, any) = (total + x, true),
             Err(absent) => reason = reason.max(*absent),
         }
     }
-    total.map_or(Err(reason), finite)
+    if any { finite(total) } else { Err(reason) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The Hoover index: the share that would have to move to match the reference.
 
 use crate::card::{Card, Infer, Kind, Law, Params};
-use crate::indices::distribution::{self, OVER, Over, distributions, share_distance};
+use crate::indices::distribution::{self, Distribution, OVER, Over, map_distributions, share_distance};
 use crate::indices::reference::{self, REFERENCE, WEIGHTS, check_reference, is_equal, reference};
 use crate::indices::{Facts, Index, Input, Output, Refusal, Shape};
 
@@ -44,8 +44,7 @@ impl Index for Hoover {
     fn compute(&self, input: &Input<'_>, params: &Params) -> Output {
         let over = Over::of(params, input.measure.width());
         let reference = reference(input, params, over);
-        let all = distributions(&input.measure, over).into_iter();
-        let values = all.map(|one| Ok(0.5 * share_distance(&one?.beside(&reference)?)?));
-        Output::of(over.shape(input.measure.width()), values.collect())
+        let value = |one: Distribution| Ok(0.5 * share_distance(&one.beside(&reference)?)?);
+        Output::of(over.shape(input.measure.width()), map_distributions(&input.measure, over, value))
     }
 }
