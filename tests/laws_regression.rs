@@ -273,7 +273,7 @@ fn hopeless_data_are_refused_in_words() {
     assert!(refusal(run(&rows()[..2], "y ~ x", "hc1", None)).contains("2 parameters"));
     assert!(refusal(run(&rows(), "y ~ x", "cluster", None)).contains("needs a cluster variable"));
     assert!(refusal(run(&rows(), "y ~ x", "cluster:nowhere", None)).contains("nowhere"));
-    assert!(refusal(run(&rows(), "y ~ x", "hc7", None)).contains("one of iid, hc1, cluster, hc0"));
+    assert!(refusal(run(&rows(), "y ~ x", "hc7", None)).contains("one of iid, hc0, hc1, hc2, hc3, cluster"));
     assert!(refusal(run(&rows(), "y ~ x", "hc3:lag=2", None)).contains("hc3 takes no parameters"));
     assert!(refusal(run(&rows(), "y ~ x", "newey_west:lag=-1", None)).contains("a whole number in [0, 1000]"));
     assert!(refusal(run(&rows(), "y ~ x", "newey_west:lag=6", None)).contains("5 periods apart; no lag is longer"));

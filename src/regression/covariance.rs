@@ -46,11 +46,11 @@ pub trait Covariance: Sync + std::fmt::Debug {
 /// Every covariance, in the order of the catalogue.
 pub static ALL: &[&dyn Covariance] = &[
     &iid::Iid,
-    &hc1::Hc1,
-    &cluster::Cluster,
     &hc0::Hc0,
+    &hc1::Hc1,
     &hc2::Hc2,
     &hc3::Hc3,
+    &cluster::Cluster,
     &newey_west::NeweyWest,
     &driscoll_kraay::DriscollKraay,
 ];
