@@ -35,7 +35,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         formula: "growth(gdp) ~ agglomeration(firms) + agglomeration(value_added) + agglomeration(capital) \
                   + agglomeration(employees) | region + period"
             .into(),
-        covariance: Some(Covariance { method: "cluster".into(), clusters: vec!["region".into()] }),
+        covariance: Some(Covariance {
+            method: "cluster".into(),
+            clusters: vec!["region".into()],
+            ..Covariance::default()
+        }),
         ..ModelSpec::default()
     };
 

@@ -110,6 +110,11 @@ pub enum Domain {
         /// Value when left out.
         default: i64,
     },
+    /// A whole number of periods in `[0, max]`; left out, the method's own rule decides.
+    Lags {
+        /// Largest value allowed.
+        max: i64,
+    },
     /// One of a few words; the first is the default.
     Choice(&'static [&'static str]),
     /// The name of a measure or of a numeric region attribute of the dataset.
@@ -243,6 +248,14 @@ impl Params {
         }
     }
 
+    /// The number called `name`, or `None` when a rule of the method decides.
+    pub fn number_if_given(&self, name: &str) -> Option<f64> {
+        match self.0.get(name) {
+            Some(Raw::Number(x)) => Some(*x),
+            _ => None,
+        }
+    }
+
     /// The word called `name`, or `None` when it is optional and was left out.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.0.get(name) {
@@ -266,7 +279,7 @@ impl Domain {
     /// Whether the parameter must be given.
     pub const fn is_required(self) -> bool {
         match self {
-            Self::Number { .. } | Self::Integer { .. } | Self::Choice(_) => false,
+            Self::Number { .. } | Self::Integer { .. } | Self::Lags { .. } | Self::Choice(_) => false,
             Self::Measure { required }
             | Self::Variable { required }
             | Self::Cells { required }
@@ -302,6 +315,10 @@ impl Domain {
                     Err(text) => Err((rule, text)),
                 }
             }
+            Self::Lags { max } => match given {
+                None => Ok(None),
+                Some(_) => Self::Integer { min: 0, max, default: 0 }.read(given),
+            },
             Self::Choice(words) => match given {
                 None => Ok(Some(Raw::Text(words[0].to_owned()))),
                 // A word may look like a number, and then come as one.

@@ -28,7 +28,7 @@ pub use predict::{Point, Prediction, points};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
 
-use crate::card::Card;
+use crate::card::{Card, Params};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
 use crate::numeric::Stop;
@@ -72,6 +72,8 @@ pub struct Estimate {
     pub bread_root: DMatrix<f64>,
     /// k columns of n scores in coordinates in which X'WX is the identity: R⁻ᵀ·wᵢxᵢuᵢ.
     pub scores: Vec<Vec<f64>>,
+    /// What the regressors, after absorption, add to the leverage of each row: qᵢ'qᵢ of the orthonormal columns.
+    pub leverages: Vec<f64>,
     /// Residuals, unweighted.
     pub u_hat: Vec<f64>,
     /// Weighted sum of squared residuals.
@@ -109,11 +111,11 @@ pub struct Absorption {
 }
 
 /// What to estimate beside the formula.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Spec {
     /// Id or alias of the estimator.
     pub estimator: String,
-    /// The covariance and its clusters.
+    /// The covariance with its clusters and parameters.
     pub covariance: Choice,
 }
 
@@ -124,7 +126,7 @@ impl Default for Spec {
 }
 
 impl Spec {
-    fn find(&self) -> Result<(&'static dyn Estimator, &'static dyn Covariance), Violations> {
+    fn find(&self) -> Result<(&'static dyn Estimator, &'static dyn Covariance, Params), Violations> {
         let mut violations = Violations::default();
         let covariance = violations.keep("", self.covariance.find());
         let estimator = find_estimator(&self.estimator);
@@ -133,7 +135,7 @@ impl Spec {
             violations.push(Violation::new("estimator", format!("one of {}", known.join(", ")), &self.estimator));
         }
         match (estimator, covariance) {
-            (Some(estimator), Some(covariance)) => Ok((estimator, covariance)),
+            (Some(estimator), Some((covariance, params))) => Ok((estimator, covariance, params)),
             _ => Err(violations),
         }
     }
@@ -143,7 +145,7 @@ impl Spec {
 ///
 /// # Errors
 /// [`Error::Invalid`]: an unknown estimator, covariance or cluster variable, no usable row, no more rows than
-/// parameters, a cluster variable with a single class, numbers out of range. [`Error::Cancelled`] when `stop` is raised.
+/// parameters, a cluster variable with a single class, what the covariance refuses, numbers out of range. [`Error::Cancelled`] when `stop` is raised.
 pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     spec.find()?;
     let design = build(program, panel, &spec.covariance.clusters, stop)?;
@@ -158,11 +160,11 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 /// # Errors
 /// As [`fit()`].
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
-    let (estimator, covariance) = spec.find()?;
+    let (estimator, covariance, params) = spec.find()?;
     let units = units::Units::take(&mut design);
     let estimate = estimator.estimate(&design, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
-    let vcov = covariance.vcov(&estimate, &design, stop)?;
+    let vcov = covariance.vcov(&estimate, &design, &params, stop)?;
     stop.check()?;
     let mut fit = Fit::assemble(design, estimate, vcov);
     fit.estimator = estimator.card().id.to_owned();

@@ -46,6 +46,7 @@ fn call(index: &dyn indices::Index, filled: bool) -> IndexCall {
             Domain::IndustryGroups { .. } => word("class"),
             Domain::Regions { .. } => word("r1"),
             Domain::Industries { .. } => word("i1"),
+            Domain::Lags { .. } => filled.then_some(Raw::Number(1.0)),
             Domain::Integer { min, max, .. } => filled.then(|| Raw::Number(2.clamp(min, max) as f64)),
             Domain::Dataset { .. } | Domain::Number { .. } | Domain::Choice(_) => None,
         };

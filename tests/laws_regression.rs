@@ -65,7 +65,18 @@ fn assert_close(got: &[f64], expected: &[f64], what: &str) {
     }
 }
 
-const COVARIANCES: [&str; 4] = ["iid", "hc1", "cluster:region", "cluster:region+year"];
+const COVARIANCES: [&str; 10] = [
+    "iid",
+    "hc1",
+    "cluster:region",
+    "cluster:region+year",
+    "hc0",
+    "hc2",
+    "hc3",
+    "newey_west",
+    "newey_west:lag=5",
+    "driscoll_kraay:lag=3",
+];
 
 #[test]
 fn units_change_coefficients_and_errors_in_proportion() {
@@ -100,6 +111,7 @@ fn the_order_of_rows_does_not_matter() {
             weights: design.weights.as_deref().map(pick),
             effects: design.effects.iter().map(|e| Effect { groups: codes(&e.groups), ..e.clone() }).collect(),
             clusters: design.clusters.iter().map(codes).collect(),
+            rows: order.iter().map(|i| design.rows[*i]).collect(),
             ..design.clone()
         };
         let (before, after) = (fit(&design, covariance), fit(&shuffled, covariance));
@@ -180,7 +192,8 @@ fn every_name_means_one_method() {
 fn every_pair_of_estimator_and_covariance_works() {
     for (estimator, covariance) in ESTIMATORS.iter().flat_map(|e| covariance::ALL.iter().map(move |c| (e, c))) {
         let clusters = ["region", "year"].iter().take(covariance.most_clusters().min(2)).map(|c| (*c).to_owned());
-        let choice = Choice { id: covariance.card().id.into(), clusters: clusters.collect() };
+        let id = covariance.card().id.into();
+        let choice = Choice { id, clusters: clusters.collect(), ..Choice::read("") };
         let spec = Spec { estimator: estimator.card().id.into(), covariance: choice };
         let mut design = random_design(5);
         design.clusters.truncate(spec.covariance.clusters.len());
@@ -260,7 +273,13 @@ fn hopeless_data_are_refused_in_words() {
     assert!(refusal(run(&rows()[..2], "y ~ x", "hc1", None)).contains("2 parameters"));
     assert!(refusal(run(&rows(), "y ~ x", "cluster", None)).contains("needs a cluster variable"));
     assert!(refusal(run(&rows(), "y ~ x", "cluster:nowhere", None)).contains("nowhere"));
-    assert!(refusal(run(&rows(), "y ~ x", "hc7", None)).contains("one of iid, hc1, cluster"));
+    assert!(refusal(run(&rows(), "y ~ x", "hc7", None)).contains("one of iid, hc0, hc1, hc2, hc3, cluster"));
+    assert!(refusal(run(&rows(), "y ~ x", "hc3:lag=2", None)).contains("hc3 takes no parameters"));
+    assert!(refusal(run(&rows(), "y ~ x", "newey_west:lag=-1", None)).contains("a whole number in [0, 1000]"));
+    assert!(refusal(run(&rows(), "y ~ x", "newey_west:lag=6", None)).contains("5 periods apart; no lag is longer"));
+    let one_year: Vec<_> = rows().into_iter().filter(|row| row.1 == 2000).collect();
+    assert!(refusal(run(&one_year, "y ~ x", "driscoll_kraay", None)).contains("at least two periods"));
+    assert!(refusal(run(&rows(), "y ~ x", "newey_west:region", None)).contains("takes no cluster variables"));
     let huge: Vec<_> = rows().into_iter().map(|(r, t, y, x)| (r, t, y.map(|y| y * 1e300), x)).collect();
     assert!(refusal(run(&huge, "y ~ x", "iid", None)).contains("range of numbers"));
 }
@@ -348,4 +367,116 @@ fn noise_is_not_told_as_statistics() {
     design.y = design.x[0].clone();
     assert_eq!(fit(&design, "iid").statistics.degenerate, Some(Degenerate::PerfectFit));
     assert_eq!(fit(&random_design(5), "iid").statistics.degenerate, None);
+}
+
+/// The covariance without its small-sample factor.
+fn sandwich(fit: &Fit) -> Vec<f64> {
+    fit.vcov.iter().flatten().map(|v| v / fit.covariance.factor).collect()
+}
+
+#[test]
+fn without_lags_newey_west_is_white_and_driscoll_kraay_is_clustered_by_period() {
+    for seed in 0..20 {
+        let mut design = random_design(seed);
+        let white = sandwich(&fit(&design, "hc0"));
+        assert_close(&sandwich(&fit(&design, "newey_west:lag=0")), &white, "Newey and West");
+        assert_close(&sandwich(&fit(&design, "hc1")), &white, "HC1");
+        design.clusters.reverse();
+        let by_period = sandwich(&fit(&design, "cluster:year"));
+        assert_close(&sandwich(&fit(&design, "driscoll_kraay:lag=0")), &by_period, "Driscoll and Kraay");
+    }
+}
+
+#[test]
+fn one_series_is_the_same_to_newey_west_and_driscoll_kraay() {
+    for seed in 0..20 {
+        let mut design = random_design(seed);
+        design.effects.clear();
+        let rows = (0..design.y.len()).map(|i| RowId { region: 0, industry: 0, period: i as i32 });
+        design.rows = rows.collect();
+        assert_eq!(fit(&design, "newey_west:lag=4").vcov, fit(&design, "driscoll_kraay:lag=4").vcov);
+    }
+}
+
+#[test]
+fn lags_do_not_reach_across_gaps_of_the_calendar() {
+    for seed in 0..20 {
+        let design = random_design(seed);
+        let mut every_tenth = design.clone();
+        every_tenth.rows.iter_mut().for_each(|row| row.period *= 10);
+        for covariance in ["newey_west", "driscoll_kraay"] {
+            let lagged = |design, lag| sandwich(&fit(design, &format!("{covariance}:lag={lag}")));
+            assert_close(&lagged(&every_tenth, 9), &lagged(&design, 0), covariance);
+            let (wide, narrow) = (lagged(&every_tenth, 10), lagged(&design, 1));
+            assert!(wide.iter().zip(&narrow).any(|(a, b)| (a / b - 1.0).abs() > 1e-3), "the neighbour counts 1/11");
+        }
+    }
+}
+
+#[test]
+fn leverages_only_add_to_standard_errors() {
+    for seed in 0..20 {
+        let design = random_design(seed);
+        let errors = ["hc0", "hc2", "hc3"].map(|covariance| fit(&design, covariance).standard_errors());
+        for ((hc0, hc2), hc3) in errors[0].iter().zip(&errors[1]).zip(&errors[2]) {
+            assert!(hc0 < hc2 && hc2 < hc3);
+        }
+    }
+}
+
+/// b − b₍ᵢ₎ = (X'WX)⁻¹·wᵢxᵢuᵢ/(1 − hᵢ), so the sum of its squares over rows left out, one after the other, is HC3.
+#[test]
+fn hc3_is_what_leaving_out_each_row_does() {
+    for seed in 0..4 {
+        let mut design = random_design(seed);
+        if seed % 2 == 1 {
+            design.effects[0].slope = Some(normals(&mut stream(seed, 3), design.y.len()));
+        }
+        let all = fit(&design, "hc3");
+        let mut moved = [0.0; 4];
+        for i in 0..design.y.len() {
+            let mut weights = design.weights.clone().unwrap();
+            weights[i] = 1e-14;
+            let without = fit(&Design { weights: Some(weights), ..design.clone() }, "iid");
+            let by: Vec<f64> = without.coefficients.iter().zip(&all.coefficients).map(|(a, b)| a - b).collect();
+            moved.iter_mut().enumerate().for_each(|(j, sum)| *sum += by[j / 2] * by[j % 2]);
+        }
+        for (moved, v) in moved.iter().zip(all.vcov.iter().flatten()) {
+            assert!((moved - v).abs() < 1e-8 * all.vcov[0][0].max(all.vcov[1][1]), "{moved} is not {v}");
+        }
+    }
+}
+
+#[test]
+fn of_a_mean_hc2_is_the_classical_variance() {
+    let mut design = random_design(1);
+    let n = design.y.len();
+    design.effects.clear();
+    design.weights = None;
+    (design.x, design.names) = (vec![vec![1.0; n]], vec!["(Intercept)".into()]);
+    let variance = |covariance| fit(&design, covariance).vcov[0][0];
+    assert_close(&[variance("hc2")], &[variance("iid")], "HC2");
+    assert_close(&[variance("hc3")], &[variance("iid") * n as f64 / (n - 1) as f64], "HC3");
+}
+
+#[test]
+fn rows_that_are_fitted_whatever_their_outcome_are_refused() {
+    let mut design = random_design(2);
+    design.x[1] = vec![0.0; design.y.len()];
+    design.x[1][7] = 1.0;
+    assert!(fit(&design, "hc1").standard_errors()[0] > 0.0);
+    for covariance in ["hc2", "hc3"] {
+        let told = refusal(try_fit(design.clone(), covariance));
+        assert!(told.contains("the leverage, which is 1 in 1 of the rows"), "{told}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit_of_leverages() {
+    let design = random_design(3);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| fit(&design, "hc3")).vcov
+    };
+    assert_eq!(with(1), with(2));
 }

@@ -145,7 +145,8 @@ fn policy() -> Scenario {
 }
 
 fn munnell_request(draws: i32) -> ForecastGrowthRequest {
-    let covariance = Some(Covariance { method: "cluster".into(), clusters: vec!["state".into()] });
+    let covariance =
+        Some(Covariance { method: "cluster".into(), clusters: vec!["state".into()], ..Covariance::default() });
     ForecastGrowthRequest {
         dataset: Some(munnell()),
         model: Some(Model::Spec(ModelSpec { formula: GROWTH.into(), covariance, ..Default::default() })),

@@ -49,7 +49,7 @@ async fn the_published_production_function_comes_out_of_a_stored_dataset() {
     let dataset = import_munnell(server.channel().await).await;
     let mut fit_request = request(named("datasets/munnell"), PRODUCTION);
     fit_request.spec.as_mut().unwrap().covariance =
-        Some(Covariance { method: "cluster".into(), clusters: vec!["state".into()] });
+        Some(Covariance { method: "cluster".into(), clusters: vec!["state".into()], ..Covariance::default() });
     let answer = fit(&server, fit_request).await.unwrap();
     let model = &answer.models[0];
     for (term, published) in [
@@ -134,6 +134,30 @@ async fn the_same_request_stores_once() {
     assert_eq!(fit(&server, nameless).await.unwrap().models, answer.models, "equal content is no conflict");
 }
 
+/// Standard errors as R fixest 0.14.2 prints them for vcov = "NW".
+#[tokio::test]
+async fn the_parameters_of_a_covariance_are_read_and_told() {
+    let server = TestServer::start(&[]).await;
+    let with = |lag: Option<f64>| {
+        let mut request = request(munnell(), &PRODUCTION.replace("| state", "| state + year"));
+        let parameters = lag.map(|lag| ("lag".to_owned(), lag.into())).into_iter().collect();
+        let covariance = Covariance { method: "nw".into(), parameters, ..Covariance::default() };
+        request.spec.as_mut().unwrap().covariance = Some(covariance);
+        request
+    };
+    let by_default = fit(&server, with(None)).await.unwrap().models.remove(0);
+    let covariance = by_default.covariance.unwrap();
+    assert_eq!((covariance.method.as_str(), &covariance.parameters["lag"]), ("newey_west", &2.0.into()));
+    assert!((by_default.coefficients[0].standard_error - 0.044_077_701_7).abs() < 1e-10);
+    assert_eq!(by_default.statistics.unwrap().t_degrees_of_freedom, 16);
+    let shorter = fit(&server, with(Some(1.0))).await.unwrap().models.remove(0);
+    assert!((shorter.coefficients[0].standard_error - by_default.coefficients[0].standard_error).abs() > 1e-4);
+    for lag in [-1.0, 0.5, 17.0] {
+        let status = fit(&server, with(Some(lag))).await.unwrap_err();
+        assert_eq!(fields(&status), ["spec.covariance.parameters.lag"], "{lag}");
+    }
+}
+
 #[tokio::test]
 async fn everything_wrong_is_told_at_once() {
     let server = TestServer::start(&[]).await;
@@ -142,7 +166,11 @@ async fn everything_wrong_is_told_at_once() {
         spec: Some(ModelSpec {
             formula: "growth(gdp) ~ aglomeration(gsp) + ln(employment) | province".into(),
             estimator: "magic".into(),
-            covariance: Some(Covariance { method: "cluster".into(), clusters: vec!["gsp".into(), "year".into()] }),
+            covariance: Some(Covariance {
+                method: "cluster".into(),
+                clusters: vec!["gsp".into(), "year".into()],
+                ..Covariance::default()
+            }),
             weights: "heft".into(),
             interval_level: 1.5,
             observation_unit: 0,
@@ -173,7 +201,7 @@ async fn everything_wrong_is_told_at_once() {
         ("ln(gsp) ~ employment", "cluster", "spec.covariance.clusters"),
     ] {
         let mut bad = request(munnell(), formula);
-        bad.spec.as_mut().unwrap().covariance = Some(Covariance { method: covariance.into(), clusters: Vec::new() });
+        bad.spec.as_mut().unwrap().covariance = Some(Covariance { method: covariance.into(), ..Covariance::default() });
         assert_eq!(fields(&fit(&server, bad).await.unwrap_err()), [field], "{formula} {covariance}");
     }
     let status = fit(&server, request(named("munnell"), "gsp ~ 1")).await.unwrap_err();

@@ -112,6 +112,7 @@ fn parameter(param: &Param, kind: Kind) -> MethodParameter {
     let (domain, default) = match param.domain {
         Domain::Number { min, max, default } => (format!("a number in [{min}, {max}]"), default.to_string()),
         Domain::Integer { min, max, default } => (format!("a whole number in [{min}, {max}]"), default.to_string()),
+        Domain::Lags { max } => (format!("a whole number in [0, {max}]; left out, the method's rule"), String::new()),
         Domain::Choice(words) => {
             (format!("one of {}", words.join(", ")), words.first().copied().unwrap_or_default().to_owned())
         }

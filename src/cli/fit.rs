@@ -2,6 +2,7 @@
 
 use super::data::{DataArgs, Ready};
 use super::failure::Failure;
+use super::indices::parse_call;
 use super::print;
 use super::upload::waiting;
 use crate::api::v1::{Covariance, FitModelRequest, FitModelResponse, Model, ModelSpec, ObservationUnit, Provenance};
@@ -27,7 +28,8 @@ pub(super) struct ModelArgs {
     /// The model, as in 'growth(gdp) ~ agglomeration(firms) + l(ln(gdp)) | region + period'.
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,
-    /// The covariance of the coefficients: iid, hc1, cluster:VAR or cluster:VAR+VAR.
+    /// The covariance of the coefficients: iid, hc0 to hc3, cluster:VAR, cluster:VAR+VAR, newey_west, driscoll_kraay, the
+    /// latter two also with the longest lag, as in newey_west:lag=2.
     #[arg(long, value_name = "METHOD", default_value = "iid", value_parser = parse_covariance)]
     pub vcov: Covariance,
     /// A measure that weights the rows.
@@ -61,11 +63,17 @@ impl Unit {
 }
 
 fn parse_covariance(text: &str) -> Result<Covariance, String> {
+    if text.contains('=') {
+        let (method, parameters) = parse_call(text)?;
+        return Ok(Covariance { method, clusters: Vec::new(), parameters });
+    }
     let (method, clusters) = text.split_once(':').unwrap_or((text, ""));
     let clusters: Vec<_> = clusters.split('+').map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()).collect();
     match (method, clusters.is_empty()) {
         ("cluster", true) => Err("name the clusters, as in cluster:region".to_owned()),
-        ("cluster", false) | (_, true) => Ok(Covariance { method: method.to_owned(), clusters }),
+        ("cluster", false) | (_, true) => {
+            Ok(Covariance { method: method.to_owned(), clusters, ..Covariance::default() })
+        }
         _ => Err(format!("{method} takes no clusters")),
     }
 }
@@ -178,6 +186,8 @@ mod tests {
     fn covariances_are_written_with_their_clusters() {
         let two_way = parse_covariance("cluster:state+year").unwrap();
         assert_eq!((two_way.method.as_str(), two_way.clusters.len()), ("cluster", 2));
+        let lagged = parse_covariance("newey_west:lag=2").unwrap();
+        assert_eq!((lagged.method.as_str(), &lagged.parameters["lag"]), ("newey_west", &2.0.into()));
         assert!(parse_covariance("cluster").is_err());
         assert!(parse_covariance("hc1:state").is_err());
     }

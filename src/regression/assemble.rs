@@ -27,6 +27,7 @@ impl Fit {
                 t_df: vcov.t_df,
                 rule: vcov.rule,
                 repaired: vcov.repaired,
+                lag: vcov.lag,
             },
             vcov: vcov.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
             collinear: estimate.collinear,

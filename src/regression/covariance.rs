@@ -4,18 +4,26 @@
 //! the regressors are orthonormal, so the bread enters as its triangular root on either side and its
 //! condition number is not squared.
 
+mod autocovariance;
 mod cluster;
+mod driscoll_kraay;
+mod hc0;
 mod hc1;
+mod hc2;
+mod hc3;
 mod iid;
+mod leverage;
+mod newey_west;
 
 use super::Estimate;
 use super::design::{Design, Groups};
 use super::small_sample::parameters;
-use crate::card::Card;
+use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
 use crate::numeric::vector::dot;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use std::collections::BTreeMap;
 
 /// A way to estimate the covariance of the coefficients.
 pub trait Covariance: Sync + std::fmt::Debug {
@@ -30,12 +38,22 @@ pub trait Covariance: Sync + std::fmt::Debug {
     /// The covariance, and the small-sample rule it follows.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] when `stop` is raised.
-    fn vcov(&self, estimate: &Estimate, design: &Design, stop: &Stop) -> Result<Vcov, Error>;
+    /// At `covariance` or below: a sample or a parameter for which it is not defined. [`Error::Cancelled`] when `stop`
+    /// is raised.
+    fn vcov(&self, estimate: &Estimate, design: &Design, params: &Params, stop: &Stop) -> Result<Vcov, Error>;
 }
 
 /// Every covariance, in the order of the catalogue.
-pub static ALL: &[&dyn Covariance] = &[&iid::Iid, &hc1::Hc1, &cluster::Cluster];
+pub static ALL: &[&dyn Covariance] = &[
+    &iid::Iid,
+    &hc0::Hc0,
+    &hc1::Hc1,
+    &hc2::Hc2,
+    &hc3::Hc3,
+    &cluster::Cluster,
+    &newey_west::NeweyWest,
+    &driscoll_kraay::DriscollKraay,
+];
 
 /// The covariance of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Covariance> {
@@ -57,30 +75,43 @@ pub struct Vcov {
     pub rule: String,
     /// Whether the matrix had negative eigenvalues, which were set to zero.
     pub repaired: bool,
+    /// The longest lag counted, where lags are.
+    pub lag: Option<usize>,
 }
 
-/// A covariance by name, with the variables it clusters by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A covariance by name, with the variables it clusters by and its parameters.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
     /// Id or alias of the covariance.
     pub id: String,
     /// Names of the cluster variables.
     pub clusters: Vec<String>,
+    /// Parameters by name, as its card lists them.
+    pub parameters: BTreeMap<String, Raw>,
 }
 
 impl Choice {
-    /// Reads `iid`, `hc1`, `cluster:state` or `cluster:state+year`.
+    /// Reads `iid`, `hc1`, `cluster:state`, `cluster:state+year` or `newey_west:lag=2`.
     pub fn read(text: &str) -> Self {
-        let (id, names) = text.split_once(':').unwrap_or((text, ""));
-        let names = names.split('+').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-        Self { id: id.trim().to_owned(), clusters: names.collect() }
+        let (id, rest) = text.split_once(':').unwrap_or((text, ""));
+        let mut choice = Self { id: id.trim().to_owned(), clusters: Vec::new(), parameters: BTreeMap::new() };
+        for item in rest.split(['+', ',']).map(str::trim).filter(|item| !item.is_empty()) {
+            match item.split_once('=') {
+                None => choice.clusters.push(item.to_owned()),
+                Some((name, value)) => {
+                    choice.parameters.insert(name.trim().to_owned(), Raw::Text(value.trim().to_owned()));
+                }
+            }
+        }
+        choice
     }
 
-    /// The covariance meant.
+    /// The covariance meant, with its parameters.
     ///
     /// # Errors
-    /// At `covariance`: an unknown name; at `covariance.clusters`: too few or too many of them.
-    pub fn find(&self) -> Result<&'static dyn Covariance, Violations> {
+    /// At `covariance`: an unknown name; at `covariance.clusters`: too few or too many of them; at
+    /// `covariance.parameters`: what its card does not allow.
+    pub fn find(&self) -> Result<(&'static dyn Covariance, Params), Violations> {
         let Some(covariance) = find(&self.id) else {
             let known: Vec<_> = ALL.iter().map(|c| c.card().id).collect();
             return Err(Violation::new("covariance", format!("one of {}", known.join(", ")), &self.id).into());
@@ -91,9 +122,18 @@ impl Choice {
             0 if count > 0 => format!("{id} takes no cluster variables"),
             _ if most > 0 && count == 0 => format!("{id} needs a cluster variable"),
             _ if count > most => format!("{id} takes at most {most} cluster variables"),
-            _ => return Ok(covariance),
+            _ => return self.params(covariance.card()).map(|params| (covariance, params)),
         };
         Err(Violation::new("covariance.clusters", rule, self.clusters.join("+")).into())
+    }
+
+    /// The parameters by the card, which lists the clusters among them.
+    fn params(&self, card: &Card) -> Result<Params, Violations> {
+        let mut given = self.parameters.clone();
+        if !self.clusters.is_empty() {
+            given.insert("clusters".to_owned(), Raw::Text(self.clusters.join("+")));
+        }
+        Params::parse(card, &given, "covariance.parameters")
     }
 }
 
@@ -107,7 +147,7 @@ fn sandwich(bread_root: &DMatrix<f64>, meat: &DMatrix<f64>) -> DMatrix<f64> {
 fn meat(scores: &[Vec<f64>], groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let sums: Vec<Vec<f64>> = match groups {
         None => scores.to_vec(),
-        Some(groups) => scores.iter().map(|column| group_sums(column, groups)).collect(),
+        Some(groups) => scores.iter().map(|column| group_sums(column, &groups.codes, groups.levels.len())).collect(),
     };
     let mut meat = DMatrix::zeros(sums.len(), sums.len());
     for (i, a) in sums.iter().enumerate() {
@@ -117,9 +157,9 @@ fn meat(scores: &[Vec<f64>], groups: Option<&Groups>, stop: &Stop) -> Result<DMa
     Ok(meat)
 }
 
-fn group_sums(column: &[f64], groups: &Groups) -> Vec<f64> {
-    let mut sums = vec![0.0; groups.levels.len()];
-    for (x, code) in column.iter().zip(&groups.codes) {
+fn group_sums(column: &[f64], codes: &[u32], count: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; count];
+    for (x, code) in column.iter().zip(codes) {
         sums[*code as usize] += x;
     }
     sums

@@ -72,6 +72,9 @@ pub struct CovarianceUsed {
     pub rule: String,
     /// Whether negative eigenvalues were set to zero.
     pub repaired: bool,
+    /// The longest lag counted, where lags are.
+    #[serde(default)]
+    pub lag: Option<usize>,
 }
 
 /// A fixed effect of a fit.

@@ -52,6 +52,7 @@ impl Estimator for Ols {
         Ok(Estimate {
             scores: qr.basis.iter().map(|q| q.iter().zip(&errors).map(|(q, e)| q * e).collect()).collect(),
             bread_root: qr.inverse_triangle(),
+            leverages: leverages(&qr, errors.len()),
             ssr: dot(&errors, &errors),
             ssr_effects,
             outcome_effects: y.effects,
@@ -71,6 +72,15 @@ fn absorb(design: &Design, stop: &Stop) -> Result<Vec<Absorbed>, Error> {
     let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
     let columns: Vec<_> = std::iter::once(&design.y).chain(&design.x).collect();
     columns.par_iter().map(|column| absorber.absorb(column)).collect()
+}
+
+/// The squared length of each row of the orthonormal columns.
+fn leverages(qr: &Orthogonal, rows: usize) -> Vec<f64> {
+    let mut leverages = vec![0.0; rows];
+    for q in &qr.basis {
+        leverages.iter_mut().zip(q).for_each(|(h, q)| *h += q * q);
+    }
+    leverages
 }
 
 /// Whether the fixed effects explain a regressor.

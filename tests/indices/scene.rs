@@ -165,7 +165,7 @@ impl Scene {
                     let regions = self.regions.iter().map(find).collect();
                     input.with_companion(param.name, Companion { measure, regions, industries, suppliers })
                 }
-                Domain::Number { .. } | Domain::Integer { .. } | Domain::Choice(_) => input,
+                Domain::Number { .. } | Domain::Integer { .. } | Domain::Lags { .. } | Domain::Choice(_) => input,
             };
         }
         index.compute(&input, params)
@@ -261,6 +261,7 @@ pub(crate) fn choices(index: &dyn Index) -> Vec<BTreeMap<String, Raw>> {
             Domain::Integer { min, default, .. } => {
                 vec![Some(Raw::Number(default as f64)), Some(Raw::Number(min as f64))]
             }
+            Domain::Lags { .. } => vec![None, Some(Raw::Number(1.0))],
             Domain::Choice(words) => words.iter().map(|word| Some(Raw::Text((*word).to_owned()))).collect(),
             Domain::Measure { required }
             | Domain::Variable { required }

@@ -36,7 +36,12 @@ pub(in crate::api) fn model(record: &Record) -> v1::Model {
 
 fn covariance(fit: &Fit) -> v1::Covariance {
     let clusters = fit.covariance.clusters.iter().map(|(name, _)| name.clone());
-    v1::Covariance { method: fit.covariance.id.clone(), clusters: clusters.collect() }
+    let lag = fit.covariance.lag.map(|lag| ("lag".to_owned(), prost_types::Value::from(lag as f64)));
+    v1::Covariance {
+        method: fit.covariance.id.clone(),
+        clusters: clusters.collect(),
+        parameters: lag.into_iter().collect(),
+    }
 }
 
 fn coefficients(fit: &Fit, level: f64) -> Vec<v1::Coefficient> {

@@ -75,6 +75,7 @@ fn spec(wire: &v1::ModelSpec) -> Spec {
     let covariance = wire.covariance.as_ref().map_or(default.covariance.clone(), |covariance| Choice {
         id: decode::some(&covariance.method).map_or(default.covariance.id, str::to_owned),
         clusters: covariance.clusters.clone(),
+        parameters: decode::parameters(&covariance.parameters),
     });
     Spec { estimator, covariance }
 }

@@ -121,7 +121,11 @@ pub(super) fn indices(dataset: DatasetSource) -> ComputeIndicesRequest {
 fn spec() -> ModelSpec {
     ModelSpec {
         formula: FORMULA.to_owned(),
-        covariance: Some(Covariance { method: "cluster".to_owned(), clusters: vec!["state".to_owned()] }),
+        covariance: Some(Covariance {
+            method: "cluster".to_owned(),
+            clusters: vec!["state".to_owned()],
+            ..Covariance::default()
+        }),
         ..ModelSpec::default()
     }
 }

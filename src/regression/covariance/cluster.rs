@@ -1,7 +1,7 @@
 //! Errors that are correlated within clusters of one or several classifications.
 
 use super::{Covariance, Vcov, meat, repair, sandwich};
-use crate::card::{Card, Domain, Kind, Param};
+use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
 use crate::regression::Estimate;
@@ -43,7 +43,7 @@ impl Covariance for Cluster {
         4
     }
 
-    fn vcov(&self, estimate: &Estimate, design: &Design, stop: &Stop) -> Result<Vcov, Error> {
+    fn vcov(&self, estimate: &Estimate, design: &Design, _: &Params, stop: &Stop) -> Result<Vcov, Error> {
         let n = design.y.len();
         let clusters = &design.clusters;
         let parameters = parameters_not_nested(estimate.coefficients.len(), design);
@@ -60,6 +60,7 @@ impl Covariance for Cluster {
             factor,
             t_df: df,
             repaired: repaired.is_some(),
+            lag: None,
             matrix: repaired.unwrap_or(matrix),
         })
     }
@@ -91,7 +92,7 @@ fn multiway_meat(scores: &[Vec<f64>], clusters: &[Groups], stop: &Stop) -> Resul
 }
 
 /// The classes that two classifications form together, numbered as they first appear.
-fn intersection(a: &Groups, b: &Groups) -> Groups {
+pub(super) fn intersection(a: &Groups, b: &Groups) -> Groups {
     let mut numbers = HashMap::new();
     let pairs = a.codes.iter().zip(&b.codes);
     let codes = pairs

@@ -1,7 +1,7 @@
 //! Independent errors whose variances differ.
 
 use super::{Covariance, Vcov, meat, residual_df, sandwich};
-use crate::card::{Card, Kind};
+use crate::card::{Card, Kind, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
 use crate::regression::Estimate;
@@ -29,7 +29,7 @@ impl Covariance for Hc1 {
         &CARD
     }
 
-    fn vcov(&self, estimate: &Estimate, design: &Design, stop: &Stop) -> Result<Vcov, Error> {
+    fn vcov(&self, estimate: &Estimate, design: &Design, _: &Params, stop: &Stop) -> Result<Vcov, Error> {
         let n = design.y.len();
         let (parameters, df) = residual_df(estimate, design);
         let factor = n as f64 / df as f64;
@@ -40,6 +40,7 @@ impl Covariance for Hc1 {
             t_df: df,
             rule: format!("n/(n-K) = {n}/{df} with K = {parameters}; t with {df} degrees of freedom"),
             repaired: false,
+            lag: None,
         })
     }
 }

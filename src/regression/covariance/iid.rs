@@ -1,7 +1,7 @@
 //! Errors that are independent and have one variance.
 
 use super::{Covariance, Vcov, residual_df};
-use crate::card::{Card, Kind};
+use crate::card::{Card, Kind, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
 use crate::regression::Estimate;
@@ -28,7 +28,7 @@ impl Covariance for Iid {
         &CARD
     }
 
-    fn vcov(&self, estimate: &Estimate, design: &Design, _: &Stop) -> Result<Vcov, Error> {
+    fn vcov(&self, estimate: &Estimate, design: &Design, _: &Params, _: &Stop) -> Result<Vcov, Error> {
         let (parameters, df) = residual_df(estimate, design);
         let sigma2 = estimate.ssr / df as f64;
         Ok(Vcov {
@@ -38,6 +38,7 @@ impl Covariance for Iid {
             t_df: df,
             rule: format!("SSR/(n-K) with n = {} and K = {parameters}; t with {df} degrees of freedom", design.y.len()),
             repaired: false,
+            lag: None,
         })
     }
 }

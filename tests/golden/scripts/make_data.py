@@ -21,7 +21,12 @@ def grunfeld():
     frame = sm.datasets.grunfeld.load_pandas().data
     frame = frame[frame.firm != "American Steel"].copy()
     frame["year"] = frame.year.astype(int)
-    save(frame[["firm", "year", "invest", "value", "capital"]], "grunfeld.csv")
+    frame = frame[["firm", "year", "invest", "value", "capital"]]
+    save(frame, "grunfeld.csv")
+    # Gaps in the calendar: no firm has 1942 and 1943, and three have holes of their own.
+    holes = {("General Motors", 1937), ("General Electric", 1948), ("IBM", 1950), ("IBM", 1951)}
+    gone = frame.year.isin([1942, 1943]) | np.array([pair in holes for pair in zip(frame.firm, frame.year)])
+    save(frame[~gone], "grunfeld_gaps.csv")
 
 
 def panel_three_way(seed=20240611):

@@ -80,6 +80,23 @@ for effects, vcov, se, note in (
     cases.append(case(f"fixest_grunfeld_{effects} {vcov}".replace(" + ", "_").replace(" ", "_").replace(":", "_").replace("+", "_"),
                       FIXEST, NO_SCRIPT_G, f"{GRUNFELD} | {effects}", vcov, BOTH[effects], se, ["value", "capital"], note=note,
                       data="tests/golden/data/grunfeld.csv", region="firm"))
+for effects, vcov, se, note in (
+        ("firm", "hc2", ["0.0206194324", "0.0477549693"], None),
+        ("firm", "hc3", ["0.0227163587", "0.0552187123"], None),
+        ("firm", "newey_west", ["0.0226487788", "0.0518268215"], "K = 12, t df = 19, default lag 2"),
+        ("firm", "driscoll_kraay", ["0.0186687928", "0.0367549985"], "default lag 2"),
+        ("firm + year", "hc2", ["0.0203356138", "0.0630685440"], None),
+        ("firm + year", "hc3", ["0.0236237890", "0.0801154971"], None),
+        ("firm + year", "newey_west", ["0.0225077367", "0.0638998820"], "default lag 2"),
+        ("firm + year", "driscoll_kraay", ["0.0227522390", "0.0621351763"], "default lag 2"),
+        ("firm + year", "driscoll_kraay:lag=3", ["0.0238112595", "0.0606474371"], None)):
+    cases.append(case(f"fixest_grunfeld_{effects} {vcov}".replace(" + ", "_").replace(" ", "_").replace(":", "_").replace("=", "_"),
+                      FIXEST, NO_SCRIPT_G, f"{GRUNFELD} | {effects}", vcov, BOTH[effects], se, ["value", "capital"], note=note,
+                      data="tests/golden/data/grunfeld.csv", region="firm"))
+for vcov, se in (("newey_west", ["0.0440777017", "0.0573109738", "0.0587073813", "0.0019830280"]),
+                 ("driscoll_kraay", ["0.0477846683", "0.0762954541", "0.0741815310", "0.0021973003"])):
+    cases.append(case(f"fixest_state_year_{vcov}", FIXEST, NO_SCRIPT, FORMULA + " | state + year", vcov,
+                      ["-0.030176056580", "0.168828035407", "0.769306196203", "-0.004221092604"], se, TERMS[1:], note="default lag 2"))
 cases.append(case("grunfeld_pooled", "R 4.2.2, plm 2.6-2, plm(model = 'pooling'); Baltagi, Econometric Analysis of Panel Data, 5th ed., table 2.1 has the same to 2-3 digits",
                   SCRIPT, GRUNFELD, "iid", ["-42.7143694", "0.1155621564", "0.2306784887"],
                   ["9.5116760", "0.0058357096", "0.0254758015"], ["(Intercept)", "value", "capital"],
