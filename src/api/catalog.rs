@@ -120,7 +120,10 @@ fn parameter(param: &Param, kind: Kind) -> MethodParameter {
         Domain::Groups { .. } if kind == Kind::Covariance => {
             ("names of keys or text attributes, or combinations such as division^year".to_owned(), String::new())
         }
-        Domain::Variable { .. } => ("the name of any measure or of a numeric attribute".to_owned(), String::new()),
+        Domain::Variable { .. } => (
+            "the name of a measure, a rate only where there are no industries, or of a numeric attribute".to_owned(),
+            String::new(),
+        ),
         Domain::Cells { .. } => ("the name of another measure that adds up".to_owned(), String::new()),
         Domain::Groups { .. } => ("the name of a text attribute of the regions".to_owned(), String::new()),
         Domain::IndustryGroups { .. } => ("the name of a text attribute of the industries".to_owned(), String::new()),

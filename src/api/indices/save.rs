@@ -34,7 +34,8 @@ pub(super) fn panel(
         tables.iter().zip(&task.calls).filter_map(|(table, call)| Some((table.as_ref().ok()?, call))).collect();
     let Some((first, _)) = answered.first() else { unreachable!("a request has at least one index") };
     let keys = key_names(first);
-    if let Some((other, _)) = answered.iter().find(|(table, _)| key_names(table) != keys) {
+    let names = |table: &IndexTable| table.keys.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    if let Some((other, _)) = answered.iter().find(|(table, _)| names(table) != names(first)) {
         let rule = format!("{} and {} have values of different keys; store them apart", first.index, other.index);
         return Err(Violation::new("save_as", rule, task.save_as.as_deref().unwrap_or_default()).into());
     }

@@ -14,6 +14,7 @@ use crate::numeric::distributions::normal_tail;
 use crate::numeric::random::{Random, stream};
 use crate::panel::{Absent, Value, ratio};
 use rand::RngExt;
+use rand_distr::{Binomial, Distribution};
 use rayon::prelude::*;
 
 /// Which of the two indices.
@@ -151,18 +152,26 @@ impl Board {
     /// An industry whose plants have fallen by chance; a number of plants that is not whole is rounded.
     fn throw(&self, plants: &Plants, random: &mut Random) -> Industry {
         let mut regions: Vec<(f64, f64)> = self.sizes.iter().map(|x| (0.0, *x)).collect();
-        let mut fall = |share: f64| {
-            let dart = random.random::<f64>();
-            let field = self.ends.partition_point(|end| *end <= dart).min(regions.len() - 1);
-            regions[field].0 += share;
-        };
         let plants = match plants {
             Plants::Alike(count) => {
                 let count = count.round();
-                (0..count as u64).for_each(|_| fall(1.0 / count));
+                // One multinomial draw, region by region: the work does not grow with the plants.
+                let (mut left, mut chance) = (count as u64, 1.0);
+                for (field, size) in regions.iter_mut().zip(&self.sizes) {
+                    // The last region with a size takes all that is left, whatever the rounding.
+                    let p = if chance - size <= 1e-12 { 1.0 } else { (size / chance).clamp(0.0, 1.0) };
+                    let drawn = Binomial::new(left, p).map_or(0, |binomial| binomial.sample(random));
+                    field.0 = drawn as f64 / count;
+                    (left, chance) = (left - drawn, chance - size);
+                }
                 Plants::Alike(count)
             }
             Plants::Each(shares) => {
+                let mut fall = |share: f64| {
+                    let dart = random.random::<f64>();
+                    let field = self.ends.partition_point(|end| *end <= dart).min(regions.len() - 1);
+                    regions[field].0 += share;
+                };
                 shares.iter().for_each(|share| fall(*share));
                 Plants::Each(shares.clone())
             }
