@@ -316,6 +316,10 @@ fn east_and_west_are_compared_by_any_index() {
     for (ours, expected) in found.parts.iter().zip([east, west, east - west, east / west]) {
         assert!((ours.1[0].unwrap() - expected).abs() < 1e-12);
     }
+    let calls = [IndexCall { gap: Some(gap.clone()), ..call("proximity", "jobs", &[]) }];
+    let outcome = evaluate(&panel, &Study::default(), &calls, panel.periods(), &Stop::default()).unwrap().remove(0);
+    let told = outcome.unwrap_err().to_string();
+    assert!(told.starts_with("indices[0].gap: proximity has rows of its own"), "{told}");
     let alone = computed("theil_t").gap.unwrap();
     assert!(alone.parts[0].1[0].unwrap() < table_of_all(&panel), "the sides are more alike within");
     let calls = [IndexCall { gap: Some(Gap { first: "north".into(), ..gap }), ..call("hhi", "jobs", &[]) }];

@@ -2,7 +2,7 @@
 
 use super::gap::Sides;
 use super::resample::counts_things;
-use super::{Ask, Asked, Beside, Classes, Facts, Index, IndexCall, Refusal, Study, all, find};
+use super::{Ask, Asked, Beside, Classes, Facts, Index, IndexCall, Refusal, Shape, Study, all, find};
 use crate::card::{Domain, Infer, Params, Raw};
 use crate::error::{Violation, Violations};
 use crate::panel::{Attribute, AttributeData, Labels, Panel, Value};
@@ -81,6 +81,10 @@ impl<'a> Bound<'a> {
                 param => params.text(param).unwrap_or_default(),
             };
             violations.push(at_fault(&refusal, index, value, path));
+        }
+        if call.gap.is_some() && index.shape(&params, panel.width()) == Shape::Listed {
+            let rule = format!("{} has rows of its own, which two groups of regions do not share", index.card().id);
+            violations.push(Violation::new(format!("{path}.gap"), rule, &call.index));
         }
         if let Some(refused) = measure.and_then(|m| refuse_rate(panel, m, index, &params)) {
             violations.absorb(path, refused.into());
