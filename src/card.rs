@@ -12,6 +12,8 @@ pub enum Kind {
     Estimator,
     /// A covariance of the coefficients.
     Covariance,
+    /// A test of a fitted model.
+    Test,
     /// A projection of a driver into the future.
     Driver,
 }
@@ -25,7 +27,7 @@ pub struct Card {
     pub aliases: &'static [&'static str],
     /// What it is, in one line.
     pub title: &'static str,
-    /// Index, estimator, covariance or driver.
+    /// Index, estimator, covariance, test or driver.
     pub kind: Kind,
     /// The formula, in plain text with its symbols explained.
     pub formula: &'static str,
@@ -152,6 +154,11 @@ pub enum Domain {
         /// Whether the method can do without it.
         required: bool,
     },
+    /// Names of terms of the formula, separated by semicolons.
+    Terms {
+        /// Whether the method can do without it.
+        required: bool,
+    },
     /// Another dataset that comes with the request: its name there or, where it has several measures, `name.measure`.
     Dataset {
         /// Whether the method can do without it.
@@ -264,6 +271,12 @@ impl Params {
         }
     }
 
+    /// The names in a list separated by semicolons; none when it was left out.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let names = self.text(name).unwrap_or_default().split(';');
+        names.map(str::trim).filter(|name| !name.is_empty()).collect()
+    }
+
     /// Whether the choice `name` is `word`.
     pub fn chooses(&self, name: &str, word: &str) -> bool {
         self.text(name) == Some(word)
@@ -287,6 +300,7 @@ impl Domain {
             | Self::IndustryGroups { required }
             | Self::Regions { required }
             | Self::Industries { required }
+            | Self::Terms { required }
             | Self::Dataset { required } => required,
         }
     }
@@ -339,7 +353,7 @@ impl Domain {
                 Some(raw) => Err(("a name".to_owned(), raw.to_string())),
             },
             // A name may look like a number, and then come as one.
-            Self::Regions { required } | Self::Industries { required } => match given {
+            Self::Regions { required } | Self::Industries { required } | Self::Terms { required } => match given {
                 None if required => Err(("given".to_owned(), String::new())),
                 None => Ok(None),
                 Some(raw) => Ok(Some(Raw::Text(raw.to_string()))),

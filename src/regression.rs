@@ -12,10 +12,14 @@ mod assemble;
 mod build;
 pub mod covariance;
 pub mod design;
+pub mod diagnostics;
 mod effects;
+pub mod facts;
 mod fit;
 mod ols;
 mod predict;
+mod report;
+mod scores;
 mod small_sample;
 mod statistics;
 mod units;
@@ -23,12 +27,13 @@ mod wald;
 
 pub use build::build;
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
-pub use ols::Ols;
 pub use predict::{Point, Prediction, points};
+pub use report::{Figure, Outcome, Part, Remark};
+pub use scores::{Sandwich, Scores};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
 
-use crate::card::{Card, Params};
+use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
 use crate::numeric::Stop;
@@ -38,44 +43,88 @@ use covariance::{Choice, Covariance};
 use design::Design;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A way to estimate the coefficients.
 pub trait Estimator: Sync + std::fmt::Debug {
     /// Its card.
     fn card(&self) -> &'static Card;
 
+    /// Which parts of a formula it has a use for.
+    fn takes(&self) -> Takes {
+        Takes::default()
+    }
+
     /// Estimates the coefficients of a design.
     ///
     /// # Errors
-    /// [`Error::Cancelled`] when `stop` is raised.
-    fn estimate(&self, design: &Design, stop: &Stop) -> Result<Estimate, Error>;
+    /// [`Error::Invalid`] at `formula`, `estimator` or `estimator_parameters`: a design or a parameter for which it is not
+    /// defined. [`Error::Cancelled`] when `stop` is raised.
+    fn estimate(&self, design: Design, params: &Params, stop: &Stop) -> Result<Estimated, Error>;
+}
+
+/// Which parts of a formula an estimator has a use for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takes {
+    /// Fixed effects.
+    pub effects: bool,
+    /// Endogenous terms with instruments; it then needs them.
+    pub instruments: bool,
+    /// Weights.
+    pub weights: bool,
+    /// Whether estimates follow a change of the variables' units by simple proportion, so that units may be chosen for it in
+    /// which no square overflows.
+    pub any_units: bool,
+}
+
+impl Default for Takes {
+    /// What linear models of a design as it stands take.
+    fn default() -> Self {
+        Self { effects: true, instruments: false, weights: true, any_units: true }
+    }
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&Ols];
+pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
     ESTIMATORS.iter().copied().find(|estimator| estimator.card().answers_to(name))
 }
 
-/// What an estimator finds; n rows, k coefficients.
+/// An estimate with the design that it is an estimate of: the one given, or the one that the estimator made of it,
+/// such as differences, means or quasi-demeaned columns.
 #[derive(Debug, Clone)]
+pub struct Estimated {
+    /// The design; its rows are those of the residuals and scores.
+    pub design: Design,
+    /// The estimate.
+    pub estimate: Estimate,
+}
+
+/// What an estimator finds; n rows, k coefficients. `Default` is an estimate of nothing, to be filled in.
+#[derive(Debug, Clone, Default)]
 pub struct Estimate {
     /// Numbers of the regressors that have a coefficient.
     pub kept: Vec<usize>,
     /// Regressors without a coefficient, in the order of the formula.
     pub collinear: Vec<Collinear>,
-    /// One coefficient a kept regressor.
+    /// One coefficient a kept regressor, then the values of `others`.
     pub coefficients: Vec<f64>,
-    /// R⁻¹ (k × k), so that the bread (X'WX)⁻¹, after absorption, is R⁻¹·R⁻ᵀ.
-    pub bread_root: DMatrix<f64>,
-    /// k columns of n scores in coordinates in which X'WX is the identity: R⁻ᵀ·wᵢxᵢuᵢ.
-    pub scores: Vec<Vec<f64>>,
-    /// What the regressors, after absorption, add to the leverage of each row: qᵢ'qᵢ of the orthonormal columns.
-    pub leverages: Vec<f64>,
+    /// Names of the parameters that multiply no regressor, such as `rho`.
+    pub others: Vec<String>,
+    /// Bread and scores of the coefficients. For least squares the scores are R⁻ᵀ·wᵢxᵢuᵢ, in coordinates in which X'WX is the
+    /// identity; for any estimator that solves Σ gᵢ = 0, B·B' is the inverse of the derivative and scores are B⁻¹·(that
+    /// inverse)·gᵢ.
+    pub sandwich: Sandwich,
+    /// The covariance under the model's own assumptions where it is not σ²·B·B'; `iid` returns it.
+    pub own: Option<Own>,
+    /// Whether tests are asymptotic: z and chi-squared instead of t and F.
+    pub asymptotic: bool,
     /// Residuals, unweighted.
     pub u_hat: Vec<f64>,
+    /// Fitted values where they are not outcome less residual.
+    pub fitted: Option<Vec<f64>>,
     /// Weighted sum of squared residuals.
     pub ssr: f64,
     /// The same of a model with the fixed effects alone.
@@ -86,6 +135,41 @@ pub struct Estimate {
     pub regressor_effects: Vec<Vec<LevelEffects>>,
     /// How the fixed effects were absorbed; `None` without any.
     pub absorption: Option<Absorption>,
+    /// How the outcome follows from terms and effects.
+    pub response: Response,
+    /// Figures beside the usual ones.
+    pub figures: Vec<Figure>,
+    /// Tables.
+    pub parts: Vec<Part>,
+    /// Tests that come with the estimator, such as that of overidentification.
+    pub tests: Vec<Outcome>,
+    /// Warnings.
+    pub remarks: Vec<Remark>,
+}
+
+/// The covariance of an estimate under its model's own assumptions.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// k × k, in the order of the coefficients.
+    pub matrix: DMatrix<f64>,
+    /// Where it comes from, in words.
+    pub rule: String,
+}
+
+/// How the outcome of a row follows from its terms times the coefficients and its fixed effects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Response {
+    /// It is their sum.
+    #[default]
+    Identity,
+    /// It is the exponential of their sum.
+    Exponential,
+    /// It is the logistic function of their sum.
+    Logistic,
+    /// It is the normal distribution's function of their sum.
+    Normal,
+    /// It depends on other rows too, so no row can be predicted by itself.
+    Joint,
 }
 
 /// A term without a coefficient, because others determine it; see [`Fit::explain`].
@@ -115,18 +199,48 @@ pub struct Absorption {
 pub struct Spec {
     /// Id or alias of the estimator.
     pub estimator: String,
+    /// Its parameters by name, as its card lists them.
+    pub parameters: BTreeMap<String, Raw>,
     /// The covariance with its clusters and parameters.
     pub covariance: Choice,
+    /// The part of the data to use; `None` means all.
+    pub subset: Option<Subset>,
+}
+
+/// One class of a classification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subset {
+    /// A key, a text attribute or several of them joined by `^`.
+    pub by: String,
+    /// The class whose rows are used.
+    pub class: String,
 }
 
 impl Default for Spec {
     fn default() -> Self {
-        Self { estimator: "ols".to_owned(), covariance: Choice::read("iid") }
+        let covariance = Choice::read("iid");
+        Self { estimator: "ols".to_owned(), parameters: BTreeMap::new(), covariance, subset: None }
     }
 }
 
+/// A specification whose names and parameters are known.
+struct Found {
+    estimator: &'static dyn Estimator,
+    parameters: Params,
+    covariance: &'static dyn Covariance,
+    covariance_parameters: Params,
+}
+
 impl Spec {
-    fn find(&self) -> Result<(&'static dyn Estimator, &'static dyn Covariance, Params), Violations> {
+    /// Checks names and parameters.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at `estimator`, `estimator_parameters` and `covariance`.
+    pub fn check(&self) -> Result<(), Violations> {
+        self.find().map(|_| ())
+    }
+
+    fn find(&self) -> Result<Found, Violations> {
         let mut violations = Violations::default();
         let covariance = violations.keep("", self.covariance.find());
         let estimator = find_estimator(&self.estimator);
@@ -134,8 +248,12 @@ impl Spec {
             let known: Vec<_> = ESTIMATORS.iter().map(|e| e.card().id).collect();
             violations.push(Violation::new("estimator", format!("one of {}", known.join(", ")), &self.estimator));
         }
-        match (estimator, covariance) {
-            (Some(estimator), Some((covariance, params))) => Ok((estimator, covariance, params)),
+        let parse = |e: &'static dyn Estimator| Params::parse(e.card(), &self.parameters, "estimator_parameters");
+        let parameters = estimator.and_then(|estimator| violations.keep("", parse(estimator)));
+        match (estimator, parameters, covariance) {
+            (Some(estimator), Some(parameters), Some((covariance, covariance_parameters))) => {
+                violations.into_result(Found { estimator, parameters, covariance, covariance_parameters })
+            }
             _ => Err(violations),
         }
     }
@@ -145,10 +263,11 @@ impl Spec {
 ///
 /// # Errors
 /// [`Error::Invalid`]: an unknown estimator, covariance or cluster variable, no usable row, no more rows than
-/// parameters, a cluster variable with a single class, what the covariance refuses, numbers out of range. [`Error::Cancelled`] when `stop` is raised.
+/// parameters, a cluster variable with a single class, what estimator or covariance refuse, numbers out of range.
+/// [`Error::Cancelled`] when `stop` is raised.
 pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     spec.find()?;
-    let design = build(program, panel, &spec.covariance.clusters, stop)?;
+    let design = build(program, panel, &spec.covariance.clusters, spec.subset.as_ref(), stop)?;
     stop.check()?;
     let mut fit = fit_design(design, spec, stop)?;
     fit.describe(program, panel);
@@ -160,19 +279,43 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 /// # Errors
 /// As [`fit()`].
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
-    let (estimator, covariance, params) = spec.find()?;
-    let units = units::Units::take(&mut design);
-    let estimate = estimator.estimate(&design, stop)?;
+    let found = spec.find()?;
+    check_roles(found.estimator, &design)?;
+    let units = found.estimator.takes().any_units.then(|| units::Units::take(&mut design));
+    let Estimated { design, estimate } = found.estimator.estimate(design, &found.parameters, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
-    let vcov = covariance.vcov(&estimate, &design, &params, stop)?;
+    let vcov = found.covariance.vcov(&estimate, &design, &found.covariance_parameters, stop)?;
     stop.check()?;
     let mut fit = Fit::assemble(design, estimate, vcov);
-    fit.estimator = estimator.card().id.to_owned();
-    fit.covariance.id = covariance.card().id.to_owned();
+    fit.estimator = found.estimator.card().id.to_owned();
+    fit.parameters = found.parameters.iter().map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
+    fit.covariance.id = found.covariance.card().id.to_owned();
     let in_design_units = fit.told_numbers();
-    units.restore(&mut fit);
+    if let Some(units) = units {
+        units.restore(&mut fit);
+    }
     fit.check_range(&in_design_units)?;
     Ok(fit)
+}
+
+/// Refuses parts of a formula that the estimator has no use for, and instruments that it misses.
+fn check_roles(estimator: &dyn Estimator, design: &Design) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    let (takes, id) = (estimator.takes(), estimator.card().id);
+    let mut refuse = |wrong: bool, rule: &str| {
+        if wrong {
+            violations.push(Violation::new("estimator", rule, id));
+        }
+    };
+    let has_instruments = !design.endogenous.is_empty();
+    refuse(!takes.effects && !design.effects.is_empty(), "takes no fixed effects; leave them out of the formula");
+    refuse(
+        !takes.instruments && has_instruments,
+        "has no use for instruments; leave them out of the formula or choose an estimator that takes them",
+    );
+    refuse(takes.instruments && !has_instruments, "needs `| endogenous ~ instruments` at the end of the formula");
+    refuse(!takes.weights && design.weights.is_some(), "takes no weights");
+    violations.into_result(())
 }
 
 fn check_degrees_of_freedom(estimate: &Estimate, design: &Design) -> Result<(), Violations> {

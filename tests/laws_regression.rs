@@ -8,7 +8,7 @@ use agglo::numeric::random::{normals, stream};
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::{self, Choice};
 use agglo::regression::design::{Design, Effect, Groups, LeftOut, RowId};
-use agglo::regression::{Degenerate, ESTIMATORS, Fit, Spec, fit_design, points};
+use agglo::regression::{Degenerate, ESTIMATORS, Fit, Spec, Takes, fit_design, points};
 
 /// Agreement asked for, relative to the size of a number.
 const CLOSE: f64 = 1e-10;
@@ -188,14 +188,34 @@ fn every_name_means_one_method() {
     assert_eq!(names.len(), count);
 }
 
+/// A design with the parts that an estimator takes, and needs.
+fn suited(mut design: Design, takes: Takes) -> Design {
+    if !takes.effects {
+        design.effects.clear();
+        design.x.insert(0, vec![1.0; design.y.len()]);
+        design.names.insert(0, "(Intercept)".into());
+    }
+    if !takes.weights {
+        design.weights = None;
+    }
+    if takes.instruments {
+        let n = design.y.len();
+        let noise = normals(&mut stream(5, 9), n);
+        design.endogenous = vec![design.x.len() - 1];
+        design.z = vec![design.x[design.x.len() - 1].iter().zip(noise).map(|(x, e)| x + e).collect()];
+        design.instruments = vec!["z".into()];
+    }
+    design
+}
+
 #[test]
 fn every_pair_of_estimator_and_covariance_works() {
     for (estimator, covariance) in ESTIMATORS.iter().flat_map(|e| covariance::ALL.iter().map(move |c| (e, c))) {
         let clusters = ["region", "year"].iter().take(covariance.most_clusters().min(2)).map(|c| (*c).to_owned());
         let id = covariance.card().id.into();
         let choice = Choice { id, clusters: clusters.collect(), ..Choice::read("") };
-        let spec = Spec { estimator: estimator.card().id.into(), covariance: choice };
-        let mut design = random_design(5);
+        let spec = Spec { estimator: estimator.card().id.into(), covariance: choice, ..Spec::default() };
+        let mut design = suited(random_design(5), estimator.takes());
         design.clusters.truncate(spec.covariance.clusters.len());
         let fit = fit_design(design, &spec, &Stop::default()).unwrap();
         assert!(fit.standard_errors().iter().all(|se| *se > 0.0));

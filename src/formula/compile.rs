@@ -27,14 +27,21 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
     let mut compiler = Compiler::new(panel, &formula.source, unit);
     compiler.basis = options.basis.cloned().unwrap_or_default();
     let outcome = if options.predicts { None } else { compiler.value(&formula.outcome) };
-    let (names, regressors) = regressors(&mut compiler, formula);
+    let (mut names, mut regressors) = regressors(&mut compiler, formula);
+    let (endogenous, instruments) = instruments(&mut compiler, formula, options.predicts);
+    let (instrument_names, instruments): (Vec<_>, Vec<_>) = instruments.into_iter().unzip();
+    let exogenous = names.len();
+    for (name, node) in endogenous {
+        names.push(name);
+        regressors.push(node);
+    }
     let (effects, slopes) = effects(&mut compiler, formula);
     compiler.refuse_what_no_estimator_takes(formula);
     let (slots, basis, mut violations) = (compiler.slots, compiler.basis, compiler.violations);
     let weights = options.weights.map(|text| weights(panel, unit, slots, text));
     let weights = weights.and_then(|result| violations.keep("", result));
     violations.into_result(())?;
-    let nodes = outcome.iter().chain(&regressors).chain(&slopes).chain(&weights);
+    let nodes = outcome.iter().chain(&regressors).chain(&instruments).chain(&slopes).chain(&weights);
     refuse_much_work(nodes, panel)?;
     let no_link = format!(
         "a forecast needs an outcome it can turn back into levels: m, ln(m), growth(m), dln(m) or d(m), where m is \
@@ -47,8 +54,11 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
         unit,
         size: Size { regions: panel.regions().len(), width: panel.width() },
         outcome,
+        endogenous: names.len() - exogenous,
         names,
         regressors,
+        instrument_names,
+        instruments,
         slopes,
         effects,
         weights,
@@ -76,7 +86,9 @@ fn unit(formula: &Formula, panel: &Panel, wanted: Option<Unit>) -> Result<Unit, 
     }
     let keys = formula.effects.iter().flat_map(|effect| &effect.keys);
     let slopes = formula.effects.iter().filter_map(|effect| effect.slope.as_ref());
-    let expressions = formula.terms.iter().flat_map(|term| &term.0).chain([&formula.outcome]).chain(slopes);
+    let roles = formula.instruments.iter().flat_map(|roles| roles.endogenous.iter().chain(&roles.excluded));
+    let expressions =
+        formula.terms.iter().chain(roles).flat_map(|term| &term.0).chain([&formula.outcome]).chain(slopes);
     let by_industry = keys.into_iter().any(|(key, _)| Key::find(panel, key) == Some(Key::Industry))
         || expressions.into_iter().any(|expr| speaks_of_industries(panel, expr));
     Ok(wanted.unwrap_or(if by_industry { Unit::Cell } else { Unit::Region }))
@@ -119,6 +131,26 @@ fn regressors(compiler: &mut Compiler<'_>, formula: &Formula) -> (Vec<String>, V
         }
     }
     (names, nodes)
+}
+
+/// Names and columns of terms.
+type Columns = Vec<(String, Node)>;
+
+/// The endogenous regressors and their instruments, which predictions do without.
+fn instruments(compiler: &mut Compiler<'_>, formula: &Formula, predicts: bool) -> (Columns, Columns) {
+    let Some(instruments) = &formula.instruments else { return (Vec::new(), Vec::new()) };
+    let mut columns = |terms: &[Term]| terms.iter().filter_map(|term| compiler.term(term, true)).flatten().collect();
+    let endogenous: Columns = columns(&instruments.endogenous);
+    let excluded: Columns = if predicts { Vec::new() } else { columns(&instruments.excluded) };
+    if !predicts && excluded.len() < endogenous.len() {
+        let rule = format!(
+            "as many instruments as endogenous terms are needed: {} endogenous, {} instruments",
+            endogenous.len(),
+            excluded.len()
+        );
+        compiler.refuse(instruments.at, &rule);
+    }
+    (endogenous, excluded)
 }
 
 fn effects(compiler: &mut Compiler<'_>, formula: &Formula) -> (Vec<EffectTerm>, Vec<Node>) {
@@ -184,12 +216,8 @@ impl<'p> Compiler<'p> {
     }
 
     fn refuse_what_no_estimator_takes(&mut self, formula: &Formula) {
-        if let Some(instruments) = &formula.instruments {
-            let rule = "instruments are read but no estimator here uses them: the estimators are least squares, \
-                        weighted or not; leave the part after the last | out";
-            self.refuse(instruments.at, rule);
-        }
-        if !formula.intercept && formula.terms.is_empty() && formula.effects.is_empty() {
+        let nothing = formula.terms.is_empty() && formula.effects.is_empty() && formula.instruments.is_none();
+        if !formula.intercept && nothing {
             self.refuse(At(0), "there is nothing to estimate: no regressor, no intercept, no fixed effect");
         }
     }

@@ -58,7 +58,11 @@ fn named(compiler: &mut Compiler<'_>, domain: Domain, name: &str, at: At) -> Opt
             compiler.refuse(at, "a formula reads one dataset; another one cannot stand beside it here");
             return None;
         }
-        Domain::Number { .. } | Domain::Integer { .. } | Domain::Lags { .. } | Domain::Choice(_) => return Some(None),
+        Domain::Number { .. }
+        | Domain::Integer { .. }
+        | Domain::Lags { .. }
+        | Domain::Choice(_)
+        | Domain::Terms { .. } => return Some(None),
     }))
 }
 

@@ -61,6 +61,10 @@ pub struct Program {
     pub(super) outcome: Option<Node>,
     pub(super) names: Vec<String>,
     pub(super) regressors: Vec<Node>,
+    /// How many regressors at the end are endogenous.
+    pub(super) endogenous: usize,
+    pub(super) instrument_names: Vec<String>,
+    pub(super) instruments: Vec<Node>,
     pub(super) slopes: Vec<Node>,
     pub(super) effects: Vec<EffectTerm>,
     pub(super) weights: Option<Node>,
@@ -84,6 +88,8 @@ pub struct CrossSection {
     pub outcome: Vec<Value>,
     /// One column a regressor, in the order of [`Program::regressors`].
     pub regressors: Vec<Vec<Value>>,
+    /// One column an instrument, in the order of [`Program::instruments`].
+    pub instruments: Vec<Vec<Value>>,
     /// One column a varying slope, numbered by [`EffectTerm::slope`].
     pub slopes: Vec<Vec<Value>>,
     /// The weights, when the program was given any.
@@ -123,9 +129,20 @@ impl Program {
         &self.outcome_text
     }
 
-    /// Names of the regressors: `(Intercept)` first when there is one, then the canonical text of the terms.
+    /// Names of the regressors: `(Intercept)` first when there is one, then the canonical text of the terms, the
+    /// endogenous ones last.
     pub fn regressors(&self) -> &[String] {
         &self.names
+    }
+
+    /// Numbers of the regressors that instruments explain.
+    pub fn endogenous(&self) -> std::ops::Range<usize> {
+        self.names.len() - self.endogenous..self.names.len()
+    }
+
+    /// Names of the instruments that are no regressors.
+    pub fn instruments(&self) -> &[String] {
+        &self.instrument_names
     }
 
     /// The fixed effects.
@@ -153,7 +170,8 @@ impl Program {
 
     /// The measures that outcome, right-hand side or weights read summed over industries, ascending.
     pub fn totals(&self) -> Vec<usize> {
-        let sides = self.outcome.iter().chain(&self.regressors).chain(&self.slopes).chain(&self.weights);
+        let right = self.regressors.iter().chain(&self.instruments).chain(&self.slopes);
+        let sides = self.outcome.iter().chain(right).chain(&self.weights);
         measures(sides, |node| match node {
             Node::Totals(measure) | Node::Present(measure) => Some(*measure),
             _ => None,
@@ -184,6 +202,7 @@ impl Program {
                 None => vec![Err(Absent::Missing); self.rows()],
             },
             weights: self.weights.as_ref().map(|node| self.values(node, source, period, cache)),
+            instruments: self.instruments.iter().map(|node| self.values(node, source, period, cache)).collect(),
             regressors,
             slopes,
         }

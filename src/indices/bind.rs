@@ -142,7 +142,11 @@ fn argument<'a>(
         Domain::Regions { .. } => find_members(Some(panel.regions()), "region", name).map(Argument::Members),
         Domain::Industries { .. } => find_members(panel.industries(), "industry", name).map(Argument::IndustryMembers),
         Domain::Dataset { .. } => find_companion(beside, name),
-        Domain::Number { .. } | Domain::Integer { .. } | Domain::Lags { .. } | Domain::Choice(_) => return None,
+        Domain::Number { .. }
+        | Domain::Integer { .. }
+        | Domain::Lags { .. }
+        | Domain::Choice(_)
+        | Domain::Terms { .. } => return None,
     })
 }
 

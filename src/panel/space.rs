@@ -3,7 +3,7 @@
 use super::{Absent, Value};
 
 /// Row-standardised spatial weights: the neighbours of each region share a weight of one.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct SpatialWeights {
     neighbours: Vec<Vec<u32>>,
 }

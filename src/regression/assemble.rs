@@ -8,10 +8,13 @@ use super::fit::{CovarianceUsed, Fit, FittedEffect};
 use super::statistics::Statistics;
 use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::add_scaled;
+use std::sync::Arc;
 
 impl Fit {
     /// Puts the results together, in the units of the design.
     pub(super) fn assemble(design: Design, estimate: Estimate, vcov: Vcov) -> Self {
+        let vcov = Vcov { t_df: vcov.t_df.filter(|_| !estimate.asymptotic), ..vcov };
+        let regressors = design.names.len();
         let statistics = Statistics::new(&design, &estimate, &vcov);
         let normalisation = Normalisation::new(&design.effects);
         let effects = fitted_effects(&design, &estimate, &normalisation);
@@ -19,6 +22,16 @@ impl Fit {
             formula: String::new(),
             outcome: String::new(),
             estimator: String::new(),
+            parameters: Vec::new(),
+            others: estimate.others.len(),
+            endogenous: design.endogenous,
+            response: estimate.response,
+            sandwich: estimate.sandwich,
+            facts: Arc::unwrap_or_clone(design.facts),
+            figures: estimate.figures,
+            parts: estimate.parts,
+            tests: estimate.tests,
+            remarks: estimate.remarks,
             covariance: CovarianceUsed {
                 id: String::new(),
                 clusters: design.clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
@@ -35,12 +48,15 @@ impl Fit {
             absorption: estimate.absorption,
             regions: Vec::new(),
             industries: Vec::new(),
-            fitted: design.y.iter().zip(&estimate.u_hat).map(|(y, u)| y - u).collect(),
+            fitted: match estimate.fitted {
+                Some(fitted) => fitted,
+                None => design.y.iter().zip(&estimate.u_hat).map(|(y, u)| y - u).collect(),
+            },
             effects,
             coefficients: estimate.coefficients,
-            kept: estimate.kept,
+            kept: estimate.kept.into_iter().chain(regressors..regressors + estimate.others.len()).collect(),
             residuals: estimate.u_hat,
-            terms: design.names,
+            terms: design.names.into_iter().chain(estimate.others).collect(),
             rows: design.rows,
             weights: design.weights,
             left_out: design.left_out.into_iter().collect(),

@@ -1,10 +1,13 @@
 //! From a compiled formula and a panel to a [`Design`].
 
+use super::Subset;
 use super::design::{Design, Effect, Groups, LeftOut, RowId};
+use super::facts::Facts;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Classes, CrossSection, History, Program, Unit, classes};
 use crate::numeric::Stop;
 use crate::panel::{Absent, Panel, Period};
+use std::sync::Arc;
 
 /// Evaluates the program on history and keeps the rows that have a value for every variable.
 ///
@@ -13,10 +16,17 @@ use crate::panel::{Absent, Panel, Period};
 /// # Errors
 /// At `covariance.clusters`: names that are no classes of the panel; at `formula`: no row is left, or there are no more
 /// of them than regressors. [`Error::Cancelled`] when `stop` is raised.
-pub fn build(program: &Program, panel: &Panel, clusters: &[String], stop: &Stop) -> Result<Design, Error> {
+pub fn build(
+    program: &Program,
+    panel: &Panel,
+    clusters: &[String],
+    subset: Option<&Subset>,
+    stop: &Stop,
+) -> Result<Design, Error> {
     let clusters = cluster_classes(program, panel, clusters)?;
+    let subset = subset.map(|subset| subset_classes(program, panel, subset)).transpose()?;
     refuse_more_regressors_than_rows(program, panel)?;
-    let mut rows = Rows::new(program, &clusters);
+    let mut rows = Rows::new(program, &clusters, subset);
     let history = History::new(panel);
     for (t, period) in panel.periods().iter().enumerate() {
         stop.check()?;
@@ -30,6 +40,7 @@ pub fn build(program: &Program, panel: &Panel, clusters: &[String], stop: &Stop)
         }
     }
     let mut design = rows.finish(program);
+    design.facts = Arc::new(Facts::of(panel, program.unit() == Unit::Cell));
     design.drop_singletons();
     if design.y.is_empty() {
         let told: Vec<_> = design.left_out.iter().map(|(reason, n)| format!("{n} {}", reason.name())).collect();
@@ -68,6 +79,21 @@ fn cluster_classes(program: &Program, panel: &Panel, names: &[String]) -> Result
     violations.into_result(found)
 }
 
+/// The classification of a subset and the code of its class.
+fn subset_classes(program: &Program, panel: &Panel, subset: &Subset) -> Result<(Classes, usize), Violation> {
+    let refuse = |rule: &str, got: &str| Err(Violation::new("subset", rule, got));
+    let classes =
+        classes(panel, &subset.by).map_err(|violation| Violation { field: "subset".to_owned(), ..violation })?;
+    if classes.by_industry() && program.unit() == Unit::Region {
+        return refuse("the rows of this formula are regions, which have no industry to choose by", &subset.by);
+    }
+    let found = (0..classes.len()).find(|code| classes.level(*code) == subset.class);
+    match found {
+        Some(code) => Ok((classes, code)),
+        None => refuse(&format!("{} has no such class", subset.by), &subset.class),
+    }
+}
+
 /// Regions and industries observed in the `t`-th period, each once.
 pub(super) fn observations(unit: Unit, panel: &Panel, t: usize) -> Vec<(usize, usize)> {
     let mut cells: Vec<_> = panel.rows_of(t).map(|row| panel.cell_of(row)).collect();
@@ -82,6 +108,7 @@ pub(super) fn observations(unit: Unit, panel: &Panel, t: usize) -> Vec<(usize, u
 struct Rows<'a> {
     program: &'a Program,
     clusters: &'a [Classes],
+    subset: Option<(Classes, usize)>,
     design: Design,
     effect_codes: Vec<Vec<usize>>,
     cluster_codes: Vec<Vec<usize>>,
@@ -91,6 +118,7 @@ struct Rows<'a> {
 struct Row {
     y: f64,
     x: Vec<f64>,
+    z: Vec<f64>,
     slopes: Vec<f64>,
     weight: f64,
     effects: Vec<usize>,
@@ -98,16 +126,20 @@ struct Row {
 }
 
 impl<'a> Rows<'a> {
-    fn new(program: &'a Program, clusters: &'a [Classes]) -> Self {
+    fn new(program: &'a Program, clusters: &'a [Classes], subset: Option<(Classes, usize)>) -> Self {
         let design = Design {
             x: vec![Vec::new(); program.regressors().len()],
             names: program.regressors().to_vec(),
+            endogenous: program.endogenous().collect(),
+            z: vec![Vec::new(); program.instruments().len()],
+            instruments: program.instruments().to_vec(),
             effects: program.effects().iter().map(|e| empty_effect(&e.name, e.intercept, e.slope.is_some())).collect(),
             ..Design::default()
         };
         Self {
             program,
             clusters,
+            subset,
             design,
             effect_codes: vec![Vec::new(); program.effects().len()],
             cluster_codes: vec![Vec::new(); clusters.len()],
@@ -115,6 +147,12 @@ impl<'a> Rows<'a> {
     }
 
     fn add(&mut self, section: &CrossSection, place: usize, key: (usize, usize, Period)) {
+        let (region, industry, period) = key;
+        if let Some((classes, code)) = &self.subset
+            && classes.code(region, industry, period) != Ok(*code)
+        {
+            return self.leave_out(LeftOut::OutsideSample);
+        }
         let row = match self.read(section, place, key) {
             Ok(row) if row.weight > 0.0 => row,
             Ok(_) => return self.leave_out(LeftOut::Weight),
@@ -123,6 +161,7 @@ impl<'a> Rows<'a> {
         let design = &mut self.design;
         design.y.push(row.y);
         design.x.iter_mut().zip(row.x).for_each(|(column, value)| column.push(value));
+        design.z.iter_mut().zip(row.z).for_each(|(column, value)| column.push(value));
         if section.weights.is_some() {
             design.weights.get_or_insert_default().push(row.weight);
         }
@@ -132,7 +171,6 @@ impl<'a> Rows<'a> {
         }
         self.effect_codes.iter_mut().zip(row.effects).for_each(|(codes, code)| codes.push(code));
         self.cluster_codes.iter_mut().zip(row.clusters).for_each(|(codes, code)| codes.push(code));
-        let (region, industry, period) = key;
         design.rows.push(RowId { region: region as u32, industry: industry as u32, period: period.ordinal });
     }
 
@@ -142,6 +180,7 @@ impl<'a> Rows<'a> {
         Ok(Row {
             y: section.outcome[place]?,
             x: section.regressors.iter().map(|column| column[place]).collect::<Result<_, _>>()?,
+            z: section.instruments.iter().map(|column| column[place]).collect::<Result<_, _>>()?,
             slopes: section.slopes.iter().map(|column| column[place]).collect::<Result<_, _>>()?,
             weight: section.weights.as_ref().map_or(Ok(1.0), |column| column[place])?,
             effects: self.program.effects().iter().map(|e| code(&e.classes)).collect::<Result<_, _>>()?,

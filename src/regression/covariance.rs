@@ -15,9 +15,9 @@ mod iid;
 mod leverage;
 mod newey_west;
 
-use super::Estimate;
 use super::design::{Design, Groups};
 use super::small_sample::parameters;
+use super::{Estimate, Scores};
 use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
@@ -69,8 +69,8 @@ pub struct Vcov {
     pub parameters: usize,
     /// What the sandwich was multiplied by.
     pub factor: f64,
-    /// Degrees of freedom of the t distribution.
-    pub t_df: usize,
+    /// Degrees of freedom of the t distribution; `None` for the normal distribution.
+    pub t_df: Option<usize>,
     /// The rule in words.
     pub rule: String,
     /// Whether the matrix had negative eigenvalues, which were set to zero.
@@ -144,10 +144,10 @@ fn sandwich(bread_root: &DMatrix<f64>, meat: &DMatrix<f64>) -> DMatrix<f64> {
 }
 
 /// Σ over groups of the outer product of the scores summed in each; every row is its own group without `groups`.
-fn meat(scores: &[Vec<f64>], groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix<f64>, Error> {
+fn meat(scores: &Scores, groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let sums: Vec<Vec<f64>> = match groups {
-        None => scores.to_vec(),
-        Some(groups) => scores.iter().map(|column| group_sums(column, &groups.codes, groups.levels.len())).collect(),
+        None => scores.columns(),
+        Some(groups) => scores.sums(&groups.codes, groups.levels.len()),
     };
     let mut meat = DMatrix::zeros(sums.len(), sums.len());
     for (i, a) in sums.iter().enumerate() {
@@ -155,14 +155,6 @@ fn meat(scores: &[Vec<f64>], groups: Option<&Groups>, stop: &Stop) -> Result<DMa
         sums.iter().enumerate().for_each(|(j, b)| meat[(i, j)] = dot(a, b));
     }
     Ok(meat)
-}
-
-fn group_sums(column: &[f64], codes: &[u32], count: usize) -> Vec<f64> {
-    let mut sums = vec![0.0; count];
-    for (x, code) in column.iter().zip(codes) {
-        sums[*code as usize] += x;
-    }
-    sums
 }
 
 /// Sets negative eigenvalues to zero (Cameron, Gelbach and Miller 2011, p. 241), in units of the iid standard

@@ -1,9 +1,11 @@
 //! The rows a regression is estimated on, and the count of those it is not.
 
+use super::facts::Facts;
 use crate::numeric::absorb::Factor;
 use crate::panel::Absent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Which observation a row is; region and industry are numbers among the labels of the panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +27,10 @@ pub enum LeftOut {
     Weight,
     /// The row is the only one of a level of a fixed effect.
     Singleton,
+    /// The row is not of the part of the data asked for.
+    OutsideSample,
+    /// The estimator has no use for it, such as the first period of differences; its card says why.
+    NotUsable,
 }
 
 impl LeftOut {
@@ -34,6 +40,8 @@ impl LeftOut {
             Self::Absent(reason) => reason.name(),
             Self::Weight => "weight_not_positive",
             Self::Singleton => "singleton",
+            Self::OutsideSample => "outside_sample",
+            Self::NotUsable => "not_usable",
         }
     }
 }
@@ -99,6 +107,12 @@ pub struct Design {
     pub x: Vec<Vec<f64>>,
     /// Names of the regressors.
     pub names: Vec<String>,
+    /// Numbers of the regressors that are endogenous, ascending.
+    pub endogenous: Vec<usize>,
+    /// The instruments that are no regressors, one column each.
+    pub z: Vec<Vec<f64>>,
+    /// Names of the instruments.
+    pub instruments: Vec<String>,
     /// Weights, when the rows are weighted.
     pub weights: Option<Vec<f64>>,
     /// The fixed effects.
@@ -109,6 +123,8 @@ pub struct Design {
     pub rows: Vec<RowId>,
     /// How many rows were left out, by reason.
     pub left_out: BTreeMap<LeftOut, usize>,
+    /// What is known of the regions and industries that rows name.
+    pub facts: Arc<Facts>,
 }
 
 impl Design {
@@ -134,10 +150,11 @@ impl Design {
         self.keep(&kept);
     }
 
-    fn keep(&mut self, kept: &[usize]) {
+    /// Keeps the rows at the positions in `kept`, in that order, and the levels that still have one.
+    pub fn keep(&mut self, kept: &[usize]) {
         let pick = |column: &mut Vec<f64>| *column = kept.iter().map(|i| column[*i]).collect();
         pick(&mut self.y);
-        self.x.iter_mut().for_each(pick);
+        self.x.iter_mut().chain(&mut self.z).for_each(pick);
         self.weights.iter_mut().for_each(pick);
         self.effects.iter_mut().filter_map(|e| e.slope.as_mut()).for_each(pick);
         self.effects.iter_mut().for_each(|e| e.groups.keep(kept));

@@ -1,12 +1,13 @@
 //! The result of a regression, as plain data.
 
 use super::design::{LeftOut, RowId};
+use super::facts::Facts;
 use super::statistics::{Degenerate, Statistics};
-use super::{Absorption, Collinear};
+use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich};
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
-use crate::numeric::distributions::{t_critical, t_two_sided};
+use crate::numeric::distributions::{normal_quantile, normal_tail, t_critical, t_two_sided};
 use crate::panel::{Absent, Panel, Value, ratio};
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +20,14 @@ pub struct Fit {
     pub outcome: String,
     /// Id of the estimator.
     pub estimator: String,
-    /// All terms of the formula, collinear ones included.
+    /// Its parameters in force.
+    pub parameters: Vec<(String, String)>,
+    /// All terms of the formula, collinear ones included, then the parameters that multiply no regressor, such as `rho`.
     pub terms: Vec<String>,
+    /// How many of the terms are such parameters.
+    pub others: usize,
+    /// Numbers of the terms that are endogenous.
+    pub endogenous: Vec<usize>,
     /// Numbers of the terms that have a coefficient, ascending.
     pub kept: Vec<usize>,
     /// The coefficients.
@@ -53,6 +60,20 @@ pub struct Fit {
     pub left_out: Vec<(LeftOut, usize)>,
     /// Fit of the whole.
     pub statistics: Statistics,
+    /// How the outcome follows from terms and effects.
+    pub response: Response,
+    /// What covariances are made of.
+    pub sandwich: Sandwich,
+    /// What is known of the regions.
+    pub facts: Facts,
+    /// Figures beside the usual ones.
+    pub figures: Vec<Figure>,
+    /// Tables.
+    pub parts: Vec<Part>,
+    /// Tests that came with the estimate.
+    pub tests: Vec<Outcome>,
+    /// Warnings.
+    pub remarks: Vec<Remark>,
 }
 
 /// How a covariance was estimated.
@@ -66,8 +87,8 @@ pub struct CovarianceUsed {
     pub parameters: usize,
     /// What the sandwich was multiplied by.
     pub factor: f64,
-    /// Degrees of freedom of the t distribution.
-    pub t_df: usize,
+    /// Degrees of freedom of the t distribution; `None` for the normal distribution.
+    pub t_df: Option<usize>,
     /// The small-sample rule in words.
     pub rule: String,
     /// Whether negative eigenvalues were set to zero.
@@ -119,6 +140,11 @@ impl Fit {
         self.kept.iter().map(|j| self.terms[*j].as_str())
     }
 
+    /// The terms that multiply a regressor.
+    pub fn regressors(&self) -> &[String] {
+        &self.terms[..self.terms.len() - self.others]
+    }
+
     /// The coefficient of the term called `name`.
     pub fn coefficient(&self, name: &str) -> Option<f64> {
         self.names().position(|n| n == name).map(|j| self.coefficients[j])
@@ -137,10 +163,13 @@ impl Fit {
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| ratio(*b, se)).collect()
     }
 
-    /// Two-sided p-values by the t distribution.
+    /// Two-sided p-values by the t distribution, or the normal one where tests are asymptotic.
     pub fn p_values(&self) -> Vec<Value> {
-        let df = self.covariance.t_df as f64;
-        self.t_values().into_iter().map(|t| t.map(|t| t_two_sided(t, df))).collect()
+        let p_value = |t: f64| match self.covariance.t_df {
+            Some(df) => t_two_sided(t, df as f64),
+            None => 2.0 * normal_tail(t.abs()),
+        };
+        self.t_values().into_iter().map(|t| t.map(p_value)).collect()
     }
 
     /// Confidence intervals of the coefficients at a level strictly between 0 and 1, such as 0.95.
@@ -151,7 +180,10 @@ impl Fit {
 
     /// How many standard errors an interval of this level reaches to either side.
     pub fn critical(&self, level: f64) -> f64 {
-        t_critical(1.0 - level, self.covariance.t_df as f64)
+        match self.covariance.t_df {
+            Some(df) => t_critical(1.0 - level, df as f64),
+            None => normal_quantile(0.5 + 0.5 * level),
+        }
     }
 
     /// Why a collinear term has no coefficient, in words.

@@ -1,8 +1,8 @@
 //! Ordinary and weighted least squares with any number of absorbed fixed effects.
 
 use super::design::Design;
-use super::{Absorption, Collinear, Estimate, Estimator};
-use crate::card::{Card, Kind};
+use super::{Absorption, Collinear, Estimate, Estimated, Estimator, Sandwich, Scores};
+use crate::card::{Card, Kind, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
 use crate::numeric::absorb::{Absorbed, Absorber};
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 /// Least squares; with weights, each squared residual counts as often as its weight says.
 #[derive(Debug)]
-pub struct Ols;
+pub(super) struct Ols;
 
 static CARD: Card = Card {
     id: "ols",
@@ -34,36 +34,48 @@ impl Estimator for Ols {
         &CARD
     }
 
-    fn estimate(&self, design: &Design, stop: &Stop) -> Result<Estimate, Error> {
-        let mut x = absorb(design, stop)?;
-        let absorption = (!design.effects.is_empty()).then(|| worst(&x));
-        let y = x.remove(0);
-        let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
-        let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect(), stop)?;
+    fn estimate(&self, design: Design, _: &Params, stop: &Stop) -> Result<Estimated, Error> {
+        let estimate = least_squares(&design, stop)?;
+        Ok(Estimated { design, estimate })
+    }
+}
 
-        let mut errors = design.weighted(&y.residual);
-        let ssr_effects = dot(&errors, &errors);
-        let coefficients = qr.solve(qr.project(&mut errors));
-        let kept: Vec<usize> = qr.kept.iter().map(|i| candidates[*i]).collect();
-        let mut u_hat = y.residual;
-        for (j, b) in kept.iter().zip(&coefficients) {
-            add_scaled(&mut u_hat, -b, &x[*j].residual);
-        }
-        Ok(Estimate {
-            scores: qr.basis.iter().map(|q| q.iter().zip(&errors).map(|(q, e)| q * e).collect()).collect(),
+/// The least-squares estimate of a design.
+///
+/// # Errors
+/// [`Error::Cancelled`] when `stop` is raised.
+pub(super) fn least_squares(design: &Design, stop: &Stop) -> Result<Estimate, Error> {
+    let mut x = absorb(design, stop)?;
+    let absorption = (!design.effects.is_empty()).then(|| worst(&x));
+    let y = x.remove(0);
+    let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
+    let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect(), stop)?;
+
+    let mut errors = design.weighted(&y.residual);
+    let ssr_effects = dot(&errors, &errors);
+    let coefficients = qr.solve(qr.project(&mut errors));
+    let kept: Vec<usize> = qr.kept.iter().map(|i| candidates[*i]).collect();
+    let mut u_hat = y.residual;
+    for (j, b) in kept.iter().zip(&coefficients) {
+        add_scaled(&mut u_hat, -b, &x[*j].residual);
+    }
+    Ok(Estimate {
+        ssr: dot(&errors, &errors),
+        ssr_effects,
+        outcome_effects: y.effects,
+        regressor_effects: kept.iter().map(|j| x[*j].effects.clone()).collect(),
+        collinear: collinear(&absorbed, &candidates, &qr),
+        coefficients,
+        u_hat,
+        kept,
+        absorption,
+        sandwich: Sandwich {
             bread_root: qr.inverse_triangle(),
             leverages: leverages(&qr, errors.len()),
-            ssr: dot(&errors, &errors),
-            ssr_effects,
-            outcome_effects: y.effects,
-            regressor_effects: kept.iter().map(|j| x[*j].effects.clone()).collect(),
-            collinear: collinear(&absorbed, &candidates, &qr),
-            coefficients,
-            u_hat,
-            kept,
-            absorption,
-        })
-    }
+            scores: Scores::products(qr.basis, errors),
+        },
+        ..Estimate::default()
+    })
 }
 
 /// Takes the fixed effects out of the outcome and then the regressors; one thread works a column.

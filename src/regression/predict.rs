@@ -109,7 +109,7 @@ fn slope_of((effect, value): (&FittedEffect, &Value)) -> Value {
 /// At `formula`: the panel gives the formula other terms than the fit has, as when a factor has other levels.
 /// [`Error::Cancelled`] when `stop` is raised.
 pub fn points(fit: &Fit, program: &Program, panel: &Panel, stop: &Stop) -> Result<Vec<(RowId, Point)>, Error> {
-    if program.regressors() != fit.terms || program.effects().len() != fit.effects.len() {
+    if program.regressors() != fit.regressors() || program.effects().len() != fit.effects.len() {
         let rule = format!("the data give the formula other terms than the model has: {}", fit.terms.join(", "));
         return Err(Violation::new("formula", rule, program.regressors().join(", ")).into());
     }

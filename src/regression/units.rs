@@ -41,6 +41,11 @@ impl Units {
             *coefficient *= unit;
             row.iter_mut().zip(&units).for_each(|(v, other)| *v *= unit * other);
         }
+        let root = self.weight.sqrt();
+        for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
+            row /= unit * root;
+        }
+        fit.sandwich.scores.scale(self.y * root);
         let scale = |column: &mut [f64], unit: f64| column.iter_mut().for_each(|v| *v *= unit);
         scale(&mut fit.residuals, self.y);
         scale(&mut fit.fitted, self.y);

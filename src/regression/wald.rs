@@ -1,6 +1,6 @@
 //! Wald tests that several coefficients are zero.
 
-use crate::numeric::distributions::f_tail;
+use crate::numeric::distributions::{chi_squared_tail, f_tail};
 use crate::panel::{Absent, Value, finite};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
@@ -12,18 +12,22 @@ pub struct Wald {
     pub statistic: Value,
     /// Numerator degrees of freedom q.
     pub df1: usize,
-    /// Denominator degrees of freedom: those of the t distribution of the fit.
-    pub df2: usize,
+    /// Denominator degrees of freedom: those of the t distribution of the fit; `None` where q·F is chi-squared.
+    pub df2: Option<usize>,
     /// P(F > statistic).
     pub p_value: Value,
 }
 
 impl Wald {
     /// Tests `coefficients` with covariance `vcov`.
-    pub(super) fn new(coefficients: &DVector<f64>, vcov: &DMatrix<f64>, df2: usize) -> Self {
+    pub(super) fn new(coefficients: &DVector<f64>, vcov: &DMatrix<f64>, df2: Option<usize>) -> Self {
         let df1 = coefficients.len();
         let statistic = quadratic_form(coefficients, vcov).map(|chi2| chi2 / df1 as f64);
-        let p_value = statistic.map(|f| f_tail(f, df1 as f64, df2 as f64));
+        let tail = |f: f64| match df2 {
+            Some(df2) => f_tail(f, df1 as f64, df2 as f64),
+            None => chi_squared_tail(f * df1 as f64, df1 as f64),
+        };
+        let p_value = statistic.map(tail);
         Self { statistic, df1, df2, p_value }
     }
 
@@ -52,13 +56,13 @@ mod tests {
 
     #[test]
     fn one_coefficient_gives_the_square_of_t() {
-        let wald = Wald::new(&DVector::from_element(1, 3.0), &DMatrix::from_element(1, 1, 4.0), 10);
+        let wald = Wald::new(&DVector::from_element(1, 3.0), &DMatrix::from_element(1, 1, 4.0), Some(10));
         assert_eq!(wald.statistic, Ok(2.25));
     }
 
     #[test]
     fn a_singular_covariance_has_no_statistic() {
-        let wald = Wald::new(&DVector::from_element(2, 1.0), &DMatrix::from_element(2, 2, 1.0), 10);
+        let wald = Wald::new(&DVector::from_element(2, 1.0), &DMatrix::from_element(2, 2, 1.0), Some(10));
         assert_eq!(wald.statistic, Err(Absent::ZeroDenominator));
     }
 }

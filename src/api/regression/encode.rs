@@ -67,7 +67,7 @@ fn statistics(fit: &Fit) -> v1::FitStatistics {
         residual_sum_of_squares: statistics.ssr,
         residual_standard_deviation: Some(statistics.sigma2.sqrt()),
         residual_degrees_of_freedom: statistics.residual_df as i64,
-        t_degrees_of_freedom: fit.covariance.t_df as i64,
+        t_degrees_of_freedom: fit.covariance.t_df.unwrap_or(0) as i64,
         f_value: statistics.slopes.and_then(|wald| wald.statistic.ok()),
         f_numerator_degrees_of_freedom: statistics.slopes.map_or(0, |wald| wald.df1 as i64),
         f_p_value: statistics.slopes.and_then(|wald| wald.p_value.ok()),

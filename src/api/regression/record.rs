@@ -11,7 +11,7 @@ use crate::regression::Fit;
 use serde::{Deserialize, Serialize};
 
 /// The version of the stored form that this engine writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A fitted model with where it comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

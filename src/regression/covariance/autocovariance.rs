@@ -3,13 +3,13 @@
 //! A series is a sequence of moments by period: of one observed unit, or of a whole period. A period that a
 //! series lacks is no step of it: lags count the calendar's periods, not the rows.
 
-use super::{Vcov, group_sums, residual_df, sandwich};
+use super::{Vcov, residual_df, sandwich};
 use crate::card::{Domain, Param, Params};
 use crate::error::{Error, Violation};
 use crate::numeric::Stop;
 use crate::numeric::vector::dot;
-use crate::regression::Estimate;
 use crate::regression::design::{Design, RowId};
+use crate::regression::{Estimate, Scores};
 use nalgebra::DMatrix;
 
 /// The lag, as the cards list it.
@@ -36,12 +36,12 @@ pub(super) fn autocorrelated(
     let (parameters, df) = residual_df(estimate, design);
     let n = design.y.len();
     let factor = periods as f64 / (periods - 1) as f64 * (n - 1) as f64 / df as f64;
-    let meat = long_run_meat(&estimate.scores, series, lag, stop)?;
+    let meat = long_run_meat(&estimate.sandwich.scores, series, lag, stop)?;
     Ok(Vcov {
-        matrix: sandwich(&estimate.bread_root, &meat) * factor,
+        matrix: sandwich(&estimate.sandwich.bread_root, &meat) * factor,
         parameters,
         factor,
-        t_df: periods - 1,
+        t_df: Some(periods - 1),
         rule: format!(
             "Bartlett weights 1-l/(L+1) up to lag L = {lag}; (n-1)/(n-K) = {}/{df} with K = {parameters}, T/(T-1) = \
              {periods}/{t_df} with T periods; t with {t_df} degrees of freedom",
@@ -74,12 +74,12 @@ fn periods_and_lag(rows: &[RowId], params: &Params) -> Result<(usize, usize), Vi
 }
 
 /// Σ over series of Γ₀ + Σₗ (1 − l/(L+1))·(Γₗ + Γₗ').
-fn long_run_meat(scores: &[Vec<f64>], series: &[RowId], lag: usize, stop: &Stop) -> Result<DMatrix<f64>, Error> {
+fn long_run_meat(scores: &Scores, series: &[RowId], lag: usize, stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let mut names = series.to_vec();
     names.sort_unstable();
     names.dedup();
     let codes: Vec<u32> = series.iter().map(|name| names.partition_point(|other| other < name) as u32).collect();
-    let moments: Vec<Vec<f64>> = scores.iter().map(|column| group_sums(column, &codes, names.len())).collect();
+    let moments = scores.sums(&codes, names.len());
     // Each moment with half of its own and the weighted earlier ones: one half of a symmetric sum.
     let mut halves = Vec::with_capacity(moments.len());
     for column in &moments {
@@ -112,7 +112,7 @@ mod tests {
         let scores = vec![vec![1.0, 2.0, 4.0, 8.0]];
         // Out of order; region 1 has no 2002.
         let series = [name(1, 2003), name(0, 2000), name(1, 2001), name(1, 2000)];
-        let meat = |lag| long_run_meat(&scores, &series, lag, &Stop::default()).unwrap()[(0, 0)];
+        let meat = |lag| long_run_meat(&Scores::new(scores.clone()), &series, lag, &Stop::default()).unwrap()[(0, 0)];
         let own = 1.0 + 4.0 + 16.0 + 64.0;
         let expected = [own, own + 2.0 * 0.5 * 32.0, own + 2.0 * (2.0 / 3.0 * 32.0 + 1.0 / 3.0 * 4.0)];
         for (lag, expected) in expected.iter().enumerate() {

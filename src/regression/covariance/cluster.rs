@@ -4,9 +4,9 @@ use super::{Covariance, Vcov, meat, repair, sandwich};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
-use crate::regression::Estimate;
 use crate::regression::design::{Design, Groups};
 use crate::regression::small_sample::parameters_not_nested;
+use crate::regression::{Estimate, Scores};
 use nalgebra::DMatrix;
 use std::collections::HashMap;
 
@@ -50,15 +50,15 @@ impl Covariance for Cluster {
         let smallest = clusters.iter().map(|c| c.levels.len()).min().unwrap_or(1);
         let df = smallest - 1;
         let factor = (n - 1) as f64 / (n - parameters) as f64 * smallest as f64 / df as f64;
-        let meat = multiway_meat(&estimate.scores, clusters, stop)?;
-        let matrix = sandwich(&estimate.bread_root, &meat) * factor;
+        let meat = multiway_meat(&estimate.sandwich.scores, clusters, stop)?;
+        let matrix = sandwich(&estimate.sandwich.bread_root, &meat) * factor;
         stop.check()?;
-        let repaired = (clusters.len() > 1).then(|| repair(&matrix, &estimate.bread_root)).flatten();
+        let repaired = (clusters.len() > 1).then(|| repair(&matrix, &estimate.sandwich.bread_root)).flatten();
         Ok(Vcov {
             rule: rule(n, parameters, clusters, smallest),
             parameters,
             factor,
-            t_df: df,
+            t_df: Some(df),
             repaired: repaired.is_some(),
             lag: None,
             matrix: repaired.unwrap_or(matrix),
@@ -79,7 +79,7 @@ fn rule(n: usize, parameters: usize, clusters: &[Groups], smallest: usize) -> St
 }
 
 /// Inclusion and exclusion over every set of classifications.
-fn multiway_meat(scores: &[Vec<f64>], clusters: &[Groups], stop: &Stop) -> Result<DMatrix<f64>, Error> {
+fn multiway_meat(scores: &Scores, clusters: &[Groups], stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let mut total = DMatrix::zeros(scores.len(), scores.len());
     for set in 1..1_usize << clusters.len() {
         let members = clusters.iter().enumerate().filter(|(c, _)| set >> c & 1 == 1).map(|(_, cluster)| cluster);
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn two_way_meat_is_the_sum_less_the_intersection() {
-        let scores = vec![vec![1.0, 2.0, 3.0, 4.0]];
+        let scores = Scores::new(vec![vec![1.0, 2.0, 3.0, 4.0]]);
         let (a, b) = (groups(&[0, 0, 1, 1], 2), groups(&[0, 1, 0, 1], 2));
         // (1+2)² + (3+4)² + (1+3)² + (2+4)² − (1 + 4 + 9 + 16)
         let multiway_meat = |clusters: &[Groups]| multiway_meat(&scores, clusters, &Stop::default()).unwrap();

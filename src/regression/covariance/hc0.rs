@@ -32,10 +32,10 @@ impl Covariance for Hc0 {
     fn vcov(&self, estimate: &Estimate, design: &Design, _: &Params, stop: &Stop) -> Result<Vcov, Error> {
         let (parameters, df) = residual_df(estimate, design);
         Ok(Vcov {
-            matrix: sandwich(&estimate.bread_root, &meat(&estimate.scores, None, stop)?),
+            matrix: sandwich(&estimate.sandwich.bread_root, &meat(&estimate.sandwich.scores, None, stop)?),
             parameters,
             factor: 1.0,
-            t_df: df,
+            t_df: Some(df),
             rule: format!("no factor; t with n-K = {df} degrees of freedom, K = {parameters}"),
             repaired: false,
             lag: None,

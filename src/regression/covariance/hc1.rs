@@ -34,10 +34,10 @@ impl Covariance for Hc1 {
         let (parameters, df) = residual_df(estimate, design);
         let factor = n as f64 / df as f64;
         Ok(Vcov {
-            matrix: sandwich(&estimate.bread_root, &meat(&estimate.scores, None, stop)?) * factor,
+            matrix: sandwich(&estimate.sandwich.bread_root, &meat(&estimate.sandwich.scores, None, stop)?) * factor,
             parameters,
             factor,
-            t_df: df,
+            t_df: Some(df),
             rule: format!("n/(n-K) = {n}/{df} with K = {parameters}; t with {df} degrees of freedom"),
             repaired: false,
             lag: None,

@@ -16,7 +16,9 @@ static CARD: Card = Card {
     aliases: &["classical", "unadjusted", "standard"],
     title: "Independent errors of one variance",
     kind: Kind::Covariance,
-    formula: "V = SSR/(n-K) * (X'WX)^-1, K = all parameters; t with n-K degrees of freedom",
+    formula: "V = SSR/(n-K) * (X'WX)^-1, K = all parameters; t with n-K degrees of freedom. For estimators that are not \
+              least squares, the covariance under their model's own assumptions, such as the inverse information of maximum \
+              likelihood",
     reference: "Gauss (1821); K as in the R package fixest 0.14, ssc() defaults",
     params: &[],
     inference: &[],
@@ -30,12 +32,23 @@ impl Covariance for Iid {
 
     fn vcov(&self, estimate: &Estimate, design: &Design, _: &Params, _: &Stop) -> Result<Vcov, Error> {
         let (parameters, df) = residual_df(estimate, design);
+        if let Some(own) = &estimate.own {
+            return Ok(Vcov {
+                matrix: own.matrix.clone(),
+                parameters,
+                factor: 1.0,
+                t_df: Some(df),
+                rule: own.rule.clone(),
+                repaired: false,
+                lag: None,
+            });
+        }
         let sigma2 = estimate.ssr / df as f64;
         Ok(Vcov {
-            matrix: &estimate.bread_root * estimate.bread_root.transpose() * sigma2,
+            matrix: &estimate.sandwich.bread_root * estimate.sandwich.bread_root.transpose() * sigma2,
             parameters,
             factor: 1.0,
-            t_df: df,
+            t_df: Some(df),
             rule: format!("SSR/(n-K) with n = {} and K = {parameters}; t with {df} degrees of freedom", design.y.len()),
             repaired: false,
             lag: None,

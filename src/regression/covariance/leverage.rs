@@ -29,7 +29,8 @@ pub(super) fn leveraged(
     stop: &Stop,
 ) -> Result<Vcov, Error> {
     let of_effects = effect_leverages(design, stop)?;
-    let left: Vec<f64> = estimate.leverages.iter().zip(of_effects).map(|(x, effects)| 1.0 - x - effects).collect();
+    let left: Vec<f64> =
+        estimate.sandwich.leverages.iter().zip(of_effects).map(|(x, effects)| 1.0 - x - effects).collect();
     let alone = left.iter().filter(|left| **left <= NOTHING_LEFT).count();
     if alone > 0 {
         let rule = format!(
@@ -38,15 +39,14 @@ pub(super) fn leveraged(
         );
         return Err(Violation::new("covariance", rule, id).into());
     }
-    let over = |column: &Vec<f64>| column.iter().zip(&left).map(|(s, left)| s / divisor(*left)).collect();
-    let scores: Vec<Vec<f64>> = estimate.scores.iter().map(over).collect();
+    let scores = estimate.sandwich.scores.times(|i| 1.0 / divisor(left[i]));
     let (parameters, df) = residual_df(estimate, design);
     let largest = 1.0 - left.iter().copied().fold(1.0, f64::min);
     Ok(Vcov {
-        matrix: sandwich(&estimate.bread_root, &meat(&scores, None, stop)?),
+        matrix: sandwich(&estimate.sandwich.bread_root, &meat(&scores, None, stop)?),
         parameters,
         factor: 1.0,
-        t_df: df,
+        t_df: Some(df),
         rule: format!(
             "no factor, leverages up to {largest:.3} with the fixed effects' part; t with n-K = {df} degrees of \
              freedom, K = {parameters}"

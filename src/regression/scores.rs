@@ -1,0 +1,117 @@
+//! The scores of an estimate: what each row contributes to the equations that its coefficients solve.
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+/// n scores of k coefficients, in the coordinates of the bread's root.
+///
+/// They are kept as k columns times a factor a row, so that least squares need no copy of its regressors.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Scores {
+    columns: Vec<Vec<f64>>,
+    factor: Option<Vec<f64>>,
+}
+
+impl Scores {
+    /// Scores as they are, k columns of n numbers.
+    pub fn new(columns: Vec<Vec<f64>>) -> Self {
+        Self { columns, factor: None }
+    }
+
+    /// The scores `columns[j][i]·errors[i]`.
+    pub fn products(columns: Vec<Vec<f64>>, errors: Vec<f64>) -> Self {
+        Self { columns, factor: Some(errors) }
+    }
+
+    /// The number of coefficients k.
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether there are no coefficients.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// The scores of one coefficient, one a row.
+    pub fn column(&self, j: usize) -> Vec<f64> {
+        match &self.factor {
+            None => self.columns[j].clone(),
+            Some(factor) => self.columns[j].iter().zip(factor).map(|(x, e)| x * e).collect(),
+        }
+    }
+
+    /// All scores, k columns of n numbers.
+    pub fn columns(&self) -> Vec<Vec<f64>> {
+        (0..self.len()).map(|j| self.column(j)).collect()
+    }
+
+    /// k columns of the scores summed in each of `count` groups; `codes` has the group of each row.
+    pub fn sums(&self, codes: &[u32], count: usize) -> Vec<Vec<f64>> {
+        let sum = |column: &Vec<f64>| {
+            let mut sums = vec![0.0; count];
+            match &self.factor {
+                None => column.iter().zip(codes).for_each(|(x, g)| sums[*g as usize] += x),
+                Some(factor) => {
+                    column.iter().zip(factor).zip(codes).for_each(|((x, e), g)| sums[*g as usize] += x * e);
+                }
+            }
+            sums
+        };
+        self.columns.iter().map(sum).collect()
+    }
+
+    /// Multiplies every score by a number.
+    pub fn scale(&mut self, by: f64) {
+        match &mut self.factor {
+            Some(factor) => factor.iter_mut().for_each(|e| *e *= by),
+            None => self.columns.iter_mut().flatten().for_each(|x| *x *= by),
+        }
+    }
+
+    /// The scores with each row multiplied by a number.
+    #[must_use]
+    pub fn times(&self, by: impl Fn(usize) -> f64) -> Self {
+        let scale = |(i, x): (usize, &f64)| x * by(i);
+        match &self.factor {
+            Some(factor) => {
+                Self { factor: Some(factor.iter().enumerate().map(scale).collect()), columns: self.columns.clone() }
+            }
+            None => Self::new(self.columns.iter().map(|c| c.iter().enumerate().map(scale).collect()).collect()),
+        }
+    }
+}
+
+/// The ingredients of every sandwich covariance: bread, and scores by row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sandwich {
+    /// B (k × k) with bread B·B', so that the covariance is B · meat · B' with the meat of `scores`.
+    #[serde(with = "rows")]
+    pub bread_root: DMatrix<f64>,
+    /// The scores in coordinates in which the bread is the identity.
+    pub scores: Scores,
+    /// What the regressors, after absorption, add to the leverage of each row; empty where there is no hat matrix.
+    pub leverages: Vec<f64>,
+}
+
+impl Default for Sandwich {
+    fn default() -> Self {
+        Self { bread_root: DMatrix::zeros(0, 0), scores: Scores::default(), leverages: Vec::new() }
+    }
+}
+
+/// A square matrix as its rows.
+mod rows {
+    use nalgebra::DMatrix;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(matrix: &DMatrix<f64>, to: S) -> Result<S::Ok, S::Error> {
+        let rows: Vec<Vec<f64>> = matrix.row_iter().map(|row| row.iter().copied().collect()).collect();
+        rows.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DMatrix<f64>, D::Error> {
+        let rows = Vec::<Vec<f64>>::deserialize(from)?;
+        Ok(DMatrix::from_row_iterator(rows.len(), rows.first().map_or(0, Vec::len), rows.into_iter().flatten()))
+    }
+}
