@@ -19,6 +19,7 @@ mod fit;
 mod ols;
 mod predict;
 mod report;
+mod revise;
 mod scores;
 mod small_sample;
 mod statistics;
@@ -29,6 +30,7 @@ pub use build::build;
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
+pub use revise::revise;
 pub use scores::{Sandwich, Scores};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
@@ -208,7 +210,7 @@ pub struct Spec {
 }
 
 /// One class of a classification.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subset {
     /// A key, a text attribute or several of them joined by `^`.
     pub by: String,
@@ -274,6 +276,22 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
     Ok(fit)
 }
 
+/// Tests a fit of a program to a panel; without any tests asked for, those that say something about it.
+///
+/// # Errors
+/// As [`diagnostics::run`], and as [`fit()`] where the panel is not the one of the fit.
+pub fn test(
+    fit: &Fit,
+    data: Option<(&Program, &Panel)>,
+    asked: &[diagnostics::Asked],
+    stop: &Stop,
+) -> Result<Vec<Outcome>, Error> {
+    let clusters: Vec<String> = fit.covariance.clusters.iter().map(|(name, _)| name.clone()).collect();
+    let build = |(program, panel)| build(program, panel, &clusters, fit.subset.as_ref(), stop);
+    let design = data.map(build).transpose()?;
+    diagnostics::run(&diagnostics::Subject { fit, design: design.as_ref() }, asked, stop)
+}
+
 /// Estimates a design; the fit has no formula and no labels.
 ///
 /// # Errors
@@ -281,6 +299,7 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     let found = spec.find()?;
     check_roles(found.estimator, &design)?;
+    let deviations = design.deviations();
     let units = found.estimator.takes().any_units.then(|| units::Units::take(&mut design));
     let Estimated { design, estimate } = found.estimator.estimate(design, &found.parameters, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
@@ -294,6 +313,8 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     if let Some(units) = units {
         units.restore(&mut fit);
     }
+    fit.deviations = deviations;
+    fit.subset = spec.subset.clone();
     fit.check_range(&in_design_units)?;
     Ok(fit)
 }

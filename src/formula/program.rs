@@ -140,6 +140,11 @@ impl Program {
         self.names.len() - self.endogenous..self.names.len()
     }
 
+    /// What each regressor is made of, in words: measures with their units, indices with their titles.
+    pub fn definitions(&self, panel: &Panel) -> Vec<String> {
+        self.regressors.iter().map(|node| definition(node, panel)).collect()
+    }
+
     /// Names of the instruments that are no regressors.
     pub fn instruments(&self) -> &[String] {
         &self.instrument_names
@@ -224,6 +229,28 @@ impl Program {
             Unit::Cell => Shape::Cell,
         }
     }
+}
+
+/// The measures and indices in an expression, each once, in the order of the text.
+fn definition(node: &Node, panel: &Panel) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    node.visit(&mut |part| {
+        let told = match part {
+            Node::Cells(measure) | Node::Totals(measure) | Node::Present(measure) => {
+                let measure = &panel.measures()[*measure];
+                match measure.unit.as_str() {
+                    "" => measure.name.clone(),
+                    unit => format!("{} in {unit}", measure.name),
+                }
+            }
+            Node::Index(call) => format!("{}: {}", call.index.card().id, call.index.card().title),
+            _ => return,
+        };
+        if !parts.contains(&told) {
+            parts.push(told);
+        }
+    });
+    parts.join("; ")
 }
 
 /// The measures that `pick` finds in expressions and their parts, ascending.

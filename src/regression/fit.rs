@@ -3,7 +3,7 @@
 use super::design::{LeftOut, RowId};
 use super::facts::Facts;
 use super::statistics::{Degenerate, Statistics};
-use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich};
+use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich, Subset};
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
@@ -24,6 +24,12 @@ pub struct Fit {
     pub parameters: Vec<(String, String)>,
     /// All terms of the formula, collinear ones included, then the parameters that multiply no regressor, such as `rho`.
     pub terms: Vec<String>,
+    /// What each term that multiplies a regressor is made of, in words.
+    pub definitions: Vec<String>,
+    /// The standard deviation of each of them in the sample.
+    pub deviations: Vec<Value>,
+    /// The part of the data that was used; `None` means all.
+    pub subset: Option<Subset>,
     /// How many of the terms are such parameters.
     pub others: usize,
     /// Numbers of the terms that are endogenous.
@@ -178,6 +184,22 @@ impl Fit {
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| (b - t * se, b + t * se)).collect()
     }
 
+    /// The ratio of the largest to the smallest singular value of the regressors, without their fixed effects and each at
+    /// unit length; `None` where there is no bread to read it from.
+    pub fn condition_number(&self) -> Option<f64> {
+        if self.response != Response::Identity || self.others > 0 {
+            return None;
+        }
+        let mut triangle = self.sandwich.bread_root.clone().try_inverse()?;
+        for mut column in triangle.column_iter_mut() {
+            let length = column.norm();
+            column /= length;
+        }
+        let values = triangle.singular_values();
+        let ratio = values.max() / values.min();
+        (!values.is_empty() && ratio.is_finite()).then_some(ratio)
+    }
+
     /// How many standard errors an interval of this level reaches to either side.
     pub fn critical(&self, level: f64) -> f64 {
         match self.covariance.t_df {
@@ -203,6 +225,7 @@ impl Fit {
     pub(super) fn describe(&mut self, program: &Program, panel: &Panel) {
         self.formula = program.formula().to_owned();
         self.outcome = program.outcome().to_owned();
+        self.definitions = program.definitions(panel);
         self.regions = panel.regions().names().to_vec();
         if program.unit() == Unit::Cell {
             self.industries = panel.industries().map_or_else(Vec::new, |labels| labels.names().to_vec());

@@ -107,7 +107,8 @@ impl Record {
     /// At `formula`: names that the data lack.
     pub(in crate::api) fn program(&self, panel: &Panel, predicts: bool) -> Result<Program, Violations> {
         let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
-        let options = Options { unit: Some(unit), basis: Some(&self.basis), predicts, ..Options::default() };
+        let weights = (!self.weights.is_empty() && !predicts).then_some(self.weights.as_str());
+        let options = Options { unit: Some(unit), basis: Some(&self.basis), predicts, weights };
         match parse(&self.fit.formula)?.as_slice() {
             [formula] => Program::compile_with(formula, panel, options),
             several => {
