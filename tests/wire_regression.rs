@@ -173,10 +173,11 @@ async fn everything_wrong_is_told_at_once() {
             }),
             weights: "heft".into(),
             interval_level: 1.5,
-            observation_unit: 0,
+            ..ModelSpec::default()
         }),
         save_as: "Growth!".into(),
         request_id: "x".into(),
+        diagnose: true,
     };
     let status = fit(&server, bad).await.unwrap_err();
     let expected = [
@@ -196,7 +197,7 @@ async fn everything_wrong_is_told_at_once() {
         ("", "iid", "spec.formula"),
         ("ln(gsp ~ 1", "iid", "spec.formula"),
         ("ln(gsp) ~ l(gsp, 40)", "iid", "spec.formula"),
-        ("ln(gsp) ~ employment | state | x ~ y", "iid", "spec.formula"),
+        ("ln(gsp) ~ employment | state | employment ~ y", "iid", "spec.formula"),
         ("ln(gsp) ~ employment", "hc9", "spec.covariance.method"),
         ("ln(gsp) ~ employment", "cluster", "spec.covariance.clusters"),
     ] {
