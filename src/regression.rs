@@ -14,6 +14,7 @@ pub mod covariance;
 pub mod design;
 pub mod diagnostics;
 mod effects;
+mod extend;
 pub mod facts;
 mod fit;
 mod ols;
@@ -27,6 +28,7 @@ mod units;
 mod wald;
 
 pub use build::build;
+pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
@@ -309,6 +311,8 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     fit.estimator = found.estimator.card().id.to_owned();
     fit.parameters = found.parameters.iter().map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     fit.covariance.id = found.covariance.card().id.to_owned();
+    let options = found.covariance_parameters.iter();
+    fit.covariance.options = options.map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     let in_design_units = fit.told_numbers();
     if let Some(units) = units {
         units.restore(&mut fit);

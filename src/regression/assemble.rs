@@ -38,6 +38,7 @@ impl Fit {
             covariance: CovarianceUsed {
                 id: String::new(),
                 clusters: design.clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
+                options: Vec::new(),
                 parameters: vcov.parameters,
                 factor: vcov.factor,
                 t_df: vcov.t_df,

@@ -1,9 +1,11 @@
 //! The result of a regression, as plain data.
 
+use super::covariance::Choice;
 use super::design::{LeftOut, RowId};
 use super::facts::Facts;
 use super::statistics::{Degenerate, Statistics};
-use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich, Subset};
+use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich, Spec, Subset};
+use crate::card::Raw;
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
@@ -89,6 +91,8 @@ pub struct CovarianceUsed {
     pub id: String,
     /// The cluster variables, each with its number of clusters.
     pub clusters: Vec<(String, usize)>,
+    /// The method's parameters in force.
+    pub options: Vec<(String, String)>,
     /// The number of parameters K in the small-sample factor.
     pub parameters: usize,
     /// What the sandwich was multiplied by.
@@ -141,6 +145,22 @@ impl FittedEffect {
 }
 
 impl Fit {
+    /// What the fit was asked for.
+    pub fn spec(&self) -> Spec {
+        let raw = |(name, value): &(String, String)| (name.clone(), Raw::Text(value.clone()));
+        let options = self.covariance.options.iter().filter(|(name, _)| name != "clusters");
+        Spec {
+            estimator: self.estimator.clone(),
+            parameters: self.parameters.iter().map(raw).collect(),
+            covariance: Choice {
+                id: self.covariance.id.clone(),
+                clusters: self.covariance.clusters.iter().map(|(name, _)| name.clone()).collect(),
+                parameters: options.map(raw).collect(),
+            },
+            subset: self.subset.clone(),
+        }
+    }
+
     /// Names of the coefficients.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.kept.iter().map(|j| self.terms[*j].as_str())

@@ -41,6 +41,11 @@ impl Scores {
         }
     }
 
+    /// The orthonormal columns that least squares' scores are made of; `None` for other scores.
+    pub fn basis(&self) -> Option<&[Vec<f64>]> {
+        self.factor.is_some().then_some(self.columns.as_slice())
+    }
+
     /// All scores, k columns of n numbers.
     pub fn columns(&self) -> Vec<Vec<f64>> {
         (0..self.len()).map(|j| self.column(j)).collect()
