@@ -21,6 +21,7 @@ impl Fit {
         Self {
             formula: String::new(),
             outcome: String::new(),
+            log_outcome: false,
             estimator: String::new(),
             parameters: Vec::new(),
             definitions: Vec::new(),

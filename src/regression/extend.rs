@@ -68,6 +68,7 @@ pub fn extend(fit: &Fit, program: &Program, panel: &Panel, first: usize, stop: &
     Ok(Some(Fit {
         formula: fit.formula.clone(),
         outcome: fit.outcome.clone(),
+        log_outcome: fit.log_outcome,
         estimator: fit.estimator.clone(),
         parameters: parameters.clone(),
         definitions: fit.definitions.clone(),

@@ -20,6 +20,8 @@ pub struct Fit {
     pub formula: String,
     /// Canonical text of the outcome.
     pub outcome: String,
+    /// Whether the outcome is the logarithm of something.
+    pub log_outcome: bool,
     /// Id of the estimator.
     pub estimator: String,
     /// Its parameters in force.
@@ -220,6 +222,15 @@ impl Fit {
         (!values.is_empty() && ratio.is_finite()).then_some(ratio)
     }
 
+    /// The factor by which the exponential of an expected logarithm falls short of the expected level: the weighted mean of the
+    /// residuals' exponentials (Duan 1983, JASA 78(383), eq. 3.2). `None` where the outcome is no logarithm.
+    pub fn smearing(&self) -> Option<Value> {
+        let weight = |i: usize| self.weights.as_ref().map_or(1.0, |w| w[i]);
+        let sum: f64 = self.residuals.iter().enumerate().map(|(i, u)| weight(i) * u.exp()).sum();
+        let total: f64 = (0..self.residuals.len()).map(weight).sum();
+        self.log_outcome.then(|| ratio(sum, total))
+    }
+
     /// How many standard errors an interval of this level reaches to either side.
     pub fn critical(&self, level: f64) -> f64 {
         match self.covariance.t_df {
@@ -245,6 +256,7 @@ impl Fit {
     pub(super) fn describe(&mut self, program: &Program, panel: &Panel) {
         self.formula = program.formula().to_owned();
         self.outcome = program.outcome().to_owned();
+        self.log_outcome = program.outcome_is_log();
         self.definitions = program.definitions(panel);
         self.regions = panel.regions().names().to_vec();
         if program.unit() == Unit::Cell {
