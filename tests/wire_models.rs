@@ -7,12 +7,16 @@ mod panels;
 #[path = "support/server.rs"]
 mod support;
 
+use agglo::api::v1::dataset_service_client::DatasetServiceClient;
+use agglo::api::v1::import_dataset_request::Frame;
 use agglo::api::v1::regression_service_client::RegressionServiceClient;
 use agglo::api::v1::{
-    CompareModelsRequest, ComparisonFormat, Covariance, DatasetSource, FitModelRequest, Model, ModelSpec,
+    CompareModelsRequest, ComparisonFormat, Covariance, DataFormat, DatasetSchema, DatasetSource, FitModelRequest,
+    ImportDatasetRequest, ImportFinish, ImportHeader, ImportMode, Model, ModelSpec, RefitModelRequest,
     ReviseCovarianceRequest, Subset, TestCall, TestModelRequest,
 };
 use panels::{fields, import_munnell, munnell, named, names, words};
+use sha2::Digest;
 use support::TestServer;
 use tonic::Code;
 use tonic::transport::Channel;
@@ -172,5 +176,60 @@ async fn models_stand_side_by_side() {
     }
     let wrong = CompareModelsRequest { captions: vec!["one".into()], digits: 11, models: vec!["x".into()], format: 9 };
     let status = client.compare_models(wrong).await.unwrap_err();
-    assert_eq!(fields(&status), ["models[0]", "digits", "format"]);
+    assert_eq!(fields(&status), ["digits", "format", "models[0]"]);
+}
+
+/// Imports the rows of the bundled panel that `keep` wants by year as a version of `datasets/munnell`.
+async fn import(server: &TestServer, mode: ImportMode, keep: impl Fn(i32) -> bool) {
+    let text = std::fs::read_to_string("data/munnell.csv").unwrap();
+    let year = text.lines().next().unwrap().split(',').position(|name| name == "year").unwrap();
+    let wanted = |line: &&str| line.split(',').nth(year).and_then(|y| y.parse().ok()).is_none_or(&keep);
+    let lines: Vec<&str> = text.lines().filter(wanted).collect();
+    let bytes = lines.join("\n").into_bytes();
+    let header = ImportHeader {
+        dataset_id: "munnell".into(),
+        schema: Some(DatasetSchema {
+            region_column: "state".into(),
+            period_column: "year".into(),
+            attribute_columns: vec!["division".into()],
+            ..Default::default()
+        }),
+        format: DataFormat::Csv.into(),
+        mode: mode.into(),
+        ..Default::default()
+    };
+    let finish = ImportFinish { row_count: lines.len() as i64 - 1, sha256: hex::encode(sha2::Sha256::digest(&bytes)) };
+    let frames = [Frame::Header(header), Frame::Chunk(bytes.into()), Frame::Finish(finish)];
+    let frames = frames.map(|frame| ImportDatasetRequest { frame: Some(frame) });
+    let mut client = DatasetServiceClient::new(server.channel().await);
+    client.import_dataset(tokio_stream::iter(frames)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_later_period_is_added_to_a_stored_model() {
+    let server = TestServer::start(&[]).await;
+    let mut client = client(&server).await;
+    import(&server, ImportMode::Unspecified, |year| year < 1985).await;
+    let two_way = format!("{PRODUCTION} + year");
+    for (id, formula) in [("one", PRODUCTION), ("two", &two_way)] {
+        let spec = ModelSpec { covariance: cluster(&["state"]), ..spec(formula) };
+        let kept = FitModelRequest { save_as: id.into(), ..request(named("datasets/munnell"), spec) };
+        client.fit_model(kept).await.unwrap();
+    }
+    import(&server, ImportMode::Append, |year| year >= 1985).await;
+    for (id, formula, incremental) in [("one", PRODUCTION, true), ("two", &two_way, false)] {
+        let refit = RefitModelRequest { model: format!("models/{id}"), ..RefitModelRequest::default() };
+        let answer = client.refit_model(refit).await.unwrap().into_inner();
+        assert_eq!(answer.incremental, incremental);
+        assert_eq!(answer.provenance.unwrap().dataset_version, "datasets/munnell/versions/2");
+        let spec = ModelSpec { covariance: cluster(&["state"]), ..spec(formula) };
+        let anew = client.fit_model(request(named("datasets/munnell"), spec)).await.unwrap().into_inner();
+        let (got, expected) = (answer.model.unwrap(), &anew.models[0]);
+        assert_eq!((observations(&got), &got.formula), (816, &expected.formula));
+        for (got, expected) in got.coefficients.iter().zip(&expected.coefficients) {
+            assert!((got.estimate / expected.estimate - 1.0).abs() < 1e-9, "{}", got.term);
+            assert!((got.standard_error / expected.standard_error - 1.0).abs() < 1e-9, "{}", got.term);
+        }
+        assert_eq!(got.small_sample_correction, expected.small_sample_correction);
+    }
 }
