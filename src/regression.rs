@@ -17,6 +17,7 @@ mod effects;
 mod extend;
 pub mod facts;
 mod fit;
+mod gwr;
 mod ols;
 mod predict;
 mod report;
@@ -89,7 +90,7 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
+pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols, &gwr::Gwr];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
