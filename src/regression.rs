@@ -19,6 +19,7 @@ mod fit;
 mod ols;
 mod predict;
 mod report;
+mod revise;
 mod scores;
 mod small_sample;
 mod statistics;
@@ -29,6 +30,7 @@ pub use build::build;
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
+pub use revise::revise;
 pub use scores::{Sandwich, Scores};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
@@ -148,9 +150,10 @@ pub struct Estimate {
 }
 
 /// The covariance of an estimate under its model's own assumptions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Own {
     /// k × k, in the order of the coefficients.
+    #[serde(with = "scores::rows")]
     pub matrix: DMatrix<f64>,
     /// Where it comes from, in words.
     pub rule: String,

@@ -6,6 +6,7 @@
 
 mod autocovariance;
 mod cluster;
+mod conley;
 mod driscoll_kraay;
 mod hc0;
 mod hc1;
@@ -17,7 +18,7 @@ mod newey_west;
 
 use super::design::{Design, Groups};
 use super::small_sample::parameters;
-use super::{Estimate, Scores};
+use super::{Estimate, Remark, Scores};
 use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
@@ -53,7 +54,12 @@ pub static ALL: &[&dyn Covariance] = &[
     &cluster::Cluster,
     &newey_west::NeweyWest,
     &driscoll_kraay::DriscollKraay,
+    &conley::Conley,
 ];
+
+/// Codes of the remarks that covariances make.
+pub(super) const REMARKS: [&str; 1] = [FEW_CLUSTERS];
+const FEW_CLUSTERS: &str = "FEW_CLUSTERS";
 
 /// The covariance of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Covariance> {
@@ -77,6 +83,24 @@ pub struct Vcov {
     pub repaired: bool,
     /// The longest lag counted, where lags are.
     pub lag: Option<usize>,
+    /// What a reader must know before using it.
+    pub remarks: Vec<Remark>,
+}
+
+impl Default for Vcov {
+    /// A covariance of nothing, to be filled in.
+    fn default() -> Self {
+        Self {
+            matrix: DMatrix::zeros(0, 0),
+            parameters: 0,
+            factor: 1.0,
+            t_df: None,
+            rule: String::new(),
+            repaired: false,
+            lag: None,
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// A covariance by name, with the variables it clusters by and its parameters.

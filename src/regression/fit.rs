@@ -1,9 +1,10 @@
 //! The result of a regression, as plain data.
 
-use super::design::{LeftOut, RowId};
+use super::covariance::Vcov;
+use super::design::{Groups, LeftOut, RowId};
 use super::facts::Facts;
 use super::statistics::{Degenerate, Statistics};
-use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich};
+use super::{Absorption, Collinear, Figure, Outcome, Own, Part, Remark, Response, Sandwich};
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
@@ -74,6 +75,9 @@ pub struct Fit {
     pub tests: Vec<Outcome>,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// The covariance under the model's own assumptions where it is not σ²·B·B'.
+    #[serde(default)]
+    pub own: Option<Own>,
 }
 
 /// How a covariance was estimated.
@@ -96,6 +100,22 @@ pub struct CovarianceUsed {
     /// The longest lag counted, where lags are.
     #[serde(default)]
     pub lag: Option<usize>,
+}
+
+impl CovarianceUsed {
+    /// How `vcov` was estimated.
+    pub(super) fn new(id: &str, clusters: &[Groups], vcov: &Vcov) -> Self {
+        Self {
+            id: id.to_owned(),
+            clusters: clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
+            parameters: vcov.parameters,
+            factor: vcov.factor,
+            t_df: vcov.t_df,
+            rule: vcov.rule.clone(),
+            repaired: vcov.repaired,
+            lag: vcov.lag,
+        }
+    }
 }
 
 /// A fixed effect of a fit.

@@ -60,8 +60,8 @@ impl Covariance for Cluster {
             factor,
             t_df: Some(df),
             repaired: repaired.is_some(),
-            lag: None,
             matrix: repaired.unwrap_or(matrix),
+            ..Vcov::default()
         })
     }
 }

@@ -51,8 +51,7 @@ pub(super) fn leveraged(
             "no factor, leverages up to {largest:.3} with the fixed effects' part; t with n-K = {df} degrees of \
              freedom, K = {parameters}"
         ),
-        repaired: false,
-        lag: None,
+        ..Vcov::default()
     })
 }
 
