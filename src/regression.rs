@@ -16,6 +16,7 @@ pub mod diagnostics;
 mod effects;
 pub mod facts;
 mod fit;
+mod inference;
 mod ols;
 mod predict;
 mod report;
@@ -28,6 +29,7 @@ mod wald;
 
 pub use build::build;
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
+pub use inference::OwnInference;
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
 pub use revise::revise;

@@ -5,7 +5,7 @@ use agglo::formula::{Options, Program, Unit, parse};
 use agglo::numeric::Stop;
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
-use agglo::regression::{Fit, Point, Prediction, Spec, Subset, fit, points};
+use agglo::regression::{Fit, OwnInference, Point, Prediction, Spec, Subset, fit, points};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::path::Path;
@@ -153,6 +153,10 @@ fn compare_fit(report: &mut Report, field: &str, expected: &Json, fit: &Fit) {
         "observations" => report.number(field, statistics.observations as f64, expected.as_f64().unwrap()),
         "residual_df" => report.number(field, statistics.residual_df as f64, expected.as_f64().unwrap()),
         "t_df" => report.number(field, fit.covariance.t_df.unwrap() as f64, expected.as_f64().unwrap()),
+        "t_dfs" => match &fit.covariance.own_inference {
+            Some(OwnInference::DegreesOfFreedom(df)) => report.by_term(field, fit, df, expected),
+            other => panic!("{}: {other:?}", report.name),
+        },
         "covariance_k" => report.number(field, fit.covariance.parameters as f64, expected.as_f64().unwrap()),
         "ssr" => report.number(field, statistics.ssr, expected.as_f64().unwrap()),
         "sigma" => report.number(field, statistics.sigma2.sqrt(), expected.as_f64().unwrap()),

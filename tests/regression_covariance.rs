@@ -111,6 +111,11 @@ const COVARIANCES: &[&str] = &[
     "cluster:macro",
     "cluster:region+year",
     "cluster:macro^year",
+    "cluster:region+year+macro,g_df=conventional,k_fixef=full",
+    "crv2:region",
+    "crv2:macro",
+    "crv3:region",
+    "crv3:year",
     "newey_west:lag=2",
     "driscoll_kraay",
     "conley:cutoff=1500",
@@ -200,6 +205,50 @@ fn conley_with_lags_and_no_neighbours_is_newey_west() {
     }
 }
 
+#[test]
+fn few_clusters_are_remarked_on() {
+    let design = random_design(2);
+    for covariance in ["cluster:region", "crv2:region", "crv3:region"] {
+        let remarks = fit(&design, covariance).remarks;
+        assert!(remarks.len() == 1 && remarks[0].code == "FEW_CLUSTERS", "{covariance}");
+        assert!(remarks[0].message.starts_with("region has 12 clusters"), "{}", remarks[0].message);
+    }
+    assert!(fit(&design, "hc1").remarks.is_empty());
+    let stored = fit(&design, "cluster:region");
+    assert!(revise(&stored, &Choice::read("hc1"), &Stop::default()).unwrap().remarks.is_empty());
+}
+
+#[test]
+fn rows_as_clusters_are_hc2_and_the_jackknife() {
+    for seed in 0..5 {
+        let design = random_design(seed);
+        let n = design.y.len() as f64;
+        let clusters = vec![groups("row", (0..design.y.len() as u32).collect())];
+        let by_row = |covariance: &str| {
+            let spec = Spec { covariance: Choice::read(covariance), ..Spec::default() };
+            fit_design(Design { clusters: clusters.clone(), ..design.clone() }, &spec, &Stop::default()).unwrap()
+        };
+        let close = |got: Fit, expected: Fit, factor: f64| {
+            let times: Vec<f64> = expected.vcov.concat().iter().map(|v| v * factor).collect();
+            assert_close(&got.vcov.concat(), &times, 1e-9, &got.covariance.id);
+        };
+        close(by_row("crv2:row"), fit(&design, "hc2"), 1.0);
+        close(by_row("crv3:row"), fit(&design, "hc3"), (n - 1.0) / n);
+    }
+}
+
+#[test]
+fn a_coefficient_that_one_cluster_alone_tells_is_refused() {
+    let mut design = random_design(3);
+    let only = |(x, row): (&f64, &RowId)| if row.region == 4 { *x } else { 0.0 };
+    design.x[0] = design.x[0].iter().zip(&design.rows).map(only).collect();
+    for covariance in ["crv2:region", "crv3:region"] {
+        let text = refusal(try_fit(&design, covariance));
+        assert!(text.contains("without the rows of the cluster 4"), "{text}");
+    }
+    assert!(try_fit(&design, "crv3:year").is_ok());
+}
+
 /// Shares of the 95% intervals of the first coefficient that cover `truth`, one a covariance.
 fn coverage<const N: usize>(covariances: [&str; N], truth: f64, designs: &[Design]) -> [f64; N] {
     covariances.map(|covariance| {
@@ -251,4 +300,38 @@ fn conley_covers_where_shocks_are_shared_with_neighbours() {
     let shares = coverage(names, 0.5, &designs);
     println!("coverage of 95% intervals, shocks shared up to 283 km: {names:?} {shares:.3?}");
     assert!(shares[0] < 0.75 && shares[1] > 0.91 && shares[2] > 0.85 && shares[3] > 0.85);
+}
+
+/// 10 regions of unequal size; a regressor that two regions have, persistent errors.
+fn few(seed: u64) -> Design {
+    let mut random = stream(seed, 2);
+    let mut design = Design { x: vec![Vec::new()], names: vec!["x".into()], ..Design::default() };
+    let (mut region, mut year) = (Vec::new(), Vec::new());
+    for r in 0..10_u32 {
+        let own = normals(&mut random, 2);
+        let policy = f64::from(u8::from(r < 3));
+        let mut state = 0.0;
+        for t in 0..10 + 2 * r {
+            state = 0.8 * state + normal(&mut random);
+            let x = if t >= 5 { policy } else { 0.0 } + 0.3 * own[1] * f64::from(t) / 10.0;
+            design.x[0].push(x);
+            design.y.push(0.5 * x + own[0] + state);
+            design.rows.push(RowId { region: r, industry: 0, period: t as i32 });
+            region.push(r);
+            year.push(t);
+        }
+    }
+    design.effects = vec![effect("region", &region), effect("year", &year)];
+    design.drop_singletons();
+    design
+}
+
+#[test]
+fn few_unequal_clusters_need_more_than_crv1() {
+    let designs: Vec<Design> = (0..300).map(few).collect();
+    let names = ["iid", "cluster:region", "crv2:region", "crv3:region"];
+    let shares = coverage(names, 0.5, &designs);
+    println!("coverage of 95% intervals, 10 unequal regions, 3 of them treated: {names:?} {shares:.3?}");
+    let [iid, crv1, crv2, crv3] = shares;
+    assert!(iid < 0.85 && crv1 < crv2.min(crv3) && crv2.min(crv3) > 0.92);
 }

@@ -5,8 +5,11 @@
 //! condition number is not squared.
 
 mod autocovariance;
+mod blocks;
 mod cluster;
 mod conley;
+mod crv2;
+mod crv3;
 mod driscoll_kraay;
 mod hc0;
 mod hc1;
@@ -17,6 +20,7 @@ mod leverage;
 mod newey_west;
 
 use super::design::{Design, Groups};
+use super::inference::OwnInference;
 use super::small_sample::parameters;
 use super::{Estimate, Remark, Scores};
 use crate::card::{Card, Params, Raw};
@@ -52,6 +56,8 @@ pub static ALL: &[&dyn Covariance] = &[
     &hc2::Hc2,
     &hc3::Hc3,
     &cluster::Cluster,
+    &crv2::Crv2,
+    &crv3::Crv3,
     &newey_west::NeweyWest,
     &driscoll_kraay::DriscollKraay,
     &conley::Conley,
@@ -83,6 +89,8 @@ pub struct Vcov {
     pub repaired: bool,
     /// The longest lag counted, where lags are.
     pub lag: Option<usize>,
+    /// What tests and intervals of single coefficients rest on where it is not the t distribution.
+    pub own_inference: Option<OwnInference>,
     /// What a reader must know before using it.
     pub remarks: Vec<Remark>,
 }
@@ -98,6 +106,7 @@ impl Default for Vcov {
             rule: String::new(),
             repaired: false,
             lag: None,
+            own_inference: None,
             remarks: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use super::covariance::Vcov;
 use super::design::{Groups, LeftOut, RowId};
 use super::facts::Facts;
+use super::inference::OwnInference;
 use super::statistics::{Degenerate, Statistics};
 use super::{Absorption, Collinear, Figure, Outcome, Own, Part, Remark, Response, Sandwich};
 use crate::error::Violation;
@@ -100,6 +101,9 @@ pub struct CovarianceUsed {
     /// The longest lag counted, where lags are.
     #[serde(default)]
     pub lag: Option<usize>,
+    /// What tests and intervals of single coefficients rest on where it is not the t distribution.
+    #[serde(default)]
+    pub own_inference: Option<OwnInference>,
 }
 
 impl CovarianceUsed {
@@ -114,6 +118,7 @@ impl CovarianceUsed {
             rule: vcov.rule.clone(),
             repaired: vcov.repaired,
             lag: vcov.lag,
+            own_inference: vcov.own_inference.clone(),
         }
     }
 }
@@ -183,19 +188,24 @@ impl Fit {
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| ratio(*b, se)).collect()
     }
 
-    /// Two-sided p-values by the t distribution, or the normal one where tests are asymptotic.
+    /// Two-sided p-values by the t distribution, the normal one where tests are asymptotic, or the covariance's own way.
     pub fn p_values(&self) -> Vec<Value> {
-        let p_value = |t: f64| match self.covariance.t_df {
-            Some(df) => t_two_sided(t, df as f64),
-            None => 2.0 * normal_tail(t.abs()),
+        let p_value = |j: usize, t: f64| match (&self.covariance.own_inference, self.covariance.t_df) {
+            (Some(own), _) => own.p_value(j, t),
+            (None, Some(df)) => t_two_sided(t, df as f64),
+            (None, None) => 2.0 * normal_tail(t.abs()),
         };
-        self.t_values().into_iter().map(|t| t.map(p_value)).collect()
+        self.t_values().into_iter().enumerate().map(|(j, t)| t.map(|t| p_value(j, t))).collect()
     }
 
     /// Confidence intervals of the coefficients at a level strictly between 0 and 1, such as 0.95.
     pub fn intervals(&self, level: f64) -> Vec<(f64, f64)> {
         let t = self.critical(level);
-        self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| (b - t * se, b + t * se)).collect()
+        let interval = |(j, (b, se)): (usize, (&f64, f64))| match &self.covariance.own_inference {
+            Some(own) => own.interval(j, *b, se, level),
+            None => (b - t * se, b + t * se),
+        };
+        self.coefficients.iter().zip(self.standard_errors()).enumerate().map(interval).collect()
     }
 
     /// How many standard errors an interval of this level reaches to either side.

@@ -78,6 +78,7 @@ fn design(fit: &Fit, choice: &Choice) -> Result<Design, Violations> {
     violations.into_result(Design {
         y: fit.fitted.iter().zip(&fit.residuals).map(|(fitted, u)| fitted + u).collect(),
         names: fit.regressors().to_vec(),
+        endogenous: fit.endogenous.clone(),
         weights: fit.weights.clone(),
         effects: fit.effects.iter().map(effect).collect(),
         clusters,

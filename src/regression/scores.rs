@@ -23,6 +23,11 @@ impl Scores {
         Self { columns, factor: Some(errors) }
     }
 
+    /// The columns and the factor a row, where scores are products.
+    pub fn factors(&self) -> Option<(&[Vec<f64>], &[f64])> {
+        self.factor.as_deref().map(|factor| (self.columns.as_slice(), factor))
+    }
+
     /// The number of coefficients k.
     pub fn len(&self) -> usize {
         self.columns.len()
