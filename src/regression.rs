@@ -18,6 +18,7 @@ mod extend;
 pub mod facts;
 mod fit;
 mod gwr;
+mod inference;
 mod ols;
 mod predict;
 mod report;
@@ -31,6 +32,7 @@ mod wald;
 pub use build::build;
 pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
+pub use inference::OwnInference;
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
 pub use revise::revise;
@@ -153,9 +155,10 @@ pub struct Estimate {
 }
 
 /// The covariance of an estimate under its model's own assumptions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Own {
     /// k × k, in the order of the coefficients.
+    #[serde(with = "scores::rows")]
     pub matrix: DMatrix<f64>,
     /// Where it comes from, in words.
     pub rule: String,

@@ -44,6 +44,11 @@ impl Facts {
         facts
     }
 
+    /// The name of a region, or its number where it has none.
+    pub fn region(&self, region: u32) -> String {
+        self.regions.get(region as usize).cloned().unwrap_or_else(|| region.to_string())
+    }
+
     /// The numeric attribute called `name`, one value a region.
     pub fn number(&self, name: &str) -> Option<&[Value]> {
         self.numbers.iter().find(|(known, _)| known == name).map(|(_, values)| values.as_slice())

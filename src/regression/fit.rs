@@ -1,10 +1,11 @@
 //! The result of a regression, as plain data.
 
-use super::covariance::Choice;
-use super::design::{LeftOut, RowId};
+use super::covariance::{Choice, Vcov};
+use super::design::{Groups, LeftOut, RowId};
 use super::facts::Facts;
+use super::inference::OwnInference;
 use super::statistics::{Degenerate, Statistics};
-use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich, Spec, Subset};
+use super::{Absorption, Collinear, Figure, Outcome, Own, Part, Remark, Response, Sandwich, Spec, Subset};
 use crate::card::Raw;
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
@@ -84,6 +85,9 @@ pub struct Fit {
     pub tests: Vec<Outcome>,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// The covariance under the model's own assumptions where it is not σ²·B·B'.
+    #[serde(default)]
+    pub own: Option<Own>,
 }
 
 /// How a covariance was estimated.
@@ -108,6 +112,27 @@ pub struct CovarianceUsed {
     /// The longest lag counted, where lags are.
     #[serde(default)]
     pub lag: Option<usize>,
+    /// What tests and intervals of single coefficients rest on where it is not the t distribution.
+    #[serde(default)]
+    pub own_inference: Option<OwnInference>,
+}
+
+impl CovarianceUsed {
+    /// How `vcov` was estimated.
+    pub(super) fn new(id: &str, clusters: &[Groups], vcov: &Vcov) -> Self {
+        Self {
+            id: id.to_owned(),
+            clusters: clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
+            options: Vec::new(),
+            parameters: vcov.parameters,
+            factor: vcov.factor,
+            t_df: vcov.t_df,
+            rule: vcov.rule.clone(),
+            repaired: vcov.repaired,
+            lag: vcov.lag,
+            own_inference: vcov.own_inference.clone(),
+        }
+    }
 }
 
 /// A fixed effect of a fit.
@@ -191,19 +216,24 @@ impl Fit {
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| ratio(*b, se)).collect()
     }
 
-    /// Two-sided p-values by the t distribution, or the normal one where tests are asymptotic.
+    /// Two-sided p-values by the t distribution, the normal one where tests are asymptotic, or the covariance's own way.
     pub fn p_values(&self) -> Vec<Value> {
-        let p_value = |t: f64| match self.covariance.t_df {
-            Some(df) => t_two_sided(t, df as f64),
-            None => 2.0 * normal_tail(t.abs()),
+        let p_value = |j: usize, t: f64| match (&self.covariance.own_inference, self.covariance.t_df) {
+            (Some(own), _) => own.p_value(j, t),
+            (None, Some(df)) => t_two_sided(t, df as f64),
+            (None, None) => 2.0 * normal_tail(t.abs()),
         };
-        self.t_values().into_iter().map(|t| t.map(p_value)).collect()
+        self.t_values().into_iter().enumerate().map(|(j, t)| t.map(|t| p_value(j, t))).collect()
     }
 
     /// Confidence intervals of the coefficients at a level strictly between 0 and 1, such as 0.95.
     pub fn intervals(&self, level: f64) -> Vec<(f64, f64)> {
         let t = self.critical(level);
-        self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| (b - t * se, b + t * se)).collect()
+        let interval = |(j, (b, se)): (usize, (&f64, f64))| match &self.covariance.own_inference {
+            Some(own) => own.interval(j, *b, se, level),
+            None => (b - t * se, b + t * se),
+        };
+        self.coefficients.iter().zip(self.standard_errors()).enumerate().map(interval).collect()
     }
 
     /// The ratio of the largest to the smallest singular value of the regressors, without their fixed effects and each at
