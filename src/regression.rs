@@ -16,6 +16,7 @@ pub mod diagnostics;
 mod effects;
 pub mod facts;
 mod fit;
+mod instruments;
 mod ols;
 mod predict;
 mod report;
@@ -85,7 +86,8 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
+pub static ESTIMATORS: &[&dyn Estimator] =
+    &[&ols::Ols, &instruments::TwoStageLeastSquares, &instruments::Liml, &instruments::KClass, &instruments::Gmm];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
