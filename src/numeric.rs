@@ -4,6 +4,7 @@
 pub mod absorb;
 pub mod distributions;
 pub mod least_squares;
+pub mod noncentral;
 pub mod random;
 mod stop;
 pub mod vector;

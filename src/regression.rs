@@ -19,6 +19,7 @@ pub mod facts;
 mod fit;
 mod gwr;
 mod inference;
+mod instruments;
 mod ols;
 mod predict;
 mod report;
@@ -92,7 +93,14 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols, &gwr::Gwr];
+pub static ESTIMATORS: &[&dyn Estimator] = &[
+    &ols::Ols,
+    &gwr::Gwr,
+    &instruments::TwoStageLeastSquares,
+    &instruments::Liml,
+    &instruments::KClass,
+    &instruments::Gmm,
+];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {

@@ -1,5 +1,7 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
+mod instruments;
+
 use super::design::Design;
 use super::{Fit, Outcome};
 use crate::card::{Card, Params, Raw};
@@ -24,7 +26,16 @@ pub trait Test: Sync + std::fmt::Debug {
 }
 
 /// Every test, in the order of the catalogue.
-pub static TESTS: &[&dyn Test] = &[];
+pub static TESTS: &[&dyn Test] = &[
+    &instruments::FirstStage,
+    &instruments::EffectiveF,
+    &instruments::CraggDonald,
+    &instruments::KleibergenPaap,
+    &instruments::AndersonRubin,
+    &instruments::WuHausman,
+    &instruments::HansenJ,
+    &instruments::DifferenceInJ,
+];
 
 /// The test of this id or alias.
 pub fn find_test(name: &str) -> Option<&'static dyn Test> {
