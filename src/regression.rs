@@ -17,6 +17,7 @@ mod effects;
 pub mod facts;
 mod fit;
 mod ols;
+mod panel;
 mod predict;
 mod report;
 mod revise;
@@ -87,7 +88,17 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
+pub static ESTIMATORS: &[&dyn Estimator] = &[
+    &ols::Ols,
+    &panel::Between,
+    &panel::FirstDifferences,
+    &panel::RandomEffects,
+    &panel::CorrelatedRandomEffects,
+    &panel::HausmanTaylor,
+    &panel::MeanGroup,
+    &panel::CommonCorrelatedEffects,
+    &panel::Swamy,
+];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
