@@ -1,5 +1,10 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
+mod breusch_pagan_lm;
+mod hausman;
+mod panel_design;
+mod poolability;
+
 use super::design::Design;
 use super::{Fit, Outcome};
 use crate::card::{Card, Params, Raw};
@@ -24,7 +29,7 @@ pub trait Test: Sync + std::fmt::Debug {
 }
 
 /// Every test, in the order of the catalogue.
-pub static TESTS: &[&dyn Test] = &[];
+pub static TESTS: &[&dyn Test] = &[&breusch_pagan_lm::BreuschPaganLm, &hausman::Hausman, &poolability::Poolability];
 
 /// The test of this id or alias.
 pub fn find_test(name: &str) -> Option<&'static dyn Test> {

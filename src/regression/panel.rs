@@ -18,12 +18,12 @@ mod swamy;
 
 pub(super) use between::Between;
 pub(super) use common_correlated_effects::CommonCorrelatedEffects;
-pub(super) use correlated_random_effects::{CorrelatedRandomEffects, mundlak};
+pub(super) use correlated_random_effects::{CorrelatedRandomEffects, mundlak, reading};
 pub(super) use first_differences::FirstDifferences;
 pub(super) use grouping::Grouping;
 pub(super) use hausman_taylor::HausmanTaylor;
 pub(super) use mean_group::MeanGroup;
-pub(super) use random_effects::RandomEffects;
+pub(super) use random_effects::{RandomEffects, generalised};
 pub(super) use swamy::Swamy;
 
 use super::design::Design;
@@ -33,7 +33,7 @@ use crate::card::{Domain, Param};
 pub(super) const INTERCEPT: &str = "(Intercept)";
 
 /// How the variances of random effects are estimated.
-const COMPONENTS: Param = Param {
+pub(super) const COMPONENTS: Param = Param {
     name: "components",
     doc: "estimator of the variances of effects and errors: swamy_arora (within and between residuals), amemiya (within), \
           wallace_hussain (pooled) or nerlove (the fixed effects themselves)",
@@ -41,6 +41,6 @@ const COMPONENTS: Param = Param {
 };
 
 /// Numbers of the regressors that change within some group; the column of ones does not.
-pub(super) fn varying(design: &Design, groups: &Grouping) -> Vec<usize> {
+fn varying(design: &Design, groups: &Grouping) -> Vec<usize> {
     (0..design.x.len()).filter(|j| groups.varies(&design.x[*j])).collect()
 }

@@ -72,11 +72,16 @@ impl ByUnit {
         design.keep(&usable);
         let groups = Grouping::units(&design.rows);
         if groups.len() < 2 {
-            let rule = "needs at least two units with more periods than parameters, whose own rows determine every term";
+            let rule =
+                "needs at least two units with more periods than parameters, whose own rows determine every term";
             return Err(Violation::new("formula", rule, design.names.join(" + ")).into());
         }
         let pooled = least_squares(&design, stop)?;
-        let fits = groups.members().into_iter().zip(spent).map(|(rows, spent)| unit_fit(&design, &pooled.kept, &rows, spent, stop));
+        let fits = groups
+            .members()
+            .into_iter()
+            .zip(spent)
+            .map(|(rows, spent)| unit_fit(&design, &pooled.kept, &rows, spent, stop));
         let units = fits.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect();
         Ok(Self { design, pooled, units })
     }
@@ -100,7 +105,8 @@ impl ByUnit {
         let Self { design, pooled, units } = self;
         let k = pooled.kept.len();
         let weights: Vec<DMatrix<f64>> = units.iter().map(weight).collect();
-        let combined = units.iter().zip(&weights).fold(DVector::zeros(k), |sum, (unit, w)| sum + w * &unit.coefficients);
+        let combined =
+            units.iter().zip(&weights).fold(DVector::zeros(k), |sum, (unit, w)| sum + w * &unit.coefficients);
         let mut u_hat = design.y.clone();
         for (j, b) in pooled.kept.iter().zip(combined.iter()) {
             add_scaled(&mut u_hat, -b, &design.x[*j]);
@@ -117,13 +123,17 @@ impl ByUnit {
         let parts = vec![table(&design, &pooled.kept, &units)];
         let estimate = Estimate {
             coefficients: combined.as_slice().to_vec(),
-            sandwich: Sandwich { scores: Scores::new(scores), leverages: Vec::new(), bread_root: pooled.sandwich.bread_root },
+            sandwich: Sandwich {
+                scores: Scores::new(scores),
+                leverages: Vec::new(),
+                bread_root: pooled.sandwich.bread_root,
+            },
             own: Some(own),
             asymptotic: true,
             ssr: dot(&u_hat, &u_hat),
             u_hat,
             parts,
-            ..Estimate { sandwich: Sandwich::default(), ..pooled }
+            ..pooled
         };
         (design, estimate)
     }
@@ -144,7 +154,13 @@ fn spent_of_kept(design: &Design, spent: &[usize], usable: &[usize]) -> Vec<usiz
 }
 
 /// The regression of some rows; `None` if they do not determine it.
-fn unit_fit(design: &Design, kept: &[usize], rows: &[usize], spent: usize, stop: &Stop) -> Result<Option<UnitFit>, Error> {
+fn unit_fit(
+    design: &Design,
+    kept: &[usize],
+    rows: &[usize],
+    spent: usize,
+    stop: &Stop,
+) -> Result<Option<UnitFit>, Error> {
     let used = kept.len() + spent;
     if rows.len() <= used {
         return Ok(None);
@@ -168,7 +184,8 @@ fn unit_fit(design: &Design, kept: &[usize], rows: &[usize], spent: usize, stop:
 /// The coefficients of every unit.
 pub(super) fn table(design: &Design, kept: &[usize], units: &[UnitFit]) -> Part {
     let facts = &design.facts;
-    let name = |names: &[String], number: u32| names.get(number as usize).cloned().unwrap_or_else(|| number.to_string());
+    let name =
+        |names: &[String], number: u32| names.get(number as usize).cloned().unwrap_or_else(|| number.to_string());
     let rows: Vec<_> = units.iter().map(|unit| design.rows[unit.rows[0]]).collect();
     let mut keys = vec![("region".to_owned(), rows.iter().map(|row| name(&facts.regions, row.region)).collect())];
     if !facts.industries.is_empty() {

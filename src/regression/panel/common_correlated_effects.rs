@@ -52,7 +52,8 @@ impl Estimator for CommonCorrelatedEffects {
     fn estimate(&self, design: Design, params: &Params, stop: &Stop) -> Result<Estimated, Error> {
         let (design, spent) = defactored(design, stop)?;
         let by_unit = ByUnit::new(design, &spent, stop)?;
-        let (design, mut estimate) = if params.chooses("pool", "pooled") { pooled(by_unit) } else { mean_group(by_unit) };
+        let (design, mut estimate) =
+            if params.chooses("pool", "pooled") { pooled(by_unit) } else { mean_group(by_unit) };
         estimate.response = Response::Joint;
         Ok(Estimated { design, estimate })
     }

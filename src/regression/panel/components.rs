@@ -4,7 +4,7 @@
 //! the idiosyncratic error and has ones within groups for the effect of groups. One sum of squares Q for each unknown
 //! variance gives linear equations (Baltagi and Chang 1994; two-way: Baltagi, Song and Jung 2002).
 
-use super::{Grouping, INTERCEPT, varying};
+use super::{Grouping, INTERCEPT};
 use crate::card::Params;
 use crate::error::{Error, Violation};
 use crate::numeric::Stop;
@@ -115,13 +115,17 @@ impl Sample<'_> {
             let (basis, squares) = self.between(grouping)?;
             let rest = grouping.len().saturating_sub(basis.len()) as f64;
             if rest == 0.0 {
-                return Err(refuse("swamy_arora", "needs more groups than terms; choose another way to estimate the variances"));
+                return Err(refuse(
+                    "swamy_arora",
+                    "needs more groups than terms; choose another way to estimate the variances",
+                ));
             }
             equations.squares[1 + g] = squares;
             equations.expected[(1 + g, 0)] = rest;
             for (h, other) in self.groups.iter().enumerate() {
                 // The rows of the basis by unit are √Tᵢ times those by row.
-                let by_row: Vec<_> = basis.iter().map(|q| grouping.spread(&scale(q, grouping, |n| 1.0 / n.sqrt()))).collect();
+                let by_row: Vec<_> =
+                    basis.iter().map(|q| grouping.spread(&scale(q, grouping, |n| 1.0 / n.sqrt()))).collect();
                 let taken: f64 = by_row.iter().map(|q| square(&other.sums(q))).sum();
                 let all = if g == h { self.n() } else { grouping.len() as f64 };
                 equations.expected[(1 + g, 1 + h)] = all - taken;
@@ -178,7 +182,8 @@ impl Sample<'_> {
             equations.expected[(1 + g, 0)] = grouping.len() as f64 - 1.0 + taken;
             for (h, other) in self.groups.iter().enumerate() {
                 let all = if g == h { self.n() } else { grouping.len() as f64 };
-                equations.expected[(1 + g, 1 + h)] = all - other.counts.iter().map(|n| (*n * *n) as f64).sum::<f64>() / self.n();
+                equations.expected[(1 + g, 1 + h)] =
+                    all - other.counts.iter().map(|n| (*n * *n) as f64).sum::<f64>() / self.n();
             }
         }
         Ok(equations)
@@ -192,7 +197,9 @@ impl Sample<'_> {
             None => Ok(within),
             Some(lost) => {
                 let name = &self.design.names[lost.column];
-                let rule = format!("says nothing about {name}, which fixed effects determine; choose swamy_arora or wallace_hussain");
+                let rule = format!(
+                    "says nothing about {name}, which fixed effects determine; choose swamy_arora or wallace_hussain"
+                );
                 Err(refuse(method, &rule))
             }
         }

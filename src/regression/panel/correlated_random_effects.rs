@@ -60,7 +60,9 @@ impl Estimator for CorrelatedRandomEffects {
 /// What a test of random effects against fixed effects says.
 pub(in crate::regression) fn reading(p_value: Value) -> String {
     let text = match p_value {
-        Ok(p) if p < 0.05 => "random effects are rejected at 5 %: the effects go with the regressors; use fixed effects",
+        Ok(p) if p < 0.05 => {
+            "random effects are rejected at 5 %: the effects go with the regressors; use fixed effects"
+        }
         Ok(_) => "random effects are not rejected at 5 %",
         Err(_) => "the test has no value in this sample",
     };
@@ -81,7 +83,8 @@ pub(in crate::regression) fn mundlak(
     }
     let groups = [units];
     let estimated = generalised(design, &groups, &["unit"], params, stop)?;
-    let means: Vec<usize> = (0..estimated.estimate.kept.len()).filter(|i| estimated.estimate.kept[*i] >= terms).collect();
+    let means: Vec<usize> =
+        (0..estimated.estimate.kept.len()).filter(|i| estimated.estimate.kept[*i] >= terms).collect();
     let test = test(&estimated, &means, &groups[0], stop)?;
     Ok((estimated, test))
 }

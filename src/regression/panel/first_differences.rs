@@ -56,13 +56,20 @@ fn pairs(design: &Design) -> Vec<(usize, usize)> {
 fn differences(mut design: Design) -> Result<Design, Violations> {
     let pairs = pairs(&design);
     if pairs.is_empty() {
-        return Err(Violation::new("formula", "no unit has two periods in a row, so there are no differences", "").into());
+        return Err(
+            Violation::new("formula", "no unit has two periods in a row, so there are no differences", "").into()
+        );
     }
     design.effects = effects(&design.effects, &design.rows, &pairs)?;
     let change = |column: &[f64]| pairs.iter().map(|(i, before)| column[*i] - column[*before]).collect();
     let y = change(&design.y);
     let is_drift = |j: usize| design.names[j] == INTERCEPT;
-    let x = design.x.iter().enumerate().map(|(j, x)| if is_drift(j) { vec![1.0; pairs.len()] } else { change(x) }).collect();
+    let x = design
+        .x
+        .iter()
+        .enumerate()
+        .map(|(j, x)| if is_drift(j) { vec![1.0; pairs.len()] } else { change(x) })
+        .collect();
     let weights = design.weights.as_deref().map(|w| {
         let together = |(i, before): &(usize, usize)| 1.0 / (1.0 / w[*i] + 1.0 / w[*before]);
         pairs.iter().map(together).collect()
@@ -102,7 +109,9 @@ fn difference(effect: &Effect, rows: &[RowId], pairs: &[(usize, usize)]) -> Resu
             Ok(Some(Effect { intercept: false, slope: Some(slope), ..effect.clone() }))
         }
         None if follows(effect, rows, pairs) => Ok(Some(effect.clone())),
-        _ => Err("differences leave fixed effects only if they are the same for all periods of a unit or differ by period"),
+        _ => Err(
+            "differences leave fixed effects only if they are the same for all periods of a unit or differ by period",
+        ),
     }
 }
 
@@ -114,7 +123,7 @@ fn follows(effect: &Effect, rows: &[RowId], pairs: &[(usize, usize)]) -> bool {
     let of_one_period =
         codes.iter().zip(rows).all(|(g, row)| *period[*g as usize].get_or_insert(row.period) == row.period);
     of_one_period
-        && pairs.iter().all(|(i, earlier)| {
-            *before[codes[*i] as usize].get_or_insert(codes[*earlier]) == codes[*earlier]
-        })
+        && pairs
+            .iter()
+            .all(|(i, earlier)| *before[codes[*i] as usize].get_or_insert(codes[*earlier]) == codes[*earlier])
 }

@@ -26,9 +26,9 @@ static CARD: Card = Card {
     title: "Random effects with regressors that are correlated with the effects (Hausman and Taylor)",
     kind: Kind::Estimator,
     formula: "y_it = x1_it'b1 + x2_it'b2 + z1_i'g1 + z2_i'g2 + u_i + e_it, where x2 and z2, the terms of `endogenous`, go with u; a \
-              term is z if it never changes within a unit. s2_e = SSR within / (n - N); s2_1 = mean of squared residuals of the \
-              within effects on z by two-stage least squares with instruments x1 and z1; s2_u = (s2_1 - s2_e)/T with T the \
-              harmonic mean of T_i. Then two-stage least squares of quasi-demeaned data with the instruments x1 and x2 less unit \
+              term is z if it never changes within a unit. s2_e = SSR within / (n - N); s2_1 = sum_i T_i r_i^2/N with r_i the \
+              residuals of the within effects from z by two-stage least squares with instruments x1 and z1; s2_u = (s2_1 - s2_e) \
+              N/n. Then two-stage least squares of quasi-demeaned data with the instruments x1 and x2 less unit \
               means, unit means of x1, and z1 (hausman_taylor); also x1 less unit means of every period (amemiya_macurdy); also \
               those of x2 (breusch_mizon_schmidt). Periods that a unit lacks count as 0",
     reference: "Hausman and Taylor (1981), Econometrica 49(6); Amemiya and MaCurdy (1986), Econometrica 54(4); Breusch, Mizon and \
@@ -130,15 +130,13 @@ impl Roles {
             rows: design.rows.clone(),
             ..Design::default()
         };
-        let n = design.y.len() as f64;
-        let inside = (n - units.len() as f64).max(0.0);
-        let idiosyncratic = within.ssr / inside;
+        let (n, count) = (design.y.len() as f64, units.len() as f64);
+        let idiosyncratic = within.ssr / (n - count);
         if !(idiosyncratic.is_finite() && idiosyncratic > 0.0) {
             return Err(Violation::new("formula", "the residuals within units have no variance", "").into());
         }
-        let outside = two_stage(&between, pick([&self.x1, &self.z1]), stop)?.ssr / n;
-        let periods = units.len() as f64 / units.counts.iter().map(|rows| 1.0 / *rows as f64).sum::<f64>();
-        let effect = (outside - idiosyncratic) / periods;
+        let outside = two_stage(&between, pick([&self.x1, &self.z1]), stop)?.ssr / count;
+        let effect = (outside - idiosyncratic) * count / n;
         Ok(Components { idiosyncratic, effects: vec![effect.max(0.0)], was_negative: vec![effect < 0.0] })
     }
 
@@ -152,7 +150,12 @@ impl Roles {
             Some("breusch_mizon_schmidt") => &[&self.x1, &self.x2],
             _ => &[],
         };
-        columns.extend(by_period.iter().flat_map(|numbers| numbers.iter()).flat_map(|j| of_every_period(design, units, &inside(j))));
+        columns.extend(
+            by_period
+                .iter()
+                .flat_map(|numbers| numbers.iter())
+                .flat_map(|j| of_every_period(design, units, &inside(j))),
+        );
         columns
     }
 }

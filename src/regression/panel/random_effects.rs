@@ -65,7 +65,7 @@ impl Estimator for RandomEffects {
 }
 
 /// Generalised least squares with random effects of `groups`, called `names` in the figures.
-pub(super) fn generalised(
+pub(in crate::regression) fn generalised(
     mut design: Design,
     groups: &[Grouping],
     names: &[&str],
