@@ -21,6 +21,7 @@ mod gwr;
 mod inference;
 mod instruments;
 mod ols;
+mod panel;
 mod predict;
 mod report;
 mod revise;
@@ -100,6 +101,14 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &instruments::Liml,
     &instruments::KClass,
     &instruments::Gmm,
+    &panel::Between,
+    &panel::FirstDifferences,
+    &panel::RandomEffects,
+    &panel::CorrelatedRandomEffects,
+    &panel::HausmanTaylor,
+    &panel::MeanGroup,
+    &panel::CommonCorrelatedEffects,
+    &panel::Swamy,
 ];
 
 /// The estimator of this id or alias.

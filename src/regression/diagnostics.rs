@@ -1,6 +1,10 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
 mod instruments;
+mod breusch_pagan_lm;
+mod hausman;
+mod panel_design;
+mod poolability;
 
 use super::design::Design;
 use super::{Fit, Outcome};
@@ -35,6 +39,9 @@ pub static TESTS: &[&dyn Test] = &[
     &instruments::WuHausman,
     &instruments::HansenJ,
     &instruments::DifferenceInJ,
+    &breusch_pagan_lm::BreuschPaganLm,
+    &hausman::Hausman,
+    &poolability::Poolability,
 ];
 
 /// The test of this id or alias.
