@@ -1,5 +1,26 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
+mod andrews_quandt;
+mod bera_sosa_escudero_yoon;
+mod breusch_godfrey;
+mod breusch_pagan;
+mod chow;
+mod condition_number;
+mod influence;
+mod jarque_bera;
+mod linear_restrictions;
+mod panel_residuals;
+mod pesaran_cd;
+mod reset;
+mod restrictions;
+mod sample;
+mod series;
+mod verdict;
+mod vif;
+mod wald;
+mod white;
+mod wooldridge;
+
 use super::design::Design;
 use super::{Fit, Outcome};
 use crate::card::{Card, Params, Raw};
@@ -24,7 +45,23 @@ pub trait Test: Sync + std::fmt::Debug {
 }
 
 /// Every test, in the order of the catalogue.
-pub static TESTS: &[&dyn Test] = &[];
+pub static TESTS: &[&dyn Test] = &[
+    &wald::Wald,
+    &linear_restrictions::LinearRestrictions,
+    &reset::Reset,
+    &breusch_pagan::BreuschPagan,
+    &white::White,
+    &breusch_godfrey::BreuschGodfrey,
+    &wooldridge::Wooldridge,
+    &bera_sosa_escudero_yoon::BeraSosaEscuderoYoon,
+    &pesaran_cd::PesaranCd,
+    &chow::Chow,
+    &andrews_quandt::AndrewsQuandt,
+    &jarque_bera::JarqueBera,
+    &vif::Vif,
+    &condition_number::ConditionNumber,
+    &influence::Influence,
+];
 
 /// The test of this id or alias.
 pub fn find_test(name: &str) -> Option<&'static dyn Test> {
