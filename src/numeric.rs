@@ -5,6 +5,7 @@ pub mod absorb;
 pub mod distributions;
 pub mod least_squares;
 pub mod random;
+pub mod sparse;
 mod stop;
 pub mod vector;
 

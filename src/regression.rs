@@ -21,6 +21,7 @@ mod predict;
 mod report;
 mod scores;
 mod small_sample;
+mod space;
 mod statistics;
 mod units;
 mod wald;
