@@ -9,12 +9,16 @@ mod condition_number;
 mod influence;
 mod jarque_bera;
 mod linear_restrictions;
+mod lm_spatial;
+mod moran_residuals;
 mod panel_residuals;
+mod panel_unit_root;
 mod pesaran_cd;
 mod reset;
 mod restrictions;
 mod sample;
 mod series;
+mod unit_root_tables;
 mod verdict;
 mod vif;
 mod wald;
@@ -55,6 +59,9 @@ pub static TESTS: &[&dyn Test] = &[
     &wooldridge::Wooldridge,
     &bera_sosa_escudero_yoon::BeraSosaEscuderoYoon,
     &pesaran_cd::PesaranCd,
+    &moran_residuals::MoranResiduals,
+    &lm_spatial::LmSpatial,
+    &panel_unit_root::PanelUnitRoot,
     &chow::Chow,
     &andrews_quandt::AndrewsQuandt,
     &jarque_bera::JarqueBera,
