@@ -6,6 +6,7 @@ pub mod distributions;
 pub mod least_squares;
 pub mod noncentral;
 pub mod random;
+pub mod sparse;
 mod stop;
 pub mod vector;
 

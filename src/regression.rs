@@ -27,6 +27,7 @@ mod report;
 mod revise;
 mod scores;
 mod small_sample;
+mod space;
 mod statistics;
 mod units;
 mod wald;

@@ -16,7 +16,7 @@ mod hc1;
 mod hc2;
 mod hc3;
 mod iid;
-mod leverage;
+pub(super) mod leverage;
 mod newey_west;
 
 use super::design::{Design, Groups};

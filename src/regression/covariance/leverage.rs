@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 /// What is left of 1 below which a leverage counts as 1: the residual is rounding noise then, and so is its ratio to
 /// what is left (statsmodels 0.15 returns it).
-const NOTHING_LEFT: f64 = 1e-9;
+pub(in crate::regression) const NOTHING_LEFT: f64 = 1e-9;
 
 /// The sandwich of scores over `divisor(1 − h)`.
 ///
@@ -60,7 +60,10 @@ pub(super) fn leveraged(
 }
 
 /// What the fixed effects add to the leverage of each row; rows of the same levels are looked at once.
-fn effect_leverages(design: &Design, stop: &Stop) -> Result<Vec<f64>, Error> {
+///
+/// # Errors
+/// [`Error::Cancelled`] when `stop` is raised.
+pub(in crate::regression) fn effect_leverages(design: &Design, stop: &Stop) -> Result<Vec<f64>, Error> {
     let n = design.y.len();
     let Some((codes, count)) = alike(&design.effects) else { return Ok(vec![0.0; n]) };
     let mut firsts = vec![0; count];

@@ -1,0 +1,3 @@
+//! Regressions in space: neighbours' outcomes, regressors and errors.
+
+pub(super) mod weights;
