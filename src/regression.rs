@@ -86,7 +86,15 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
+pub static ESTIMATORS: &[&dyn Estimator] = &[
+    &ols::Ols,
+    &space::Slx,
+    &space::SpatialLag,
+    &space::SpatialError,
+    &space::Sac,
+    &space::SpatialDurbin,
+    &space::SpatialDurbinError,
+];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
