@@ -110,6 +110,12 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &panel::MeanGroup,
     &panel::CommonCorrelatedEffects,
     &panel::Swamy,
+    &space::Slx,
+    &space::SpatialLag,
+    &space::SpatialError,
+    &space::Sac,
+    &space::SpatialDurbin,
+    &space::SpatialDurbinError,
 ];
 
 /// The estimator of this id or alias.
