@@ -13,6 +13,7 @@ mod build;
 pub mod covariance;
 pub mod design;
 pub mod diagnostics;
+mod dynamic;
 mod effects;
 pub mod facts;
 mod fit;
@@ -85,7 +86,11 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
+pub static ESTIMATORS: &[&dyn Estimator] = &[
+    &ols::Ols,
+    &dynamic::ArellanoBond,
+    &dynamic::BlundellBond,
+];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {

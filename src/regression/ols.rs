@@ -102,7 +102,7 @@ fn is_absorbed(design: &Design, j: usize, absorbed: &Absorbed) -> bool {
 }
 
 /// The regressors without a coefficient, in the order of the formula.
-fn collinear(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Collinear> {
+pub(super) fn collinear(absorbed: &[usize], candidates: &[usize], qr: &Orthogonal) -> Vec<Collinear> {
     let by_effects = absorbed.iter().map(|j| Collinear { column: *j, absorbed: true, combination: Vec::new() });
     let by_others = qr.dependent.iter().map(|(j, parts)| Collinear {
         column: candidates[*j],
