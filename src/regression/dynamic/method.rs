@@ -248,8 +248,6 @@ fn drop_intercept(design: &mut Design) {
     while let Some(j) = design.names.iter().position(|name| name == "(Intercept)") {
         design.names.remove(j);
         design.x.remove(j);
-        for other in &mut design.incomplete {
-            other.x.remove(j);
-        }
+        design.incomplete.iter_mut().for_each(|other| _ = other.x.remove(j));
     }
 }
