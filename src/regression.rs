@@ -13,6 +13,7 @@ mod build;
 pub mod covariance;
 pub mod design;
 pub mod diagnostics;
+mod dynamic;
 mod effects;
 mod extend;
 pub mod facts;
@@ -116,6 +117,8 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &space::Sac,
     &space::SpatialDurbin,
     &space::SpatialDurbinError,
+    &dynamic::ArellanoBond,
+    &dynamic::BlundellBond,
 ];
 
 /// The estimator of this id or alias.

@@ -1,7 +1,7 @@
 //! From a compiled formula and a panel to a [`Design`].
 
 use super::Subset;
-use super::design::{Design, Effect, Groups, LeftOut, RowId};
+use super::design::{Design, Effect, Groups, Incomplete, LeftOut, RowId};
 use super::facts::Facts;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Classes, CrossSection, History, Program, Unit, classes};
@@ -172,7 +172,10 @@ impl<'a> Rows<'a> {
         let row = match self.read(section, place, key) {
             Ok(row) if row.weight > 0.0 => row,
             Ok(_) => return self.leave_out(LeftOut::Weight),
-            Err(reason) => return self.leave_out(LeftOut::Absent(reason)),
+            Err(reason) => {
+                self.design.incomplete.push(incomplete(section, place, row_id(key)));
+                return self.leave_out(LeftOut::Absent(reason));
+            }
         };
         let design = &mut self.design;
         design.y.push(row.y);
@@ -187,7 +190,7 @@ impl<'a> Rows<'a> {
         }
         self.effect_codes.iter_mut().zip(row.effects).for_each(|(codes, code)| codes.push(code));
         self.cluster_codes.iter_mut().zip(row.clusters).for_each(|(codes, code)| codes.push(code));
-        design.rows.push(RowId { region: region as u32, industry: industry as u32, period: period.ordinal });
+        design.rows.push(row_id(key));
     }
 
     fn read(&self, section: &CrossSection, place: usize, key: (usize, usize, Period)) -> Result<Row, Absent> {
@@ -216,6 +219,15 @@ impl<'a> Rows<'a> {
         design.clusters = self.clusters.iter().zip(&self.cluster_codes).map(|(c, codes)| number(c, codes)).collect();
         design
     }
+}
+
+fn row_id((region, industry, period): (usize, usize, Period)) -> RowId {
+    RowId { region: region as u32, industry: industry as u32, period: period.ordinal }
+}
+
+fn incomplete(section: &CrossSection, place: usize, row: RowId) -> Incomplete {
+    let x = section.regressors.iter().map(|column| column[place]).collect();
+    Incomplete { row, y: section.outcome[place], x }
 }
 
 fn empty_effect(name: &str, intercept: bool, slope: bool) -> Effect {
