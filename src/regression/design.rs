@@ -4,7 +4,6 @@ use super::facts::Facts;
 use crate::numeric::absorb::Factor;
 use crate::numeric::vector::magnitude;
 use crate::panel::{Absent, Value, finite};
-use crate::panel::{Absent, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
