@@ -252,14 +252,26 @@ fn compare_prediction(report: &mut Report, field: &str, expected: &Json, fitted:
     }
 }
 
+/// The files of least squares; other estimators have tests of their own.
+const FILES: [&str; 11] = [
+    "collinear",
+    "covariances",
+    "formula",
+    "grunfeld",
+    "lags",
+    "munnell",
+    "predictions",
+    "published",
+    "three_way",
+    "varying_slopes",
+    "weighted",
+];
+
 #[test]
 fn every_golden_case_agrees() {
-    let directory = root().join("tests/golden/regression");
-    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
     let (mut cases, mut compared, mut wrong) = (0, 0, Vec::new());
-    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
-        let json: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    for file in FILES.map(|name| root().join(format!("tests/golden/regression/{name}.json"))) {
+        let json: Json = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
         for case in json["cases"].as_array().unwrap() {
             let name = format!("{}/{}", file.file_stem().unwrap().to_string_lossy(), case["name"].as_str().unwrap());
             let tolerance = case["tolerance"].as_f64().unwrap();
