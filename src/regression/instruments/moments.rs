@@ -218,6 +218,9 @@ pub(in crate::regression) fn two_steps(
 }
 
 /// The one-step estimate, which is that of two-stage least squares.
-pub(super) fn one_step(model: &Model, stop: &Stop) -> Result<Efficient, Error> {
+///
+/// # Errors
+/// [`Error::Cancelled`] when `stop` is raised.
+pub(in crate::regression) fn one_step(model: &Model, stop: &Stop) -> Result<Efficient, Error> {
     Efficient::new(model, DMatrix::identity(model.basis.len(), model.basis.len()), stop)
 }
