@@ -535,7 +535,9 @@ def published(cigarettes, woman):
               {"coefficients": coefficients, "standard_errors": terms(.9287578113, .2458275999, .2416838436),
                "diagnostics": {"first_stage": {"ln(rprice)": {"f": 244.73375}}}}, c, keys) | subset
     yield one(cigarettes, "cigarettes_1995_published_hc1", "2sls", "hc1", 1e-7,
-              {"coefficients": coefficients, "standard_errors": terms(.9592169429, .2538896534, .2496100004)}, c, keys) | subset
+              {"coefficients": coefficients, "standard_errors": terms(.9592169429, .2538896534, .2496100004),
+               "diagnostics": {"first_stage": {"ln(rprice)": {"wald_f": 228.7377485}},
+                               "kleibergen_paap": {"statistic": 38.53557}}}, c, keys) | subset
     terms = lambda *v: dict(zip(["(Intercept)", "exper", "expersq", "educ"], v))
     yield one(woman, "mroz_published", "2sls", "iid", 1e-4,
               {"coefficients": terms(.04810032, .04417039, -.00089897, .06139663),
