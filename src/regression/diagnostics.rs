@@ -1,6 +1,34 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
+mod andrews_quandt;
+mod bera_sosa_escudero_yoon;
+mod breusch_godfrey;
+mod breusch_pagan;
+mod breusch_pagan_lm;
+mod chow;
+mod condition_number;
+mod hausman;
+mod influence;
 mod instruments;
+mod jarque_bera;
+mod linear_restrictions;
+mod lm_spatial;
+mod moran_residuals;
+mod panel_design;
+mod panel_residuals;
+mod panel_unit_root;
+mod pesaran_cd;
+mod poolability;
+mod reset;
+mod restrictions;
+mod sample;
+mod series;
+mod unit_root_tables;
+mod verdict;
+mod vif;
+mod wald;
+mod white;
+mod wooldridge;
 
 use super::design::Design;
 use super::{Fit, Outcome};
@@ -35,6 +63,27 @@ pub static TESTS: &[&dyn Test] = &[
     &instruments::WuHausman,
     &instruments::HansenJ,
     &instruments::DifferenceInJ,
+    &breusch_pagan_lm::BreuschPaganLm,
+    &hausman::Hausman,
+    &poolability::Poolability,
+    &wald::Wald,
+    &linear_restrictions::LinearRestrictions,
+    &reset::Reset,
+    &breusch_pagan::BreuschPagan,
+    &white::White,
+    &breusch_godfrey::BreuschGodfrey,
+    &wooldridge::Wooldridge,
+    &bera_sosa_escudero_yoon::BeraSosaEscuderoYoon,
+    &pesaran_cd::PesaranCd,
+    &moran_residuals::MoranResiduals,
+    &lm_spatial::LmSpatial,
+    &panel_unit_root::PanelUnitRoot,
+    &chow::Chow,
+    &andrews_quandt::AndrewsQuandt,
+    &jarque_bera::JarqueBera,
+    &vif::Vif,
+    &condition_number::ConditionNumber,
+    &influence::Influence,
 ];
 
 /// The test of this id or alias.
