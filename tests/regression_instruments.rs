@@ -1,8 +1,9 @@
-//! Estimators with instruments against other people's numbers, and the laws they keep.
+//! Estimators with instruments: other people's numbers, laws, and known truths.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod instruments {
-    mod golden;
-    mod laws;
-    mod recovery;
-}
+#[path = "regression_instruments/golden.rs"]
+mod golden;
+#[path = "regression_instruments/laws.rs"]
+mod laws;
+#[path = "regression_instruments/recovery.rs"]
+mod recovery;

@@ -6,9 +6,9 @@ use super::{Stages, chi_squared, outcome};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
+use crate::regression::Outcome;
 use crate::regression::design::Design;
 use crate::regression::instruments::{Efficient, Model, Rule, one_step};
-use crate::regression::Outcome;
 
 /// The C statistic.
 #[derive(Debug)]

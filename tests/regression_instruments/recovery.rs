@@ -7,7 +7,7 @@ use agglo::regression::design::{Design, Effect, Groups, RowId};
 use agglo::regression::diagnostics::{Asked, Subject, run};
 use agglo::regression::{Fit, Outcome, Spec, fit_design};
 
-const PANELS: u64 = 500;
+const PANELS: u64 = 400;
 const TRUTH: f64 = 0.5;
 
 /// 10 regions × 20 years; three instruments of this strength, errors that differ in variance and correlate 0.8 with the
@@ -19,8 +19,9 @@ fn simulate(strength: f64, panel: u64) -> Design {
     let z: Vec<Vec<f64>> = (0..3).map(|_| normals(&mut random, n)).collect();
     let (e, v) = (normals(&mut random, n), normals(&mut random, n));
     let scale = |i: usize| (0.3 * z[0][i]).exp();
-    let d: Vec<f64> =
-        (0..n).map(|i| strength * (z[0][i] + z[1][i] + z[2][i]) + 0.8 * e[i] + 0.6 * v[i] + f64::from(region[i])).collect();
+    let d: Vec<f64> = (0..n)
+        .map(|i| strength * (z[0][i] + z[1][i] + z[2][i]) + 0.8 * e[i] + 0.6 * v[i] + f64::from(region[i]))
+        .collect();
     let y = (0..n).map(|i| TRUTH * d[i] + scale(i) * e[i] - f64::from(region[i])).collect();
     let levels = (0..10).map(|g| g.to_string()).collect();
     let groups = Groups { name: "region".into(), codes: region, levels };

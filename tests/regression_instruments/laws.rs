@@ -230,7 +230,10 @@ fn regressors_as_their_own_instruments_are_least_squares() {
         let (iv, ols) = (fit(&design, ("2sls", "", ""), covariance), fit(&exogenous, ("ols", "", ""), covariance));
         assert_close(&iv.coefficients, &ols.coefficients, "coefficients");
         assert_close(&iv.standard_errors(), &ols.standard_errors(), "standard errors");
-        assert_eq!(iv.statistics.r2_within.map(|r2| (r2.unwrap() * 1e9).round()), ols.statistics.r2_within.map(|r2| (r2.unwrap() * 1e9).round()));
+        assert_eq!(
+            iv.statistics.r2_within.map(|r2| (r2.unwrap() * 1e9).round()),
+            ols.statistics.r2_within.map(|r2| (r2.unwrap() * 1e9).round())
+        );
         let none = fit(&random_design(seed), ("k_class", "kappa", "0"), covariance);
         assert_close(&none.coefficients, &ols.coefficients, "kappa 0");
         assert_close(&none.standard_errors(), &ols.standard_errors(), "kappa 0");
@@ -283,7 +286,11 @@ fn whole_weights_are_repeated_rows() {
             // Fuller's correction counts rows.
             continue;
         }
-        assert_close(&fit(&design, estimator, "iid").coefficients, &fit(&long, estimator, "iid").coefficients, "weights");
+        assert_close(
+            &fit(&design, estimator, "iid").coefficients,
+            &fit(&long, estimator, "iid").coefficients,
+            "weights",
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! `tests/golden/regression/instruments.json`.
+//! `tests/golden/regression/instruments/instruments.json`.
 
 use agglo::card::Raw;
 use agglo::formula::{Options, Program, parse};
@@ -162,7 +162,7 @@ impl Report {
 
 #[test]
 fn every_golden_case_agrees() {
-    let file = root().join("tests/golden/regression/instruments.json");
+    let file = root().join("tests/golden/regression/instruments/instruments.json");
     let json: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let (mut compared, mut wrong) = (0, Vec::new());
     let cases = json["cases"].as_array().unwrap();
