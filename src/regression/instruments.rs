@@ -21,7 +21,7 @@ pub(super) use gmm::Gmm;
 pub(super) use k_class::{KClass, coordinates};
 pub(super) use liml::Liml;
 pub(super) use model::{Column, Model};
-pub(super) use moments::{Efficient, Rule, two_steps};
+pub(super) use moments::{Efficient, Rule, one_step, two_steps};
 pub(super) use strength::{Reduced, complement, conditional_f, effective_f, reduced_form, wald_within};
 pub(super) use two_stage_least_squares::TwoStageLeastSquares;
 

@@ -2,7 +2,7 @@
 
 use super::k_class::coordinates;
 use super::model::{Column, Model, combine};
-use crate::card::{Params, Raw};
+use crate::card::Params;
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
 use crate::numeric::least_squares::Orthogonal;
@@ -37,12 +37,7 @@ impl Rule {
     /// # Errors
     /// As [`Choice::find`].
     pub(in crate::regression) fn of(fit: &Fit) -> Result<Self, Violations> {
-        let mut choice = Choice::read(&fit.covariance.id);
-        choice.clusters = fit.covariance.clusters.iter().map(|(name, _)| name.clone()).collect();
-        if let Some(lag) = fit.covariance.lag {
-            choice.parameters.insert("lag".to_owned(), Raw::Number(lag as f64));
-        }
-        Self::find(&choice)
+        Self::find(&fit.spec().covariance)
     }
 
     /// Clusters where the design has any, else independent errors of differing variances.
@@ -114,11 +109,13 @@ impl Rule {
             let variance = dot(errors, errors) / errors.len() as f64;
             return Ok(DMatrix::identity(columns.len(), columns.len()) * variance);
         }
-        let plain = match self.covariance.card().id {
-            "hc1" | "hc2" | "hc3" => Self::find(&Choice::read("hc0"))?.covariance,
-            _ => self.covariance,
+        let estimate = of_columns(columns, columns.len(), errors);
+        // Leverages, and factors that differ by classification, belong to a regression's own covariance.
+        let vcov = match self.covariance.card().id {
+            "hc1" | "hc2" | "hc3" => Self::find(&Choice::read("hc0"))?.vcov(&estimate, design, stop)?,
+            "cluster" => Self::robust(design)?.vcov(&estimate, design, stop)?,
+            _ => self.vcov(&estimate, design, stop)?,
         };
-        let vcov = plain.vcov(&of_columns(columns, columns.len(), errors), design, &self.params, stop)?;
         Ok(vcov.matrix / vcov.factor)
     }
 }
@@ -218,6 +215,9 @@ pub(in crate::regression) fn two_steps(
 }
 
 /// The one-step estimate, which is that of two-stage least squares.
-pub(super) fn one_step(model: &Model, stop: &Stop) -> Result<Efficient, Error> {
+///
+/// # Errors
+/// [`Error::Cancelled`] when `stop` is raised.
+pub(in crate::regression) fn one_step(model: &Model, stop: &Stop) -> Result<Efficient, Error> {
     Efficient::new(model, DMatrix::identity(model.basis.len(), model.basis.len()), stop)
 }

@@ -8,6 +8,7 @@ python make_data.py
 python regression.py
 python covariances.py
 python published.py
+python instruments.py
 python gwr.py
 python indices.py
 # After indices.py: they add cases to files that it writes.

@@ -6,9 +6,9 @@ use super::{Stages, chi_squared, outcome};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
+use crate::regression::Outcome;
 use crate::regression::design::Design;
-use crate::regression::instruments::{Efficient, Model, Rule, two_steps};
-use crate::regression::{Fit, Outcome};
+use crate::regression::instruments::{Efficient, Model, Rule, one_step};
 
 /// The C statistic.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ static CARD: Card = Card {
     aliases: &["c_statistic", "difference_in_sargan"],
     title: "C statistic: are these instruments valid, if the others are?",
     kind: Kind::Test,
-    formula: "C = J - J_0, J_0 without the instruments in question and with their rows and columns left out of S, so that C \
-              is not negative; chi-squared, degrees of freedom the number of instruments in question",
+    formula: "C = J - J_0, J as overidentification tells it, J_0 without the instruments in question and with their rows and \
+              columns left out of S, so that C is not negative; chi-squared, degrees of freedom the number of instruments in question",
     reference: "Eichenbaum, Hansen and Singleton (1988), Quarterly Journal of Economics 103(1), appendix C; Hayashi (2000), \
                 Econometrics, proposition 3.7",
     params: &[Param {
@@ -43,14 +43,13 @@ impl Test for DifferenceInJ {
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        // Before anything else, so that a model without instruments is told so.
         let stages = Stages::new(subject, stop)?;
         let suspects = suspects(stages.design, &params.list("instruments"))?;
         let design = suspects_last(stages.design, &suspects);
         let trusted = Model::new(&without_last(design.clone(), suspects.len()), stop)?;
-        let (model, rule) = (Model::new(&design, stop)?, Rule::of(subject.fit as &Fit)?);
+        let (model, rule) = (Model::new(&design, stop)?, Rule::of(subject.fit)?);
         let kept = trusted.basis.len();
-        let errors = model.errors(&two_steps(&model, &design, &rule, stop)?.coefficients).all;
+        let errors = model.errors(&one_step(&model, stop)?.coefficients).all;
         let s = rule.of_moments(&model, &design, &errors, stop)?;
         let less = Efficient::new(&model, s.view((0, 0), (kept, kept)).into_owned(), stop)?.j;
         let df = model.basis.len() - kept;
