@@ -90,6 +90,7 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &ols::Ols,
     &dynamic::ArellanoBond,
     &dynamic::BlundellBond,
+    &dynamic::PanelThreshold,
 ];
 
 /// The estimator of this id or alias.

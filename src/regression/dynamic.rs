@@ -15,8 +15,11 @@ mod history;
 mod instruments;
 mod method;
 mod overidentification;
+mod panel_threshold;
 mod serial;
 mod terms;
+mod threshold_search;
 
 pub(super) use arellano_bond::ArellanoBond;
 pub(super) use blundell_bond::BlundellBond;
+pub(super) use panel_threshold::PanelThreshold;
