@@ -90,6 +90,7 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &ols::Ols,
     &dynamic::ArellanoBond,
     &dynamic::BlundellBond,
+    &dynamic::ConvergenceRegression,
     &dynamic::PanelThreshold,
 ];
 

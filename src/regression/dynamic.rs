@@ -8,6 +8,7 @@
 
 mod arellano_bond;
 mod blundell_bond;
+mod convergence_regression;
 mod effects;
 mod equations;
 mod gmm;
@@ -22,4 +23,5 @@ mod threshold_search;
 
 pub(super) use arellano_bond::ArellanoBond;
 pub(super) use blundell_bond::BlundellBond;
+pub(super) use convergence_regression::ConvergenceRegression;
 pub(super) use panel_threshold::PanelThreshold;
