@@ -248,11 +248,8 @@ fn candidates(variable: &[f64], least: usize, most: usize) -> Vec<f64> {
 
 fn outcome(count: usize, f: f64, drawn: &[f64]) -> Outcome {
     let larger = drawn.iter().filter(|drawn| **drawn >= f).count();
-    let p_value: Value = if drawn.is_empty() {
-        Err(crate::panel::Absent::Undetermined)
-    } else {
-        Ok(larger as f64 / drawn.len() as f64)
-    };
+    let p_value: Value =
+        if drawn.is_empty() { Err(crate::panel::Absent::Undetermined) } else { Ok(larger as f64 / drawn.len() as f64) };
     let reading = match p_value {
         Ok(p) if p < 0.05 => format!("slopes change at a threshold number {count}"),
         Ok(_) => format!("no sign of a threshold number {count}"),
