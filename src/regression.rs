@@ -119,6 +119,8 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &space::SpatialDurbinError,
     &dynamic::ArellanoBond,
     &dynamic::BlundellBond,
+    &dynamic::ConvergenceRegression,
+    &dynamic::PanelThreshold,
 ];
 
 /// The estimator of this id or alias.

@@ -3,3 +3,9 @@
 
 #[path = "regression_dynamic/golden.rs"]
 mod golden;
+#[path = "regression_dynamic/laws.rs"]
+mod laws;
+#[path = "regression_dynamic/panels.rs"]
+mod panels;
+#[path = "regression_dynamic/recovery.rs"]
+mod recovery;

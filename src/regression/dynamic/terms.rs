@@ -61,8 +61,8 @@ fn past(design: &Design, variable: Variable) -> History {
     History::of(design, variable)
 }
 
-/// The numbers of the terms in a list.
-fn listed(design: &Design, params: &Params, list: &str, violations: &mut Violations) -> Vec<usize> {
+/// The numbers of the terms in a list; names that the formula does not have are violations.
+pub(super) fn listed(design: &Design, params: &Params, list: &str, violations: &mut Violations) -> Vec<usize> {
     let mut numbers = Vec::new();
     for name in params.list(list) {
         match design.names.iter().position(|known| known == name) {
