@@ -18,6 +18,7 @@ mod reset;
 mod restrictions;
 mod sample;
 mod series;
+mod stored;
 mod unit_root_tables;
 mod verdict;
 mod vif;

@@ -23,6 +23,11 @@ impl Scores {
         Self { columns, factor: Some(errors) }
     }
 
+    /// The columns that a factor multiplies: for least squares, the orthonormal regressors.
+    pub fn basis(&self) -> Option<&[Vec<f64>]> {
+        self.factor.as_ref().map(|_| self.columns.as_slice())
+    }
+
     /// The number of coefficients k.
     pub fn len(&self) -> usize {
         self.columns.len()
