@@ -71,6 +71,18 @@ impl Sparse {
         Self { values: values.map(|(i, j, x)| value(i, j, x)).collect(), ..self.clone() }
     }
 
+    /// The matrix with the same pattern and these entries, row by row.
+    #[must_use]
+    pub fn with_values(&self, values: Vec<f64>) -> Self {
+        debug_assert_eq!(values.len(), self.values.len());
+        Self { values, ..self.clone() }
+    }
+
+    /// The entries, row by row.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
     /// Rows and columns exchanged.
     #[must_use]
     pub fn transposed(&self) -> Self {

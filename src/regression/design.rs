@@ -2,7 +2,8 @@
 
 use super::facts::Facts;
 use crate::numeric::absorb::Factor;
-use crate::panel::Absent;
+use crate::numeric::vector::magnitude;
+use crate::panel::{Absent, Value, finite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,6 +99,17 @@ impl Effect {
     }
 }
 
+/// A row that is left out because something of it is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incomplete {
+    /// Which observation it is.
+    pub row: RowId,
+    /// Its outcome.
+    pub y: Value,
+    /// Its regressors.
+    pub x: Vec<Value>,
+}
+
 /// Rows ready for estimation: every number finite, every weight positive, no singleton.
 #[derive(Debug, Clone, Default)]
 pub struct Design {
@@ -123,6 +135,8 @@ pub struct Design {
     pub rows: Vec<RowId>,
     /// How many rows were left out, by reason.
     pub left_out: BTreeMap<LeftOut, usize>,
+    /// What is known of the rows left out because something is absent: the past of those that are used.
+    pub incomplete: Vec<Incomplete>,
     /// What is known of the regions and industries that rows name.
     pub facts: Arc<Facts>,
 }
@@ -168,6 +182,16 @@ impl Design {
             None => column.iter().sum::<f64>() / column.len() as f64,
             Some(w) => column.iter().zip(w).map(|(x, w)| x * w).sum::<f64>() / w.iter().sum::<f64>(),
         }
+    }
+
+    /// The standard deviation of each regressor, with divisor n.
+    pub fn deviations(&self) -> Vec<Value> {
+        let deviation = |column: &Vec<f64>| {
+            let (mean, unit) = (self.mean(column), magnitude(column));
+            let squares: Vec<f64> = column.iter().map(|x| ((x - mean) / unit).powi(2)).collect();
+            finite(self.mean(&squares).sqrt() * unit)
+        };
+        self.x.iter().map(deviation).collect()
     }
 
     /// Each row of a column times the square root of its weight.

@@ -4,16 +4,21 @@ mod andrews_quandt;
 mod bera_sosa_escudero_yoon;
 mod breusch_godfrey;
 mod breusch_pagan;
+mod breusch_pagan_lm;
 mod chow;
 mod condition_number;
+mod hausman;
 mod influence;
+mod instruments;
 mod jarque_bera;
 mod linear_restrictions;
 mod lm_spatial;
 mod moran_residuals;
+mod panel_design;
 mod panel_residuals;
 mod panel_unit_root;
 mod pesaran_cd;
+mod poolability;
 mod reset;
 mod restrictions;
 mod sample;
@@ -49,10 +54,22 @@ pub trait Test: Sync + std::fmt::Debug {
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error>;
 }
 
-/// Every test, in the order of the catalogue.
+/// Every test, in the order of the catalogue and of a diagnosis: what the terms and instruments are worth, then effects, form,
+/// variance, dependence over time and in space, breaks, and the rows and terms behind the numbers.
 pub static TESTS: &[&dyn Test] = &[
     &wald::Wald,
     &linear_restrictions::LinearRestrictions,
+    &instruments::FirstStage,
+    &instruments::EffectiveF,
+    &instruments::CraggDonald,
+    &instruments::KleibergenPaap,
+    &instruments::AndersonRubin,
+    &instruments::WuHausman,
+    &instruments::HansenJ,
+    &instruments::DifferenceInJ,
+    &breusch_pagan_lm::BreuschPaganLm,
+    &hausman::Hausman,
+    &poolability::Poolability,
     &reset::Reset,
     &breusch_pagan::BreuschPagan,
     &white::White,

@@ -48,6 +48,11 @@ impl Facts {
         facts
     }
 
+    /// The name of a region, or its number where it has none.
+    pub fn region(&self, region: u32) -> String {
+        self.regions.get(region as usize).cloned().unwrap_or_else(|| region.to_string())
+    }
+
     /// The period with this ordinal.
     pub fn period(&self, ordinal: i32) -> Period {
         Period { frequency: self.frequency.unwrap_or(Frequency::Year), ordinal }

@@ -28,6 +28,10 @@ pub(super) fn leveraged(
     design: &Design,
     stop: &Stop,
 ) -> Result<Vcov, Error> {
+    if estimate.sandwich.leverages.len() != design.y.len() {
+        let rule = format!("{id} needs an estimate by least squares, which has leverages; hc1 does without");
+        return Err(Violation::new("covariance", rule, id).into());
+    }
     let of_effects = effect_leverages(design, stop)?;
     let left: Vec<f64> =
         estimate.sandwich.leverages.iter().zip(of_effects).map(|(x, effects)| 1.0 - x - effects).collect();
@@ -51,8 +55,7 @@ pub(super) fn leveraged(
             "no factor, leverages up to {largest:.3} with the fixed effects' part; t with n-K = {df} degrees of \
              freedom, K = {parameters}"
         ),
-        repaired: false,
-        lag: None,
+        ..Vcov::default()
     })
 }
 

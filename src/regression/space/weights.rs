@@ -230,8 +230,11 @@ fn contiguity(design: &Design, regions: &[u32], field: &str) -> Result<Sparse, V
                     inverse_distance";
         return Err(Violation::new(format!("{field}.weights"), rule, "contiguity"));
     };
-    let place = |region: &u32| regions.binary_search(region).ok().map(|place| (place as u32, 1.0));
-    Ok(Sparse::from_rows(regions.iter().map(|r| neighbours.neighbours(*r as usize).iter().filter_map(place).collect())))
+    let row = |region: &u32| {
+        let others = neighbours.neighbours(*region as usize).iter().filter(|other| *other != region);
+        others.filter_map(|other| Some((regions.binary_search(other).ok()? as u32, 1.0))).collect()
+    };
+    Ok(Sparse::from_rows(regions.iter().map(row)))
 }
 
 fn by_distance(kind: Option<&str>, points: &Points, params: &Params, stop: &Stop) -> Result<Sparse, Error> {
