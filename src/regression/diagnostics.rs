@@ -23,6 +23,7 @@ mod reset;
 mod restrictions;
 mod sample;
 mod series;
+mod stored;
 mod unit_root_tables;
 mod verdict;
 mod vif;
@@ -53,8 +54,11 @@ pub trait Test: Sync + std::fmt::Debug {
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error>;
 }
 
-/// Every test, in the order of the catalogue.
+/// Every test, in the order of the catalogue and of a diagnosis: what the terms and instruments are worth, then effects, form,
+/// variance, dependence over time and in space, breaks, and the rows and terms behind the numbers.
 pub static TESTS: &[&dyn Test] = &[
+    &wald::Wald,
+    &linear_restrictions::LinearRestrictions,
     &instruments::FirstStage,
     &instruments::EffectiveF,
     &instruments::CraggDonald,
@@ -66,8 +70,6 @@ pub static TESTS: &[&dyn Test] = &[
     &breusch_pagan_lm::BreuschPaganLm,
     &hausman::Hausman,
     &poolability::Poolability,
-    &wald::Wald,
-    &linear_restrictions::LinearRestrictions,
     &reset::Reset,
     &breusch_pagan::BreuschPagan,
     &white::White,

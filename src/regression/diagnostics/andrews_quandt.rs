@@ -44,11 +44,11 @@ impl Test for AndrewsQuandt {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        may_be_least_squares(subject.fit) && subject.design.is_some() && periods(&subject.fit.rows).len() >= FEWEST
+        may_be_least_squares(subject.fit) && subject.has_levels() && periods(&subject.fit.rows).len() >= FEWEST
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let model = LeastSquares::behind(subject, stop)?;
+        let model = LeastSquares::of_levels(subject, stop)?;
         let breaks = Breaks::look(&model, params.number("trim"), stop)?;
         let Some((best, statistic, q)) = breaks.largest() else {
             let rule = "leaves no period with enough rows on either side to estimate all terms";

@@ -41,7 +41,7 @@ impl Test for BeraSosaEscuderoYoon {
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
         let fit = subject.fit;
-        is_plain(fit) && fit.effects.is_empty() && subject.design.is_some() && Series::new(&fit.rows).repeated() > 0
+        is_plain(fit) && fit.effects.is_empty() && subject.has_within() && Series::new(&fit.rows).repeated() > 0
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

@@ -44,11 +44,11 @@ impl Test for BreuschPagan {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        is_plain(subject.fit) && subject.design.is_some()
+        is_plain(subject.fit) && subject.has_levels()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let model = LeastSquares::behind(subject, stop)?;
+        let model = LeastSquares::of_levels(subject, stop)?;
         let slopes = model.slopes();
         let names: Vec<&str> = slopes.iter().map(|j| model.design.names[*j].as_str()).collect();
         let chosen = match listed(params, "terms", &names)? {

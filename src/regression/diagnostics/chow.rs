@@ -41,7 +41,7 @@ impl Test for Chow {
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let model = LeastSquares::behind(subject, stop)?;
+        let model = LeastSquares::of_levels(subject, stop)?;
         let told = params.text("period").unwrap_or_default();
         let refuse = |rule: String| Violation::new("parameters.period", rule, told);
         let facts = &model.design.facts;

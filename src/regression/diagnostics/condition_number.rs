@@ -1,5 +1,6 @@
 //! How near the regressors are to depending on each other, and which ones do.
 
+use super::sample::regressors;
 use super::verdict::measure;
 use super::{Subject, Test};
 use crate::card::{Card, Kind, Params};
@@ -44,12 +45,11 @@ impl Test for ConditionNumber {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        subject.design.is_some() && subject.fit.response != Response::Joint && subject.fit.coefficients.len() > 1
+        subject.has_within() && subject.fit.response != Response::Joint && subject.fit.coefficients.len() > 1
     }
 
     fn run(&self, subject: &Subject<'_>, _: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let mut design = subject.design()?.clone();
-        let kept: Vec<usize> = subject.fit.kept.iter().copied().filter(|j| *j < design.x.len()).collect();
+        let (mut design, kept) = regressors(subject)?;
         Units::take(&mut design);
         let qr = Orthogonal::new(unit_columns(&design, &kept, stop)?, stop)?;
         let names: Vec<&str> = qr.kept.iter().map(|i| design.names[kept[*i]].as_str()).collect();

@@ -43,7 +43,7 @@ impl Test for Influence {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        may_be_least_squares(subject.fit) && subject.design.is_some()
+        may_be_least_squares(subject.fit) && subject.has_within()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

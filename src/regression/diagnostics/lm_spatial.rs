@@ -54,7 +54,7 @@ impl Test for LmSpatial {
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
         let fit = subject.fit;
-        is_plain(fit) && fit.weights.is_none() && fit.facts.neighbours.is_some() && subject.design.is_some()
+        is_plain(fit) && fit.weights.is_none() && fit.facts.neighbours.is_some() && subject.has_within()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

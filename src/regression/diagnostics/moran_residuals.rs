@@ -45,7 +45,7 @@ impl Test for MoranResiduals {
         let fit = subject.fit;
         let columns = fit.coefficients.len() + fit.effects.iter().map(|effect| effect.levels.len()).sum::<usize>();
         let light = work(fit.rows.len(), columns) <= MOST_WORK / 4;
-        is_plain(fit) && fit.facts.neighbours.is_some() && subject.design.is_some() && light
+        is_plain(fit) && fit.facts.neighbours.is_some() && subject.has_within() && light
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

@@ -36,7 +36,8 @@ static CARD: Card = Card {
     params: &[
         Param {
             name: "method",
-            doc: "levin_lin_chu takes all units to return at one speed, the others let some return and others not",
+            doc: "levin_lin_chu takes all units to return at one speed and rejects too often unless there are hundreds of \
+                  periods; the others let some return and others not",
             domain: Domain::Choice(&[
                 "im_pesaran_shin",
                 "maddala_wu",
@@ -71,9 +72,8 @@ impl Test for PanelUnitRoot {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        let Some(design) = subject.design else { return false };
-        let spans = spans(design.rows.iter().map(|row| (*row, 0.0)).collect());
-        spans.iter().filter(|span| span.len() >= DIAGNOSED.0).count() >= DIAGNOSED.1
+        let spans = spans(subject.fit.rows.iter().map(|row| (*row, 0.0)).collect());
+        subject.has_within() && spans.iter().filter(|span| span.len() >= DIAGNOSED.0).count() >= DIAGNOSED.1
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
@@ -92,7 +92,7 @@ impl Test for PanelUnitRoot {
         let method = params.text("method").unwrap_or_default();
         let (statistic, law) = match method {
             "im_pesaran_shin" => im_pesaran_shin(&units, deterministic, lags)?,
-            "levin_lin_chu" => levin_lin_chu(&units, deterministic, lags)?,
+            "levin_lin_chu" => levin_lin_chu(&units, deterministic)?,
             method => combined(method, &units, deterministic),
         };
         let left_out = spans.len() - units.len();
@@ -158,7 +158,7 @@ fn variable(subject: &Subject<'_>, params: &Params) -> Result<(String, Vec<Vec<f
         let values = fit.rows.iter().copied().zip(fit.residuals.iter().copied()).collect();
         return Ok(("the error".to_owned(), spans(values)));
     }
-    let design = subject.design()?;
+    let design = if of == "outcome" { subject.within()? } else { subject.levels()? };
     let (told, column) = match design.names.iter().position(|name| name == of) {
         Some(j) => (of, &design.x[j]),
         None if of == "outcome" => (if fit.outcome.is_empty() { of } else { &fit.outcome }, &design.y),
@@ -261,7 +261,7 @@ fn im_pesaran_shin(units: &[Augmented], deterministic: Deterministic, lags: usiz
     Ok((n.sqrt() * (t - mean) / variance.sqrt(), Law::NormalBelow))
 }
 
-fn levin_lin_chu(units: &[Augmented], deterministic: Deterministic, lags: usize) -> Result<(f64, Law), Violation> {
+fn levin_lin_chu(units: &[Augmented], deterministic: Deterministic) -> Result<(f64, Law), Violation> {
     let rows = units[0].rows;
     if units.iter().any(|unit| unit.rows != rows) {
         let rule = "levin_lin_chu needs spans without gap of one length; take im_pesaran_shin or maddala_wu";
@@ -275,7 +275,7 @@ fn levin_lin_chu(units: &[Augmented], deterministic: Deterministic, lags: usize)
     let variance = (differences - slope * slope * squares) / n;
     let error = (variance / squares).sqrt();
     let ratio = sum(&|unit| unit.ratio) / units.len() as f64;
-    let (mean, deviation) = llc_moments(deterministic, (rows + lags + 1) as f64);
+    let (mean, deviation) = llc_moments(deterministic, rows as f64);
     Ok(((slope / error - n * ratio / variance * error * mean) / deviation, Law::NormalBelow))
 }
 

@@ -22,9 +22,10 @@ static CARD: Card = Card {
     formula: "r_ij correlation of the errors sqrt(w) u of units i and j over the T_ij periods with both, N units, P pairs with \
               T_ij >= 3. cd: sum sqrt(T_ij) r_ij / sqrt(P), N(0,1); lm: sum T_ij r_ij^2, chi2(P), for few units and many \
               periods; scaled_lm: sum (T_ij r_ij^2 - 1) / sqrt(2P), N(0,1); bias_corrected: scaled_lm - N/(2(T-1)), N(0,1), \
-              for balanced panels with fixed effects of units",
+              for balanced panels with fixed effects of units. With effects of periods cd is not defined (Juodis and Reese 2022)",
     reference: "Pesaran (2015), Econometric Reviews 34(6-10), eq. 8 and 10 (P = N(N-1)/2 in a full panel); Breusch and Pagan \
-                (1980), Review of Economic Studies 47(1); Baltagi, Feng and Kao (2012), Journal of Econometrics 170(1), eq. 6",
+                (1980), Review of Economic Studies 47(1); Baltagi, Feng and Kao (2012), Journal of Econometrics 170(1), eq. 6; Juodis and \
+                Reese (2022), Journal of Business & Economic Statistics 40(3)",
     params: &[Param {
         name: "form",
         doc: "cd sees correlations of one sign, the others those of any sign",
@@ -37,20 +38,29 @@ static CARD: Card = Card {
 /// Periods that a correlation needs.
 const FEWEST: usize = 3;
 
+/// Units up to which a diagnosis takes the time for all pairs.
+const DIAGNOSED: usize = 10_000;
+
 impl Test for PesaranCd {
     fn card(&self) -> &'static Card {
         &CARD
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        let series = Series::new(&subject.fit.rows);
-        subject.fit.statistics.degenerate.is_none()
-            && series.units.iter().filter(|unit| unit.len() >= FEWEST).count() > 1
+        let fit = subject.fit;
+        let series = Series::new(&fit.rows);
+        let long = series.units.iter().filter(|unit| unit.len() >= FEWEST).count();
+        fit.statistics.degenerate.is_none() && (2..=DIAGNOSED).contains(&long) && !has_changing_effects(fit, &series)
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
         let fit = subject.fit;
         let series = Series::new(&fit.rows);
+        if params.chooses("form", "cd") && has_changing_effects(fit, &series) {
+            let rule = "effects of periods make the errors of each period sum to zero, which cd takes for dependence; leave \
+                        them out of the formula, or take another form";
+            return Err(Violation::new("parameters.form", rule, "cd").into());
+        }
         let sums = Sums::of(fit, &series, stop)?;
         if sums.pairs == 0.0 {
             let rule = "needs two units with rows in the same three periods";
@@ -79,6 +89,12 @@ impl Test for PesaranCd {
     }
 }
 
+/// Whether a unit changes its class in some fixed effect, as it does in that of the period.
+fn has_changing_effects(fit: &Fit, series: &Series) -> bool {
+    let changes = |codes: &[u32]| series.units.iter().any(|unit| unit.iter().any(|i| codes[*i] != codes[unit[0]]));
+    fit.effects.iter().any(|effect| changes(&effect.codes))
+}
+
 /// N/(2(T−1)) of a balanced panel.
 fn bias(series: &Series) -> Result<f64, Violation> {
     let length = series.units[0].len();
@@ -103,8 +119,7 @@ struct Sums {
 impl Sums {
     fn of(fit: &Fit, series: &Series, stop: &Stop) -> Result<Self, Error> {
         let error = |i: usize| fit.residuals[i] * fit.weights.as_ref().map_or(1.0, |weights| weights[i].sqrt());
-        let errors: Vec<Vec<(i32, f64)>> =
-            series.units.iter().map(|unit| unit.iter().map(|i| (fit.rows[*i].period, error(*i))).collect()).collect();
+        let errors: Vec<Vec<(i32, f64)>> = series.units.iter().map(|unit| centred(unit, fit, error)).collect();
         let of_unit = |i: usize| {
             stop.check()?;
             let mut sums = Self::default();
@@ -139,20 +154,25 @@ impl Sums {
     }
 }
 
-/// The number of periods that two series share, and their correlation over these; `None` for too few.
+/// Periods of a unit with the errors about their mean.
+fn centred(unit: &[usize], fit: &Fit, error: impl Fn(usize) -> f64) -> Vec<(i32, f64)> {
+    let mean = unit.iter().map(|i| error(*i)).sum::<f64>() / unit.len() as f64;
+    unit.iter().map(|i| (fit.rows[*i].period, error(*i) - mean)).collect()
+}
+
+/// The number of periods that two centred series share, and their correlation over these; `None` for too few.
 fn correlation(a: &[(i32, f64)], b: &[(i32, f64)]) -> Option<(f64, Value)> {
     let mut rest = b.iter().peekable();
-    let mut shared = Vec::with_capacity(a.len().min(b.len()));
-    for (period, x) in a {
+    let (mut count, mut x, mut y, mut xx, mut yy, mut xy) = (0_usize, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for (period, u) in a {
         while rest.next_if(|(other, _)| other < period).is_some() {}
-        shared.extend(rest.next_if(|(other, _)| other == period).map(|(_, y)| (*x, *y)));
+        if let Some((_, v)) = rest.next_if(|(other, _)| other == period) {
+            count += 1;
+            (x, y) = (x + u, y + v);
+            (xx, yy, xy) = (xx + u * u, yy + v * v, xy + u * v);
+        }
     }
-    if shared.len() < FEWEST {
-        return None;
-    }
-    let n = shared.len() as f64;
-    let (mean_x, mean_y) = shared.iter().fold((0.0, 0.0), |(a, b), (x, y)| (a + x / n, b + y / n));
-    let product = |f: fn(f64, f64) -> f64| shared.iter().map(|(x, y)| f(x - mean_x, y - mean_y)).sum::<f64>();
-    let (xy, xx, yy) = (product(|x, y| x * y), product(|x, _| x * x), product(|_, y| y * y));
-    Some((n, ratio(xy, xx.sqrt() * yy.sqrt())))
+    let n = count as f64;
+    let spread = |squares: f64, sum: f64| (squares - sum * sum / n).max(0.0).sqrt();
+    (count >= FEWEST).then(|| (n, ratio(xy - x * y / n, spread(xx, x) * spread(yy, y))))
 }

@@ -11,6 +11,7 @@ use crate::regression::ols::least_squares;
 use crate::regression::small_sample::parameters;
 use crate::regression::units::Units;
 use crate::regression::{Estimate, Estimated, Fit, Response, find_estimator};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Agreement of coefficients, relative to the largest, above which an estimate is least squares of its design.
@@ -47,7 +48,18 @@ impl LeastSquares {
     /// At `id`: a model that is not least squares, or leaves no errors to test; at `dataset`: no data.
     /// [`Error::Cancelled`] when `stop` is raised.
     pub(super) fn behind(subject: &Subject<'_>, stop: &Stop) -> Result<Self, Error> {
-        let fit = subject.fit;
+        Self::new(subject.fit, subject.within().map(Cow::into_owned), stop)
+    }
+
+    /// The same for tests of the terms as they are, not without their fixed effects.
+    ///
+    /// # Errors
+    /// As [`Self::behind`].
+    pub(super) fn of_levels(subject: &Subject<'_>, stop: &Stop) -> Result<Self, Error> {
+        Self::new(subject.fit, subject.levels().map(Cow::into_owned), stop)
+    }
+
+    fn new(fit: &Fit, design: Result<Design, Violation>, stop: &Stop) -> Result<Self, Error> {
         let refuse = |rule: &str| Err(Violation::new("id", rule, &fit.estimator).into());
         if fit.statistics.degenerate.is_some() {
             return refuse("the model fits exactly or its outcome does not vary, so there are no errors to test");
@@ -56,7 +68,7 @@ impl LeastSquares {
         if !may_be_least_squares(fit) {
             return refuse(rule);
         }
-        let mut design = subject.design()?.clone();
+        let mut design = design?;
         if fit.estimator == "ols" {
             Units::take(&mut design);
             return Ok(Self { estimate: least_squares(&design, stop)?, design });
@@ -191,6 +203,17 @@ impl Auxiliary {
     pub(super) fn ssr(&self) -> f64 {
         dot(&self.residual, &self.residual)
     }
+}
+
+/// The regressors of a model as given to its estimator, and the numbers of those with a coefficient.
+///
+/// # Errors
+/// A violation at `dataset` where there are no rows.
+pub(super) fn regressors(subject: &Subject<'_>) -> Result<(Design, Vec<usize>), Violation> {
+    let design = subject.within()?.into_owned();
+    let names: Vec<&str> = subject.fit.names().collect();
+    let kept = (0..design.x.len()).filter(|j| names.contains(&design.names[*j].as_str())).collect();
+    Ok((design, kept))
 }
 
 /// A column less its mean.

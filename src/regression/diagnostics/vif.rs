@@ -1,6 +1,6 @@
 //! How much of a term the other terms explain.
 
-use super::sample::INTERCEPT;
+use super::sample::{INTERCEPT, regressors};
 use super::verdict::measure;
 use super::{Subject, Test};
 use crate::card::{Card, Kind, Params};
@@ -39,12 +39,11 @@ impl Test for Vif {
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
         let slopes = subject.fit.names().filter(|name| *name != INTERCEPT).count();
-        subject.design.is_some() && subject.fit.response != Response::Joint && slopes > 1
+        subject.has_within() && subject.fit.response != Response::Joint && slopes > 1
     }
 
     fn run(&self, subject: &Subject<'_>, _: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let mut design = subject.design()?.clone();
-        let kept: Vec<usize> = subject.fit.kept.iter().copied().filter(|j| *j < design.x.len()).collect();
+        let (mut design, kept) = regressors(subject)?;
         let slopes: Vec<usize> = kept.iter().copied().filter(|j| design.names[*j] != INTERCEPT).collect();
         if slopes.len() < 2 {
             return Err(Violation::new("id", "needs at least two terms beside the constant", CARD.id).into());

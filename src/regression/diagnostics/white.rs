@@ -32,6 +32,9 @@ static CARD: Card = Card {
     laws: &[],
 };
 
+/// Regressors up to which a diagnosis takes the time.
+const DIAGNOSED: usize = 200;
+
 impl Test for White {
     fn card(&self) -> &'static Card {
         &CARD
@@ -39,11 +42,12 @@ impl Test for White {
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
         let fit = subject.fit;
-        is_plain(fit) && subject.design.is_some() && 2 * regressors(fit.coefficients.len()) < fit.rows.len()
+        let needed = regressors(fit.coefficients.len());
+        is_plain(fit) && subject.has_levels() && 2 * needed < fit.rows.len() && needed <= DIAGNOSED
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let model = LeastSquares::behind(subject, stop)?;
+        let model = LeastSquares::of_levels(subject, stop)?;
         let (needed, n) = (regressors(model.slopes().len()), model.rows());
         let columns = if params.chooses("form", "full") {
             if needed >= n {

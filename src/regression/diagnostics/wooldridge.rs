@@ -49,11 +49,11 @@ impl Test for Wooldridge {
         let fit = subject.fit;
         let lagged = earlier(&fit.rows, 2).iter().any(Option::is_some);
         let has_effects = !fit.effects.is_empty() || fit.estimator != "ols";
-        fit.endogenous.is_empty() && fit.others == 0 && has_effects && lagged && subject.design.is_some()
+        fit.endogenous.is_empty() && fit.others == 0 && has_effects && lagged && subject.has_within()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let design = subject.design()?;
+        let design = &subject.within()?;
         if !subject.fit.endogenous.is_empty() {
             return Err(Violation::new("id", "is not defined for models with instruments", CARD.id).into());
         }
