@@ -209,7 +209,7 @@ fn suited(mut design: Design, takes: Takes) -> Design {
 }
 
 #[test]
-fn every_pair_of_estimator_and_covariance_works() {
+fn every_pair_of_estimator_and_covariance_works_or_says_why_not() {
     for (estimator, covariance) in ESTIMATORS.iter().flat_map(|e| covariance::ALL.iter().map(move |c| (e, c))) {
         let clusters = ["region", "year"].iter().take(covariance.most_clusters().min(2)).map(|c| (*c).to_owned());
         let id = covariance.card().id.into();
@@ -217,7 +217,13 @@ fn every_pair_of_estimator_and_covariance_works() {
         let spec = Spec { estimator: estimator.card().id.into(), covariance: choice, ..Spec::default() };
         let mut design = suited(random_design(5), estimator.takes());
         design.clusters.truncate(spec.covariance.clusters.len());
-        let fit = fit_design(design, &spec, &Stop::default()).unwrap();
+        let fit = match fit_design(design, &spec, &Stop::default()) {
+            // Means over time have no periods, instruments no hat matrix.
+            Err(Error::Invalid(refused)) if refused.told().iter().all(|v| v.field.starts_with("covariance")) => {
+                continue;
+            }
+            fit => fit.unwrap_or_else(|e| panic!("{} with {}: {e}", spec.estimator, spec.covariance.id)),
+        };
         assert!(fit.standard_errors().iter().all(|se| *se > 0.0));
     }
 }
