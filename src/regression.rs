@@ -13,9 +13,14 @@ mod build;
 pub mod covariance;
 pub mod design;
 pub mod diagnostics;
+mod dynamic;
 mod effects;
+mod extend;
 pub mod facts;
 mod fit;
+mod gwr;
+mod inference;
+mod instruments;
 mod ols;
 mod panel;
 mod predict;
@@ -23,12 +28,15 @@ mod report;
 mod revise;
 mod scores;
 mod small_sample;
+mod space;
 mod statistics;
 mod units;
 mod wald;
 
 pub use build::build;
+pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
+pub use inference::OwnInference;
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
 pub use revise::revise;
@@ -90,6 +98,11 @@ impl Default for Takes {
 /// Every estimator, in the order of the catalogue.
 pub static ESTIMATORS: &[&dyn Estimator] = &[
     &ols::Ols,
+    &gwr::Gwr,
+    &instruments::TwoStageLeastSquares,
+    &instruments::Liml,
+    &instruments::KClass,
+    &instruments::Gmm,
     &panel::Between,
     &panel::FirstDifferences,
     &panel::RandomEffects,
@@ -98,6 +111,14 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &panel::MeanGroup,
     &panel::CommonCorrelatedEffects,
     &panel::Swamy,
+    &space::Slx,
+    &space::SpatialLag,
+    &space::SpatialError,
+    &space::Sac,
+    &space::SpatialDurbin,
+    &space::SpatialDurbinError,
+    &dynamic::ArellanoBond,
+    &dynamic::BlundellBond,
 ];
 
 /// The estimator of this id or alias.
@@ -161,9 +182,10 @@ pub struct Estimate {
 }
 
 /// The covariance of an estimate under its model's own assumptions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Own {
     /// k × k, in the order of the coefficients.
+    #[serde(with = "scores::rows")]
     pub matrix: DMatrix<f64>,
     /// Where it comes from, in words.
     pub rule: String,
@@ -320,6 +342,8 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     fit.estimator = found.estimator.card().id.to_owned();
     fit.parameters = found.parameters.iter().map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     fit.covariance.id = found.covariance.card().id.to_owned();
+    let options = found.covariance_parameters.iter();
+    fit.covariance.options = options.map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     let in_design_units = fit.told_numbers();
     if let Some(units) = units {
         units.restore(&mut fit);

@@ -6,6 +6,7 @@ mod etable;
 pub(super) mod models;
 mod predict;
 pub(super) mod record;
+mod refit;
 mod revise;
 pub(super) mod spec;
 mod test;
@@ -124,9 +125,14 @@ async fn fit_all(state: &State, data: Data, compiled: Compiled, diagnose: bool) 
     state.compute().run(bytes, work).await
 }
 
-/// The answer that says what models were fitted; of several, the provenance tells the rows of the first.
+/// The answer that says what models were fitted.
 fn answer(models: &[Kept], writer: &Writer) -> v1::FitModelResponse {
-    let provenance = models.first().map(|first| v1::Provenance {
+    v1::FitModelResponse { models: models.iter().map(Kept::message).collect(), provenance: source_of(models, writer) }
+}
+
+/// What models were computed from; of several, it tells the rows of the first.
+fn source_of(models: &[Kept], writer: &Writer) -> Option<v1::Provenance> {
+    models.first().map(|first| v1::Provenance {
         dataset_version: first.record.dataset_version.clone(),
         dataset_sha256: first.record.dataset_sha256.clone(),
         request_sha256: writer.request_sha256.clone(),
@@ -135,8 +141,7 @@ fn answer(models: &[Kept], writer: &Writer) -> v1::FitModelResponse {
         used_row_count: first.record.fit.statistics.observations as i64,
         left_out: encode::left_out(&first.record.fit),
         warnings: models.iter().flat_map(|model| encode::warnings(&model.record)).collect(),
-    });
-    v1::FitModelResponse { models: models.iter().map(Kept::message).collect(), provenance }
+    })
 }
 
 #[tonic::async_trait]
@@ -153,6 +158,13 @@ impl RegressionService for Regression {
         request: Request<v1::ReviseCovarianceRequest>,
     ) -> Result<Response<v1::ReviseCovarianceResponse>, Status> {
         Ok(Response::new(revise::answer(&self.state, request.into_inner()).await?))
+    }
+
+    async fn refit_model(
+        &self,
+        request: Request<v1::RefitModelRequest>,
+    ) -> Result<Response<v1::RefitModelResponse>, Status> {
+        Ok(Response::new(refit::answer(&self.state, request.into_inner()).await?))
     }
 
     async fn compare_models(

@@ -2,6 +2,7 @@
 
 use super::data::{DataArgs, Ready};
 use super::failure::Failure;
+use super::forecast::write_report;
 use super::indices::parse_call;
 use super::print;
 use super::upload::waiting;
@@ -9,8 +10,10 @@ use crate::api::v1::{
     Covariance, Figure, FitModelRequest, FitModelResponse, Model, ModelPart, ModelSpec, ObservationUnit, Provenance,
     Subset, TestResult,
 };
+use crate::report::Report;
 use prost_types::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Rows of a model's table that a terminal shows; --json has all.
 const ROWS_SHOWN: usize = 40;
@@ -34,6 +37,9 @@ pub(super) struct FitArgs {
     /// With --split, fit the model to all rows too.
     #[arg(long, requires = "split")]
     split_and_all: bool,
+    /// Write a report with a plot of the coefficients to this HTML file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Print the response message as JSON and nothing else.
     #[arg(long)]
     json: bool,
@@ -139,7 +145,11 @@ impl FitArgs {
         let mut regression = client.regression();
         let answer = waiting("fitting", regression.fit_model(request)).await;
         client.close().await;
-        print::answer(&answer?.into_inner(), self.json, describe)
+        let answer = answer?.into_inner();
+        if let Some(path) = &self.report {
+            write_report(&Report { title: "Growth regression", fit: Some(&answer), ..Report::default() }, path)?;
+        }
+        print::answer(&answer, self.json, describe)
     }
 }
 

@@ -6,7 +6,7 @@ use super::classes::Classes;
 use super::column::Size;
 use super::compile;
 use super::link::Link;
-use super::node::{Context, Node};
+use super::node::{Context, Node, Unary};
 use super::source::Source;
 use super::stock::Cache;
 use crate::error::{Violation, Violations};
@@ -127,6 +127,11 @@ impl Program {
     /// The outcome's canonical text.
     pub fn outcome(&self) -> &str {
         &self.outcome_text
+    }
+
+    /// Whether the outcome is the logarithm of something.
+    pub fn outcome_is_log(&self) -> bool {
+        matches!(self.outcome, Some(Node::Unary(Unary::Ln, _)))
     }
 
     /// Names of the regressors: `(Intercept)` first when there is one, then the canonical text of the terms, the

@@ -1,7 +1,7 @@
 //! From a compiled formula and a panel to a [`Design`].
 
 use super::Subset;
-use super::design::{Design, Effect, Groups, LeftOut, RowId};
+use super::design::{Design, Effect, Groups, Incomplete, LeftOut, RowId};
 use super::facts::Facts;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Classes, CrossSection, History, Program, Unit, classes};
@@ -23,12 +23,34 @@ pub fn build(
     subset: Option<&Subset>,
     stop: &Stop,
 ) -> Result<Design, Error> {
+    refuse_more_regressors_than_rows(program, panel)?;
+    let mut design = gather(program, panel, clusters, subset, 0, stop)?;
+    design.drop_singletons();
+    if design.y.is_empty() {
+        let told: Vec<_> = design.left_out.iter().map(|(reason, n)| format!("{n} {}", reason.name())).collect();
+        let rule = format!("no row of the data can be used; left out: {}", told.join(", "));
+        return Err(Violation::new("formula", rule, program.formula()).into());
+    }
+    Ok(design)
+}
+
+/// The rows from the `first` period on that have a value for every variable, those alone in a level included.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn gather(
+    program: &Program,
+    panel: &Panel,
+    clusters: &[String],
+    subset: Option<&Subset>,
+    first: usize,
+    stop: &Stop,
+) -> Result<Design, Error> {
     let clusters = cluster_classes(program, panel, clusters)?;
     let subset = subset.map(|subset| subset_classes(program, panel, subset)).transpose()?;
-    refuse_more_regressors_than_rows(program, panel)?;
     let mut rows = Rows::new(program, &clusters, subset);
     let history = History::new(panel);
-    for (t, period) in panel.periods().iter().enumerate() {
+    for (t, period) in panel.periods().iter().enumerate().skip(first) {
         stop.check()?;
         let section = program.evaluate(&history, *period);
         for (region, industry) in observations(program.unit(), panel, t) {
@@ -41,12 +63,6 @@ pub fn build(
     }
     let mut design = rows.finish(program);
     design.facts = Arc::new(Facts::of(panel, program.unit() == Unit::Cell));
-    design.drop_singletons();
-    if design.y.is_empty() {
-        let told: Vec<_> = design.left_out.iter().map(|(reason, n)| format!("{n} {}", reason.name())).collect();
-        let rule = format!("no row of the data can be used; left out: {}", told.join(", "));
-        return Err(Violation::new("formula", rule, program.formula()).into());
-    }
     Ok(design)
 }
 
@@ -156,7 +172,10 @@ impl<'a> Rows<'a> {
         let row = match self.read(section, place, key) {
             Ok(row) if row.weight > 0.0 => row,
             Ok(_) => return self.leave_out(LeftOut::Weight),
-            Err(reason) => return self.leave_out(LeftOut::Absent(reason)),
+            Err(reason) => {
+                self.design.incomplete.push(incomplete(section, place, row_id(key)));
+                return self.leave_out(LeftOut::Absent(reason));
+            }
         };
         let design = &mut self.design;
         design.y.push(row.y);
@@ -171,7 +190,7 @@ impl<'a> Rows<'a> {
         }
         self.effect_codes.iter_mut().zip(row.effects).for_each(|(codes, code)| codes.push(code));
         self.cluster_codes.iter_mut().zip(row.clusters).for_each(|(codes, code)| codes.push(code));
-        design.rows.push(RowId { region: region as u32, industry: industry as u32, period: period.ordinal });
+        design.rows.push(row_id(key));
     }
 
     fn read(&self, section: &CrossSection, place: usize, key: (usize, usize, Period)) -> Result<Row, Absent> {
@@ -200,6 +219,15 @@ impl<'a> Rows<'a> {
         design.clusters = self.clusters.iter().zip(&self.cluster_codes).map(|(c, codes)| number(c, codes)).collect();
         design
     }
+}
+
+fn row_id((region, industry, period): (usize, usize, Period)) -> RowId {
+    RowId { region: region as u32, industry: industry as u32, period: period.ordinal }
+}
+
+fn incomplete(section: &CrossSection, place: usize, row: RowId) -> Incomplete {
+    let x = section.regressors.iter().map(|column| column[place]).collect();
+    Incomplete { row, y: section.outcome[place], x }
 }
 
 fn empty_effect(name: &str, intercept: bool, slope: bool) -> Effect {

@@ -99,6 +99,17 @@ impl Effect {
     }
 }
 
+/// A row that is left out because something of it is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incomplete {
+    /// Which observation it is.
+    pub row: RowId,
+    /// Its outcome.
+    pub y: Value,
+    /// Its regressors.
+    pub x: Vec<Value>,
+}
+
 /// Rows ready for estimation: every number finite, every weight positive, no singleton.
 #[derive(Debug, Clone, Default)]
 pub struct Design {
@@ -124,6 +135,8 @@ pub struct Design {
     pub rows: Vec<RowId>,
     /// How many rows were left out, by reason.
     pub left_out: BTreeMap<LeftOut, usize>,
+    /// What is known of the rows left out because something is absent: the past of those that are used.
+    pub incomplete: Vec<Incomplete>,
     /// What is known of the regions and industries that rows name.
     pub facts: Arc<Facts>,
 }

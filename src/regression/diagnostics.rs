@@ -1,9 +1,34 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
+mod instruments;
 mod breusch_pagan_lm;
 mod hausman;
 mod panel_design;
 mod poolability;
+mod andrews_quandt;
+mod bera_sosa_escudero_yoon;
+mod breusch_godfrey;
+mod breusch_pagan;
+mod chow;
+mod condition_number;
+mod influence;
+mod jarque_bera;
+mod linear_restrictions;
+mod lm_spatial;
+mod moran_residuals;
+mod panel_residuals;
+mod panel_unit_root;
+mod pesaran_cd;
+mod reset;
+mod restrictions;
+mod sample;
+mod series;
+mod unit_root_tables;
+mod verdict;
+mod vif;
+mod wald;
+mod white;
+mod wooldridge;
 
 use super::design::Design;
 use super::{Fit, Outcome};
@@ -29,7 +54,37 @@ pub trait Test: Sync + std::fmt::Debug {
 }
 
 /// Every test, in the order of the catalogue.
-pub static TESTS: &[&dyn Test] = &[&breusch_pagan_lm::BreuschPaganLm, &hausman::Hausman, &poolability::Poolability];
+pub static TESTS: &[&dyn Test] = &[
+    &instruments::FirstStage,
+    &instruments::EffectiveF,
+    &instruments::CraggDonald,
+    &instruments::KleibergenPaap,
+    &instruments::AndersonRubin,
+    &instruments::WuHausman,
+    &instruments::HansenJ,
+    &instruments::DifferenceInJ,
+    &breusch_pagan_lm::BreuschPaganLm,
+    &hausman::Hausman,
+    &poolability::Poolability,
+    &wald::Wald,
+    &linear_restrictions::LinearRestrictions,
+    &reset::Reset,
+    &breusch_pagan::BreuschPagan,
+    &white::White,
+    &breusch_godfrey::BreuschGodfrey,
+    &wooldridge::Wooldridge,
+    &bera_sosa_escudero_yoon::BeraSosaEscuderoYoon,
+    &pesaran_cd::PesaranCd,
+    &moran_residuals::MoranResiduals,
+    &lm_spatial::LmSpatial,
+    &panel_unit_root::PanelUnitRoot,
+    &chow::Chow,
+    &andrews_quandt::AndrewsQuandt,
+    &jarque_bera::JarqueBera,
+    &vif::Vif,
+    &condition_number::ConditionNumber,
+    &influence::Influence,
+];
 
 /// The test of this id or alias.
 pub fn find_test(name: &str) -> Option<&'static dyn Test> {

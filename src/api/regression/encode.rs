@@ -3,7 +3,7 @@
 use super::record::{PartialTotal, Record};
 use crate::api::provenance::warning;
 use crate::api::{table, v1};
-use crate::panel::{Absent, Frequency, Period, Value};
+use crate::panel::{Absent, Frequency, Period, Value, finite};
 use crate::regression::design::RowId;
 use crate::regression::{Collinear, Degenerate, Figure, Fit, FittedEffect, Outcome, Part, Prediction};
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,6 +225,8 @@ pub(super) struct Predicted {
     pub(super) predictions: Vec<Prediction>,
     /// Standard errors to either end of an interval.
     pub(super) critical: f64,
+    /// For a logarithm as the outcome, what the exponential of a prediction falls short of the expected level by.
+    pub(super) smearing: Option<Value>,
 }
 
 impl Predicted {
@@ -249,6 +251,11 @@ impl Predicted {
         add("forecast_standard_error", &|p| p.se_forecast);
         add("lower", &|p| interval(p).map(|(lower, _)| lower));
         add("upper", &|p| interval(p).map(|(_, upper)| upper));
+        if let Some(smearing) = self.smearing {
+            add("level", &|p| finite(p.fit?.exp() * smearing?));
+            add("level_lower", &|p| finite(interval(p)?.0.exp()));
+            add("level_upper", &|p| finite(interval(p)?.1.exp()));
+        }
         table::table(columns)
     }
 

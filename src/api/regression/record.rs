@@ -118,6 +118,17 @@ impl Record {
         }
     }
 
+    /// The formula compiled for other data as if it had never been fitted, with the levels of factors that those have.
+    ///
+    /// # Errors
+    /// At `formula` and `weights`: names that the data lack.
+    pub(in crate::api) fn programs_anew(&self, panel: &Panel) -> Result<Vec<Program>, Violations> {
+        let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
+        let weights = (!self.weights.is_empty()).then_some(self.weights.as_str());
+        let options = Options { unit: Some(unit), weights, ..Options::default() };
+        parse(&self.fit.formula)?.iter().map(|formula| Program::compile_with(formula, panel, options)).collect()
+    }
+
     /// A warning for each measure whose unit differs between the data of the fit and other data.
     pub(in crate::api) fn unit_warnings(&self, panel: &Panel) -> Vec<v1::Warning> {
         let differs = |stored: &StoredMeasure| {

@@ -1,0 +1,22 @@
+//! Dynamic panels, threshold panels and convergence.
+//!
+//! ```text
+//! Design ─ effects ─▶ terms + period dummies ─ terms ─▶ who instruments whom ─ equations ─▶ differences (and levels)
+//!                                                                                    │
+//!                                Estimate ◀─ tests, windmeijer ─ gmm ◀─ instruments ◀┘
+//! ```
+
+mod arellano_bond;
+mod blundell_bond;
+mod effects;
+mod equations;
+mod gmm;
+mod history;
+mod instruments;
+mod method;
+mod overidentification;
+mod serial;
+mod terms;
+
+pub(super) use arellano_bond::ArellanoBond;
+pub(super) use blundell_bond::BlundellBond;
