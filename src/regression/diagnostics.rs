@@ -1,24 +1,24 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
-mod instruments;
-mod breusch_pagan_lm;
-mod hausman;
-mod panel_design;
-mod poolability;
 mod andrews_quandt;
 mod bera_sosa_escudero_yoon;
 mod breusch_godfrey;
 mod breusch_pagan;
+mod breusch_pagan_lm;
 mod chow;
 mod condition_number;
+mod hausman;
 mod influence;
+mod instruments;
 mod jarque_bera;
 mod linear_restrictions;
 mod lm_spatial;
 mod moran_residuals;
+mod panel_design;
 mod panel_residuals;
 mod panel_unit_root;
 mod pesaran_cd;
+mod poolability;
 mod reset;
 mod restrictions;
 mod sample;
