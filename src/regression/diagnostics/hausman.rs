@@ -66,7 +66,7 @@ impl Test for Hausman {
             return Ok(outcome(statistic, test.df1, String::new(), Vec::new()));
         }
         let fixed = least_squares(&Design { effects: vec![units.effect("unit")], ..design.clone() }, stop)?;
-        let random = generalised(design.clone(), &[units.clone()], &["unit"], params, stop)?.estimate;
+        let random = generalised(design.clone(), std::slice::from_ref(&units), &["unit"], params, stop)?.estimate;
         Ok(classic(&design, &fixed, &random, units.len()))
     }
 }
