@@ -239,10 +239,6 @@ fn every_pair_of_estimator_and_covariance_works_or_says_why_not() {
                 refused.push(format!("{pair}: {found}"));
             }
             Err(other) => panic!("{pair}: {other}"),
-            Ok(fit) => assert!(fit.standard_errors().iter().all(|se| *se > 0.0)),
-            // Instruments have no leverages, means over time no periods.
-            Err(Error::Invalid(refused)) if refused.told().iter().all(|v| v.field.starts_with("covariance")) => {}
-            Err(error) => panic!("{} with {id}: {error}", spec.estimator),
         }
     }
     println!("{worked} pairs work; refused are\n{}", refused.join("\n"));
