@@ -7,7 +7,7 @@ use agglo::regression::design::{Design, Effect, Groups, RowId};
 use agglo::regression::diagnostics::{Asked, Subject, run};
 use agglo::regression::{Fit, Outcome, Spec, fit_design};
 
-const PANELS: u64 = 400;
+const PANELS: u64 = 250;
 const TRUTH: f64 = 0.5;
 
 /// 10 regions × 20 years; three instruments of this strength, errors that differ in variance and correlate 0.8 with the

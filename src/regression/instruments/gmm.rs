@@ -61,12 +61,11 @@ impl Estimator for Gmm {
     fn estimate(&self, design: Design, params: &Params, stop: &Stop) -> Result<Estimated, Error> {
         let rule = rule(&design, params)?;
         let model = Model::new(&design, stop)?;
-        let mut found = Vec::new();
         let steps = params.text("steps").unwrap_or_default();
-        let efficient = match steps {
-            "one" => one_step(&model, stop)?,
-            "two" => two_steps(&model, &design, &rule, stop)?,
-            _ => continuously_updated(&model, &design, &rule, &mut found, stop)?,
+        let (efficient, search) = match steps {
+            "one" => (one_step(&model, stop)?, None),
+            "two" => (two_steps(&model, &design, &rule, stop)?, None),
+            _ => continuously_updated(&model, &design, &rule, stop).map(|(found, search)| (found, Some(search)))?,
         };
         let s = rule.of_moments(&model, &design, &model.errors(&efficient.coefficients).all, stop)?;
         let matrix = efficient.covariance(&s);
@@ -78,7 +77,9 @@ impl Estimator for Gmm {
         if steps != "one" {
             estimate.tests.extend(overidentification::hansen(j, model.surplus()));
         }
-        found.into_iter().for_each(|told| told.tell(&mut estimate));
+        if let Some(search) = search {
+            search.tell(&mut estimate);
+        }
         estimate.remarks.extend(strength::remark(&model, &design, stop)?);
         Ok(Estimated { design, estimate })
     }

@@ -6,7 +6,7 @@ use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::{Error, Violation};
 use crate::numeric::Stop;
 use crate::numeric::least_squares::Orthogonal;
-use crate::numeric::vector::dot;
+use crate::numeric::vector::{add_scaled, dot};
 use crate::regression::design::Design;
 use crate::regression::ols::leverages;
 use crate::regression::{Estimate, Estimated, Estimator, Figure, Takes};
@@ -81,7 +81,7 @@ fn solve(model: &Model, design: &Design, kappa: f64, stop: &Stop) -> Result<Esti
         return Err(Violation::new("formula", "the instruments do not identify the coefficients", "").into());
     };
     let mut columns = combine(&model.basis, &coordinates(&qr.basis));
-    columns.iter_mut().zip(&g).for_each(|(column, g)| crate::numeric::vector::add_scaled(column, rest, g));
+    columns.iter_mut().zip(&g).for_each(|(column, g)| add_scaled(column, rest, g));
     let hat = (rest == 0.0).then(|| leverages(&columns, design.y.len()));
     let mut estimate = model.estimate(design, coefficients, inverse * &root, combine(&columns, &root));
     estimate.sandwich.leverages = hat.unwrap_or_default();

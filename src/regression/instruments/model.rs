@@ -84,7 +84,7 @@ impl Model {
         let columns = std::iter::once(&design.y).chain(&design.x).chain(&z);
         let mut columns = absorb(design, columns, stop)?;
         let absorption = worst(design, &columns);
-        let mut instruments = columns.split_off(1 + design.x.len());
+        let instruments = columns.split_off(1 + design.x.len());
         let mut x = columns.split_off(1);
         let y = columns.remove(0);
 
@@ -95,13 +95,9 @@ impl Model {
         let x: Vec<Absorbed> = kept.iter().map(|j| std::mem::replace(&mut x[*j], nothing())).collect();
         let is_endogenous = |i: &usize| design.endogenous.contains(&kept[*i]);
         let (endogenous, exogenous): (Vec<usize>, Vec<usize>) = (0..kept.len()).partition(is_endogenous);
-
-        let usable: Vec<usize> = (0..z.len()).filter(|j| !is_absorbed(design, &z[*j], &instruments[*j])).collect();
-        let spanning = exogenous.iter().map(|i| design.weighted(&x[*i].residual));
-        let excluded = usable.iter().map(|j| design.weighted(&std::mem::take(&mut instruments[*j].residual)));
-        let basis = Orthogonal::new(spanning.chain(excluded).collect(), stop)?;
-        let used = |j: &usize| usable.iter().position(|u| u == j).is_some_and(|p| is_kept(&basis, exogenous.len() + p));
-        let ignored = (0..z.len()).filter(|j| !used(j)).map(|j| design.instruments[j].clone()).collect();
+        let exogenous: Vec<Vec<f64>> = exogenous.iter().map(|i| design.weighted(&x[*i].residual)).collect();
+        let count = exogenous.len();
+        let (basis, ignored) = span(design, exogenous, &z, &instruments, stop)?;
         let column = |absorbed: &Absorbed| Column::new(design.weighted(&absorbed.residual), &basis);
         let model = Self {
             y: column(&y),
@@ -109,7 +105,7 @@ impl Model {
             collinear: collinear(&absorbed, &candidates, &qr),
             regressor_effects: x.into_iter().map(|x| x.effects).collect(),
             outcome_effects: y.effects,
-            exogenous: exogenous.len(),
+            exogenous: count,
             basis: basis.basis,
             endogenous,
             kept,
@@ -222,6 +218,24 @@ pub(super) fn combine(columns: &[Vec<f64>], by: &DMatrix<f64>) -> Vec<Vec<f64>> 
         sum
     };
     by.column_iter().map(|weights| sum(weights.as_view())).collect()
+}
+
+/// Orthonormal columns that span the exogenous regressors and the instruments `z`, given without effects; and the names of the
+/// instruments that add nothing.
+fn span(
+    design: &Design,
+    exogenous: Vec<Vec<f64>>,
+    z: &[Vec<f64>],
+    without_effects: &[Absorbed],
+    stop: &Stop,
+) -> Result<(Orthogonal, Vec<String>), Error> {
+    let count = exogenous.len();
+    let usable: Vec<usize> = (0..z.len()).filter(|j| !is_absorbed(design, &z[*j], &without_effects[*j])).collect();
+    let instruments = usable.iter().map(|j| design.weighted(&without_effects[*j].residual));
+    let basis = Orthogonal::new(exogenous.into_iter().chain(instruments).collect(), stop)?;
+    let used = |j: &usize| usable.binary_search(j).is_ok_and(|place| is_kept(&basis, count + place));
+    let ignored = (0..z.len()).filter(|j| !used(j)).map(|j| design.instruments[j].clone()).collect();
+    Ok((basis, ignored))
 }
 
 /// Instruments matter by their span, so their units are free to choose.

@@ -6,8 +6,8 @@ use super::moments::Rule;
 use crate::error::Error;
 use crate::numeric::Stop;
 use crate::numeric::least_squares::Orthogonal;
-use crate::numeric::vector::add_scaled;
-use crate::panel::{Value, ratio};
+use crate::numeric::vector::{add_scaled, dot, norm};
+use crate::panel::{Value, finite, ratio};
 use crate::regression::Remark;
 use crate::regression::design::Design;
 use crate::regression::wald::Wald;
@@ -110,10 +110,10 @@ pub(in crate::regression) fn complement(
 
 fn orthonormalise(vector: &mut [f64], basis: &[Vec<f64>]) {
     for q in basis.iter().chain(basis) {
-        let part = crate::numeric::vector::dot(q, vector);
+        let part = dot(q, vector);
         add_scaled(vector, -part, q);
     }
-    let length = crate::numeric::vector::norm(vector);
+    let length = norm(vector);
     vector.iter_mut().for_each(|v| *v /= length);
 }
 
@@ -154,5 +154,5 @@ fn smallest_conditional(model: &Model, design: &Design, endogenous: &[usize], st
             smallest = smallest.min(f);
         }
     }
-    Ok(crate::panel::finite(smallest))
+    Ok(finite(smallest))
 }

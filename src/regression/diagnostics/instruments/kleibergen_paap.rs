@@ -5,6 +5,7 @@ use super::{Stages, chi_squared, figure, has_instruments, outcome};
 use crate::card::{Card, Kind, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
+use crate::numeric::vector::add_scaled;
 use crate::panel::Value;
 use crate::regression::Outcome;
 use crate::regression::instruments::{Column, Reduced, complement, reduced_form, wald_within};
@@ -62,7 +63,7 @@ fn lagrange(stages: &Stages<'_>, stop: &Stop) -> Result<Value, Error> {
     let beside = |x: &Column| {
         let mut beside = x.outside.clone();
         let coordinates = x.inside[model.exogenous..].iter().zip(&model.basis[model.exogenous..]);
-        coordinates.for_each(|(h, q)| crate::numeric::vector::add_scaled(&mut beside, *h, q));
+        coordinates.for_each(|(h, q)| add_scaled(&mut beside, *h, q));
         beside
     };
     let (inside, units) = stages.in_units_of(beside, stop)?;

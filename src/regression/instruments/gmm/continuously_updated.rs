@@ -41,28 +41,26 @@ pub(super) fn continuously_updated(
     model: &Model,
     design: &Design,
     rule: &Rule,
-    found: &mut Vec<Search>,
     stop: &Stop,
-) -> Result<Efficient, Error> {
+) -> Result<(Efficient, Search), Error> {
     let start = two_steps(model, design, rule, stop)?;
     let objective = Objective::new(model, design, rule, &start, stop)?;
     let (step, search) = minimise(&objective, stop)?;
-    found.push(search);
     let mut efficient = Efficient::new(model, objective.covariance(&step), stop)?;
     // At the minimum the weights follow the coefficients; those that the weights alone would choose are others.
     efficient.j = objective.at(&step)?.0;
     let moved = &start.root * &step;
     efficient.coefficients = start.coefficients.iter().zip(moved.iter()).map(|(b, d)| b + d).collect();
-    Ok(efficient)
+    Ok((efficient, search))
 }
 
 /// m(g)' S(g)⁻¹ m(g) of steps g from the two-step estimate, in units of its standard errors.
 struct Objective {
     moments: DVector<f64>,
     slopes: DMatrix<f64>,
-    /// S of the residuals, and of each regressor in those units; pairs (i, j) hold what the sum of two columns has beyond
-    /// both: S(g) = Σ gᵢgⱼ·S(i, j) with g of the residuals 1 and of the others −g.
+    /// S of the residuals, and of each regressor in those units.
     squares: Vec<DMatrix<f64>>,
+    /// What S of the sum of two of those columns has beyond S of either.
     pairs: Vec<Vec<DMatrix<f64>>>,
 }
 
@@ -89,11 +87,10 @@ impl Objective {
     }
 
     fn covariance(&self, step: &DVector<f64>) -> DMatrix<f64> {
-        let g = |i: usize| if i == 0 { 1.0 } else { -step[i - 1] };
-        let mut sum = self.squares[0].clone() * 0.0;
+        let mut sum = DMatrix::zeros(self.moments.len(), self.moments.len());
         for (i, square) in self.squares.iter().enumerate() {
-            sum += square * (g(i) * g(i));
-            self.pairs[i].iter().enumerate().for_each(|(j, pair)| sum += pair * (g(i) * g(j)));
+            sum += square * (part(step, i) * part(step, i));
+            self.pairs[i].iter().enumerate().for_each(|(j, pair)| sum += pair * (part(step, i) * part(step, j)));
         }
         sum
     }
@@ -102,20 +99,24 @@ impl Objective {
     fn at(&self, step: &DVector<f64>) -> Result<(f64, DVector<f64>), Error> {
         let moments = &self.moments - &self.slopes * step;
         let lower = root(self.covariance(step))?;
-        let mut weighted = moments.clone();
+        let mut weighted = moments;
         lower.solve_lower_triangular_mut(&mut weighted);
         let value = weighted.norm_squared();
         lower.tr_solve_lower_triangular_mut(&mut weighted);
         let form = |matrix: &DMatrix<f64>| weighted.dot(&(matrix * &weighted));
-        let g = |i: usize| if i == 0 { 1.0 } else { -step[i - 1] };
         let slope = |i: usize| {
             let pair = |j: usize| &self.pairs[i.max(j)][i.min(j)];
-            let others = (0..self.squares.len()).filter(|j| *j != i).map(|j| g(j) * form(pair(j)));
-            let of_covariance = -(2.0 * g(i) * form(&self.squares[i]) + others.sum::<f64>());
+            let others = (0..self.squares.len()).filter(|j| *j != i).map(|j| part(step, j) * form(pair(j)));
+            let of_covariance = -(2.0 * part(step, i) * form(&self.squares[i]) + others.sum::<f64>());
             -2.0 * self.slopes.column(i - 1).dot(&weighted) - of_covariance
         };
         Ok((value, DVector::from_iterator(step.len(), (1..self.squares.len()).map(slope))))
     }
+}
+
+/// How often the `i`-th column is part of the residuals.
+fn part(step: &DVector<f64>, i: usize) -> f64 {
+    if i == 0 { 1.0 } else { -step[i - 1] }
 }
 
 fn minimise(objective: &Objective, stop: &Stop) -> Result<(DVector<f64>, Search), Error> {
