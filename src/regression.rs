@@ -181,6 +181,8 @@ pub struct Estimate {
     pub tests: Vec<Outcome>,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// Variance of the random effects, which a forecast adds to that of the error.
+    pub random_variance: f64,
 }
 
 /// The covariance of an estimate under its model's own assumptions.

@@ -37,6 +37,7 @@ impl Fit {
             tests: estimate.tests,
             own: estimate.own,
             covariance: CovarianceUsed::new("", &design.clusters, &vcov),
+            random_variance: estimate.random_variance,
             remarks: estimate.remarks.into_iter().chain(vcov.remarks).collect(),
             vcov: vcov.matrix.row_iter().map(|row| row.iter().copied().collect()).collect(),
             collinear: estimate.collinear,

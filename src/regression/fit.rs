@@ -85,6 +85,9 @@ pub struct Fit {
     pub tests: Vec<Outcome>,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// Variance of the random effects, which a forecast adds to that of the error.
+    #[serde(default)]
+    pub random_variance: f64,
     /// The covariance under the model's own assumptions where it is not σ²·B·B'.
     #[serde(default)]
     pub own: Option<Own>,

@@ -4,7 +4,7 @@
 //! a depends on b by −Γb, so the variance of the mean is (x − Γ'd)'V(x − Γ'd) + σ²·d'(D'WD)⁻d: the first part with
 //! the covariance of the fit, the second, of the effects themselves, under errors of one variance (clustered
 //! scores of a nested effect sum to zero and say nothing about it). A forecast adds the variance σ² of an
-//! error of weight one.
+//! error of weight one, and that of random effects.
 
 use super::design::RowId;
 use super::fit::{Fit, FittedEffect};
@@ -95,7 +95,8 @@ impl Fit {
             self.vcov.iter().zip(&x).map(|(row, xi)| xi * row.iter().zip(&x).map(|(v, xj)| v * xj).sum::<f64>()).sum();
         let sigma2 = self.statistics.sigma2;
         let mean = slopes_part.max(0.0) + sigma2 * variance;
-        Ok(Prediction { fit: finite(fit), se_mean: finite(mean.sqrt()), se_forecast: finite((mean + sigma2).sqrt()) })
+        let forecast = mean + sigma2 + self.random_variance;
+        Ok(Prediction { fit: finite(fit), se_mean: finite(mean.sqrt()), se_forecast: finite(forecast.sqrt()) })
     }
 }
 

@@ -6,7 +6,7 @@ use agglo::numeric::Stop;
 use agglo::numeric::random::{normals, stream};
 use agglo::regression::covariance::Choice;
 use agglo::regression::design::{Design, Effect, Groups, LeftOut, RowId};
-use agglo::regression::{Fit, Spec, fit_design};
+use agglo::regression::{Fit, Point, Spec, fit_design};
 
 pub(crate) fn groups(name: &str, codes: Vec<u32>) -> Groups {
     let levels = (0..=*codes.iter().max().unwrap()).map(|g| g.to_string()).collect();
@@ -297,4 +297,14 @@ fn hopeless_designs_are_refused_in_words() {
     let year = groups("year", design.rows.iter().map(|row| row.period as u32).collect());
     let by_year = Design { clusters: vec![year], ..design };
     assert!(refusal(try_fit(&by_year, "between", "cluster:year")).contains("must hold whole units"));
+}
+
+#[test]
+fn forecasts_of_a_unit_with_unknown_effect_add_its_variance() {
+    let fit = fit(&unbalanced(2), "random_effects");
+    let point = Point { x: vec![Ok(1.0), Ok(0.0), Ok(0.0)], levels: Vec::new(), slopes: Vec::new() };
+    let found = fit.predict(&[point], &Stop::default()).unwrap().remove(0);
+    let sigma_u = fit.figures.iter().find(|f| f.name == "sigma_u").unwrap().value.unwrap();
+    let expected = found.se_mean.unwrap().powi(2) + fit.statistics.sigma2 + sigma_u.powi(2);
+    assert_close(&[found.se_forecast.unwrap().powi(2)], &[expected], 1e-12, "forecast");
 }

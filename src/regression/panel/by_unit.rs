@@ -6,7 +6,7 @@ use crate::numeric::Stop;
 use crate::numeric::least_squares::Orthogonal;
 use crate::numeric::vector::{add_scaled, dot};
 use crate::panel::finite;
-use crate::regression::design::{Design, LeftOut};
+use crate::regression::design::{Design, LeftOut, RowId};
 use crate::regression::ols::least_squares;
 use crate::regression::{Estimate, Own, Part, Sandwich, Scores};
 use nalgebra::{DMatrix, DVector};
@@ -184,12 +184,11 @@ fn unit_fit(
 /// The coefficients of every unit.
 pub(super) fn table(design: &Design, kept: &[usize], units: &[UnitFit]) -> Part {
     let facts = &design.facts;
-    let name =
-        |names: &[String], number: u32| names.get(number as usize).cloned().unwrap_or_else(|| number.to_string());
     let rows: Vec<_> = units.iter().map(|unit| design.rows[unit.rows[0]]).collect();
-    let mut keys = vec![("region".to_owned(), rows.iter().map(|row| name(&facts.regions, row.region)).collect())];
+    let mut keys = vec![("region".to_owned(), rows.iter().map(|row| facts.region(row.region)).collect())];
     if !facts.industries.is_empty() {
-        keys.push(("industry".to_owned(), rows.iter().map(|row| name(&facts.industries, row.industry)).collect()));
+        let industry = |row: &RowId| facts.industries.get(row.industry as usize).cloned().unwrap_or_default();
+        keys.push(("industry".to_owned(), rows.iter().map(industry).collect()));
     }
     let column = |(c, j): (usize, &usize)| {
         (design.names[*j].clone(), units.iter().map(|unit| finite(unit.coefficients[c])).collect())

@@ -89,6 +89,7 @@ pub(super) fn report(
 ) {
     let error = components.idiosyncratic;
     let total = error + components.effects.iter().sum::<f64>();
+    estimate.random_variance = components.effects.iter().sum();
     let mut figure = |name: String, value: f64| estimate.figures.push(Figure::new(name, value));
     figure("sigma_e".to_owned(), error.sqrt());
     for ((variance, name), grouping) in components.effects.iter().zip(names).zip(groups) {

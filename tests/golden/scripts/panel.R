@@ -104,7 +104,7 @@ for (key in names(sets)) {
     test("pool_coefficients", "poolability", pooltest(pooled, each), list(equal = "coefficients"))
   }
 }
-# Hausman-Taylor: Cornwell and Rupert's wages, specification of Baltagi (2021), table 7.4 (HT) and Cornwell and Rupert (1988)
+# Hausman-Taylor: Cornwell and Rupert's wages, as in the examples of plm's help page
 wages <- list(data = "tests/golden/data/wages.csv", region = "id", period = "year",
   ours = "lwage ~ wks + south + smsa + married + exp + I(exp^2) + bluecol + ind + union + female + black + ed")
 d <- pdata.frame(transform(read.csv(wages$data), exp2 = exp^2), index = c("id", "year"))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes every golden file again. Needs Python 3.11 with requirements.txt installed.
+# Writes every golden file again. Needs Python 3.11 with requirements.txt installed, and R with plm and jsonlite for panel.py.
 # The hash seed fixes the order in which pyfixest sweeps the fixed effects, hence the last digits.
 set -e
 cd "$(dirname "$0")"
@@ -7,6 +7,7 @@ export PYTHONHASHSEED=0
 python make_data.py
 python regression.py
 python covariances.py
+python panel.py
 python published.py
 python instruments.py
 python gwr.py
