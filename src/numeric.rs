@@ -2,9 +2,12 @@
 //! least squares, cancellation. Everything here gives the same bits for any number of threads.
 
 pub mod absorb;
+pub mod cholesky;
 pub mod distributions;
 pub mod least_squares;
+pub mod noncentral;
 pub mod random;
+pub mod sparse;
 mod stop;
 pub mod vector;
 

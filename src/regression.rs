@@ -15,21 +15,31 @@ pub mod design;
 pub mod diagnostics;
 mod dynamic;
 mod effects;
+mod extend;
 pub mod facts;
 mod fit;
+mod gwr;
+mod inference;
+mod instruments;
 mod ols;
+mod panel;
 mod predict;
 mod report;
+mod revise;
 mod scores;
 mod small_sample;
+mod space;
 mod statistics;
 mod units;
 mod wald;
 
 pub use build::build;
+pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
+pub use inference::OwnInference;
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
+pub use revise::revise;
 pub use scores::{Sandwich, Scores};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
@@ -88,6 +98,25 @@ impl Default for Takes {
 /// Every estimator, in the order of the catalogue.
 pub static ESTIMATORS: &[&dyn Estimator] = &[
     &ols::Ols,
+    &gwr::Gwr,
+    &instruments::TwoStageLeastSquares,
+    &instruments::Liml,
+    &instruments::KClass,
+    &instruments::Gmm,
+    &panel::Between,
+    &panel::FirstDifferences,
+    &panel::RandomEffects,
+    &panel::CorrelatedRandomEffects,
+    &panel::HausmanTaylor,
+    &panel::MeanGroup,
+    &panel::CommonCorrelatedEffects,
+    &panel::Swamy,
+    &space::Slx,
+    &space::SpatialLag,
+    &space::SpatialError,
+    &space::Sac,
+    &space::SpatialDurbin,
+    &space::SpatialDurbinError,
     &dynamic::ArellanoBond,
     &dynamic::BlundellBond,
     &dynamic::ConvergenceRegression,
@@ -155,9 +184,10 @@ pub struct Estimate {
 }
 
 /// The covariance of an estimate under its model's own assumptions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Own {
     /// k × k, in the order of the coefficients.
+    #[serde(with = "scores::rows")]
     pub matrix: DMatrix<f64>,
     /// Where it comes from, in words.
     pub rule: String,
@@ -215,7 +245,7 @@ pub struct Spec {
 }
 
 /// One class of a classification.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subset {
     /// A key, a text attribute or several of them joined by `^`.
     pub by: String,
@@ -281,6 +311,22 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
     Ok(fit)
 }
 
+/// Tests a fit of a program to a panel; without any tests asked for, those that say something about it.
+///
+/// # Errors
+/// As [`diagnostics::run`], and as [`fit()`] where the panel is not the one of the fit.
+pub fn test(
+    fit: &Fit,
+    data: Option<(&Program, &Panel)>,
+    asked: &[diagnostics::Asked],
+    stop: &Stop,
+) -> Result<Vec<Outcome>, Error> {
+    let clusters: Vec<String> = fit.covariance.clusters.iter().map(|(name, _)| name.clone()).collect();
+    let build = |(program, panel)| build(program, panel, &clusters, fit.subset.as_ref(), stop);
+    let design = data.map(build).transpose()?;
+    diagnostics::run(&diagnostics::Subject { fit, design: design.as_ref() }, asked, stop)
+}
+
 /// Estimates a design; the fit has no formula and no labels.
 ///
 /// # Errors
@@ -288,6 +334,7 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     let found = spec.find()?;
     check_roles(found.estimator, &design)?;
+    let deviations = design.deviations();
     let units = found.estimator.takes().any_units.then(|| units::Units::take(&mut design));
     let Estimated { design, estimate } = found.estimator.estimate(design, &found.parameters, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
@@ -297,10 +344,14 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     fit.estimator = found.estimator.card().id.to_owned();
     fit.parameters = found.parameters.iter().map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     fit.covariance.id = found.covariance.card().id.to_owned();
+    let options = found.covariance_parameters.iter();
+    fit.covariance.options = options.map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     let in_design_units = fit.told_numbers();
     if let Some(units) = units {
         units.restore(&mut fit);
     }
+    fit.deviations = deviations;
+    fit.subset = spec.subset.clone();
     fit.check_range(&in_design_units)?;
     Ok(fit)
 }

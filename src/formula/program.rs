@@ -6,7 +6,7 @@ use super::classes::Classes;
 use super::column::Size;
 use super::compile;
 use super::link::Link;
-use super::node::{Context, Node};
+use super::node::{Context, Node, Unary};
 use super::source::Source;
 use super::stock::Cache;
 use crate::error::{Violation, Violations};
@@ -129,6 +129,11 @@ impl Program {
         &self.outcome_text
     }
 
+    /// Whether the outcome is the logarithm of something.
+    pub fn outcome_is_log(&self) -> bool {
+        matches!(self.outcome, Some(Node::Unary(Unary::Ln, _)))
+    }
+
     /// Names of the regressors: `(Intercept)` first when there is one, then the canonical text of the terms, the
     /// endogenous ones last.
     pub fn regressors(&self) -> &[String] {
@@ -138,6 +143,11 @@ impl Program {
     /// Numbers of the regressors that instruments explain.
     pub fn endogenous(&self) -> std::ops::Range<usize> {
         self.names.len() - self.endogenous..self.names.len()
+    }
+
+    /// What each regressor is made of, in words: measures with their units, indices with their titles.
+    pub fn definitions(&self, panel: &Panel) -> Vec<String> {
+        self.regressors.iter().map(|node| definition(node, panel)).collect()
     }
 
     /// Names of the instruments that are no regressors.
@@ -224,6 +234,28 @@ impl Program {
             Unit::Cell => Shape::Cell,
         }
     }
+}
+
+/// The measures and indices in an expression, each once, in the order of the text.
+fn definition(node: &Node, panel: &Panel) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    node.visit(&mut |part| {
+        let told = match part {
+            Node::Cells(measure) | Node::Totals(measure) | Node::Present(measure) => {
+                let measure = &panel.measures()[*measure];
+                match measure.unit.as_str() {
+                    "" => measure.name.clone(),
+                    unit => format!("{} in {unit}", measure.name),
+                }
+            }
+            Node::Index(call) => format!("{}: {}", call.index.card().id, call.index.card().title),
+            _ => return,
+        };
+        if !parts.contains(&told) {
+            parts.push(told);
+        }
+    });
+    parts.join("; ")
 }
 
 /// The measures that `pick` finds in expressions and their parts, ascending.

@@ -23,12 +23,34 @@ pub fn build(
     subset: Option<&Subset>,
     stop: &Stop,
 ) -> Result<Design, Error> {
+    refuse_more_regressors_than_rows(program, panel)?;
+    let mut design = gather(program, panel, clusters, subset, 0, stop)?;
+    design.drop_singletons();
+    if design.y.is_empty() {
+        let told: Vec<_> = design.left_out.iter().map(|(reason, n)| format!("{n} {}", reason.name())).collect();
+        let rule = format!("no row of the data can be used; left out: {}", told.join(", "));
+        return Err(Violation::new("formula", rule, program.formula()).into());
+    }
+    Ok(design)
+}
+
+/// The rows from the `first` period on that have a value for every variable, those alone in a level included.
+///
+/// # Errors
+/// As [`build`].
+pub(super) fn gather(
+    program: &Program,
+    panel: &Panel,
+    clusters: &[String],
+    subset: Option<&Subset>,
+    first: usize,
+    stop: &Stop,
+) -> Result<Design, Error> {
     let clusters = cluster_classes(program, panel, clusters)?;
     let subset = subset.map(|subset| subset_classes(program, panel, subset)).transpose()?;
-    refuse_more_regressors_than_rows(program, panel)?;
     let mut rows = Rows::new(program, &clusters, subset);
     let history = History::new(panel);
-    for (t, period) in panel.periods().iter().enumerate() {
+    for (t, period) in panel.periods().iter().enumerate().skip(first) {
         stop.check()?;
         let section = program.evaluate(&history, *period);
         for (region, industry) in observations(program.unit(), panel, t) {
@@ -41,12 +63,6 @@ pub fn build(
     }
     let mut design = rows.finish(program);
     design.facts = Arc::new(Facts::of(panel, program.unit() == Unit::Cell));
-    design.drop_singletons();
-    if design.y.is_empty() {
-        let told: Vec<_> = design.left_out.iter().map(|(reason, n)| format!("{n} {}", reason.name())).collect();
-        let rule = format!("no row of the data can be used; left out: {}", told.join(", "));
-        return Err(Violation::new("formula", rule, program.formula()).into());
-    }
     Ok(design)
 }
 

@@ -5,19 +5,24 @@
 //! condition number is not squared.
 
 mod autocovariance;
+mod blocks;
 mod cluster;
+mod conley;
+mod crv2;
+mod crv3;
 mod driscoll_kraay;
 mod hc0;
 mod hc1;
 mod hc2;
 mod hc3;
 mod iid;
-mod leverage;
+pub(super) mod leverage;
 mod newey_west;
 
 use super::design::{Design, Groups};
+use super::inference::OwnInference;
 use super::small_sample::parameters;
-use super::{Estimate, Scores};
+use super::{Estimate, Remark, Scores};
 use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
@@ -51,9 +56,16 @@ pub static ALL: &[&dyn Covariance] = &[
     &hc2::Hc2,
     &hc3::Hc3,
     &cluster::Cluster,
+    &crv2::Crv2,
+    &crv3::Crv3,
     &newey_west::NeweyWest,
     &driscoll_kraay::DriscollKraay,
+    &conley::Conley,
 ];
+
+/// Codes of the remarks that covariances make.
+pub(super) const REMARKS: [&str; 1] = [FEW_CLUSTERS];
+const FEW_CLUSTERS: &str = "FEW_CLUSTERS";
 
 /// The covariance of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Covariance> {
@@ -77,6 +89,27 @@ pub struct Vcov {
     pub repaired: bool,
     /// The longest lag counted, where lags are.
     pub lag: Option<usize>,
+    /// What tests and intervals of single coefficients rest on where it is not the t distribution.
+    pub own_inference: Option<OwnInference>,
+    /// What a reader must know before using it.
+    pub remarks: Vec<Remark>,
+}
+
+impl Default for Vcov {
+    /// A covariance of nothing, to be filled in.
+    fn default() -> Self {
+        Self {
+            matrix: DMatrix::zeros(0, 0),
+            parameters: 0,
+            factor: 1.0,
+            t_df: None,
+            rule: String::new(),
+            repaired: false,
+            lag: None,
+            own_inference: None,
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// A covariance by name, with the variables it clusters by and its parameters.

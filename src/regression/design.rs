@@ -2,7 +2,8 @@
 
 use super::facts::Facts;
 use crate::numeric::absorb::Factor;
-use crate::panel::{Absent, Value};
+use crate::numeric::vector::magnitude;
+use crate::panel::{Absent, Value, finite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -181,6 +182,16 @@ impl Design {
             None => column.iter().sum::<f64>() / column.len() as f64,
             Some(w) => column.iter().zip(w).map(|(x, w)| x * w).sum::<f64>() / w.iter().sum::<f64>(),
         }
+    }
+
+    /// The standard deviation of each regressor, with divisor n.
+    pub fn deviations(&self) -> Vec<Value> {
+        let deviation = |column: &Vec<f64>| {
+            let (mean, unit) = (self.mean(column), magnitude(column));
+            let squares: Vec<f64> = column.iter().map(|x| ((x - mean) / unit).powi(2)).collect();
+            finite(self.mean(&squares).sqrt() * unit)
+        };
+        self.x.iter().map(deviation).collect()
     }
 
     /// Each row of a column times the square root of its weight.

@@ -45,10 +45,11 @@ impl Estimator for Ols {
 /// # Errors
 /// [`Error::Cancelled`] when `stop` is raised.
 pub(super) fn least_squares(design: &Design, stop: &Stop) -> Result<Estimate, Error> {
-    let mut x = absorb(design, stop)?;
-    let absorption = (!design.effects.is_empty()).then(|| worst(&x));
+    let mut x = absorb(design, std::iter::once(&design.y).chain(&design.x), stop)?;
+    let absorption = worst(design, &x);
     let y = x.remove(0);
-    let (absorbed, candidates): (Vec<_>, Vec<_>) = (0..x.len()).partition(|j| is_absorbed(design, *j, &x[*j]));
+    let (absorbed, candidates): (Vec<_>, Vec<_>) =
+        (0..x.len()).partition(|j| is_absorbed(design, &design.x[*j], &x[*j]));
     let qr = Orthogonal::new(candidates.iter().map(|j| design.weighted(&x[*j].residual)).collect(), stop)?;
 
     let mut errors = design.weighted(&y.residual);
@@ -71,34 +72,40 @@ pub(super) fn least_squares(design: &Design, stop: &Stop) -> Result<Estimate, Er
         absorption,
         sandwich: Sandwich {
             bread_root: qr.inverse_triangle(),
-            leverages: leverages(&qr, errors.len()),
+            leverages: leverages(&qr.basis, errors.len()),
             scores: Scores::products(qr.basis, errors),
         },
         ..Estimate::default()
     })
 }
 
-/// Takes the fixed effects out of the outcome and then the regressors; one thread works a column.
-fn absorb(design: &Design, stop: &Stop) -> Result<Vec<Absorbed>, Error> {
+/// Takes the fixed effects out of columns; one thread works a column.
+///
+/// # Errors
+/// [`Error::Cancelled`] when `stop` is raised.
+pub(super) fn absorb<'a>(
+    design: &Design,
+    columns: impl Iterator<Item = &'a Vec<f64>>,
+    stop: &Stop,
+) -> Result<Vec<Absorbed>, Error> {
     let factors: Vec<_> = design.effects.iter().map(|e| e.factor()).collect();
     let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
-    let columns: Vec<_> = std::iter::once(&design.y).chain(&design.x).collect();
-    columns.par_iter().map(|column| absorber.absorb(column)).collect()
+    columns.collect::<Vec<_>>().par_iter().map(|column| absorber.absorb(column)).collect()
 }
 
-/// The squared length of each row of the orthonormal columns.
-fn leverages(qr: &Orthogonal, rows: usize) -> Vec<f64> {
+/// The squared length of each row of orthonormal columns.
+pub(super) fn leverages(basis: &[Vec<f64>], rows: usize) -> Vec<f64> {
     let mut leverages = vec![0.0; rows];
-    for q in &qr.basis {
+    for q in basis {
         leverages.iter_mut().zip(q).for_each(|(h, q)| *h += q * q);
     }
     leverages
 }
 
-/// Whether the fixed effects explain a regressor.
-fn is_absorbed(design: &Design, j: usize, absorbed: &Absorbed) -> bool {
+/// Whether the fixed effects explain a column.
+pub(super) fn is_absorbed(design: &Design, column: &[f64], absorbed: &Absorbed) -> bool {
     let length = |column: &[f64]| norm(&design.weighted(column));
-    !design.effects.is_empty() && length(&absorbed.residual) <= DEPENDENT * length(&design.x[j])
+    !design.effects.is_empty() && length(&absorbed.residual) <= DEPENDENT * length(column)
 }
 
 /// The regressors without a coefficient, in the order of the formula.
@@ -114,12 +121,13 @@ pub(super) fn collinear(absorbed: &[usize], candidates: &[usize], qr: &Orthogona
     all
 }
 
-fn worst(columns: &[Absorbed]) -> Absorption {
-    columns.iter().fold(Absorption { iterations: 0, relative_residual: 0.0, converged: true }, |worst, column| {
-        Absorption {
-            iterations: worst.iterations.max(column.iterations),
-            relative_residual: worst.relative_residual.max(column.relative_residual),
-            converged: worst.converged && column.converged,
-        }
-    })
+/// How well the fixed effects were taken out of the worst of the columns; `None` without effects.
+pub(super) fn worst(design: &Design, columns: &[Absorbed]) -> Option<Absorption> {
+    let best = Absorption { iterations: 0, relative_residual: 0.0, converged: true };
+    let worst = columns.iter().fold(best, |worst, column| Absorption {
+        iterations: worst.iterations.max(column.iterations),
+        relative_residual: worst.relative_residual.max(column.relative_residual),
+        converged: worst.converged && column.converged,
+    });
+    (!design.effects.is_empty()).then_some(worst)
 }

@@ -23,6 +23,11 @@ impl Scores {
         Self { columns, factor: Some(errors) }
     }
 
+    /// The columns and the factor a row, where scores are products.
+    pub fn factors(&self) -> Option<(&[Vec<f64>], &[f64])> {
+        self.factor.as_deref().map(|factor| (self.columns.as_slice(), factor))
+    }
+
     /// The number of coefficients k.
     pub fn len(&self) -> usize {
         self.columns.len()
@@ -39,6 +44,11 @@ impl Scores {
             None => self.columns[j].clone(),
             Some(factor) => self.columns[j].iter().zip(factor).map(|(x, e)| x * e).collect(),
         }
+    }
+
+    /// The orthonormal columns that least squares' scores are made of; `None` for other scores.
+    pub fn basis(&self) -> Option<&[Vec<f64>]> {
+        self.factor.is_some().then_some(self.columns.as_slice())
     }
 
     /// All scores, k columns of n numbers.
@@ -101,16 +111,16 @@ impl Default for Sandwich {
 }
 
 /// A square matrix as its rows.
-mod rows {
+pub(super) mod rows {
     use nalgebra::DMatrix;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(matrix: &DMatrix<f64>, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::regression) fn serialize<S: Serializer>(matrix: &DMatrix<f64>, to: S) -> Result<S::Ok, S::Error> {
         let rows: Vec<Vec<f64>> = matrix.row_iter().map(|row| row.iter().copied().collect()).collect();
         rows.serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DMatrix<f64>, D::Error> {
+    pub(in crate::regression) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DMatrix<f64>, D::Error> {
         let rows = Vec::<Vec<f64>>::deserialize(from)?;
         Ok(DMatrix::from_row_iterator(rows.len(), rows.first().map_or(0, Vec::len), rows.into_iter().flatten()))
     }

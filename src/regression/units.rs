@@ -6,6 +6,7 @@ use super::design::Design;
 use super::fit::Fit;
 use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::magnitude;
+use nalgebra::DMatrix;
 
 /// The factors by which a design was divided.
 #[derive(Debug)]
@@ -40,6 +41,10 @@ impl Units {
         for ((coefficient, row), unit) in fit.coefficients.iter_mut().zip(&mut fit.vcov).zip(&units) {
             *coefficient *= unit;
             row.iter_mut().zip(&units).for_each(|(v, other)| *v *= unit * other);
+        }
+        if let Some(own) = &mut fit.own {
+            let outer = |i: usize, j: usize| units[i] * units[j];
+            own.matrix = DMatrix::from_fn(units.len(), units.len(), |i, j| own.matrix[(i, j)] * outer(i, j));
         }
         let root = self.weight.sqrt();
         for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
