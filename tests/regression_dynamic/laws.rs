@@ -135,7 +135,7 @@ fn bad_requests_are_refused_in_words() {
     let even: Vec<usize> = (0..apart.y.len()).filter(|i| apart.rows[*i].period % 2 == 0).collect();
     apart.keep(&even);
     assert!(refusal(&apart, "arellano_bond", &[]).contains("no unit has complete rows in two consecutive periods"));
-    let mut pairs = design.clone();
+    let mut pairs = design;
     let codes = pairs.rows.iter().map(|row| row.region / 2).collect();
     let effect = region_effect(&pairs);
     pairs.effects = vec![agglo::regression::design::Effect { groups: super::panels::groups("pair", codes), ..effect }];

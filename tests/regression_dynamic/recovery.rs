@@ -86,13 +86,13 @@ fn the_test_for_a_threshold_keeps_its_size_and_has_power() {
 #[test]
 fn intervals_cover_the_speed_of_convergence() {
     let replications: u64 = 300;
-    let (speed, span) = (0.02, 20.0);
+    let (speed, span): (f64, f64) = (0.02, 20.0);
     let mut covered = 0;
     for seed in 0..replications {
         let mut random = stream(seed, 3);
         let initial = normals(&mut random, 60);
         let noise = normals(&mut random, 60);
-        let slope = ((-speed * span as f64).exp() - 1.0) / span;
+        let slope = ((-speed * span).exp() - 1.0) / span;
         // The spread of the errors differs by initial level.
         let error = |i: usize| 0.005 * noise[i] * (1.0 + initial[i].abs());
         let design = Design {

@@ -13,7 +13,7 @@ use crate::numeric::least_squares::{DEPENDENT, Orthogonal};
 use crate::numeric::vector::{dot, norm};
 use crate::regression::design::{Design, LeftOut};
 use crate::regression::{
-    Collinear, Estimate, Estimated, Figure, Outcome, Own, Remark, Response, Sandwich, Scores, Takes, ols,
+    Collinear, Estimate, Estimated, Figure, Outcome, Own, Part, Remark, Response, Sandwich, Scores, Takes, ols,
 };
 
 /// Parameters of both.
@@ -73,7 +73,7 @@ struct Problem {
     design: Design,
     roles: Roles,
     equations: Equations,
-    instruments: Instruments,
+    table: Part,
     kept: Vec<usize>,
     collinear: Vec<Collinear>,
     system: System,
@@ -90,28 +90,32 @@ pub(super) fn estimate(design: Design, params: &Params, levels: bool, stop: &Sto
     let apart = params.chooses("first_weights", "apart");
     let first = system.first_root(&problem.equations, problem.design.rows.len(), apart);
     let one = system.solve(&Weights::new(first, stop)?, stop)?;
-    let two = system.solve(&Weights::new(system.second_root(&one.residuals), stop)?, stop)?;
-    let sigma2 = problem.sigma2(&one, params);
     let is_one = params.chooses("steps", "one");
-    let own = own(system, (&one, &two), sigma2, params);
-    let step = if is_one { &one } else { &two };
+    let two = match system.solve(&Weights::new(system.second_root(&one.residuals), stop)?, stop) {
+        // Too few units for weights of their own leave one step as it is, without Hansen's test.
+        Err(Error::Invalid(_)) if is_one => None,
+        two => Some(two?),
+    };
+    let sigma2 = problem.sigma2(&one, params);
+    let own = own(system, &one, two.as_ref().filter(|_| !is_one), sigma2, params);
+    let step = two.as_ref().filter(|_| !is_one).unwrap_or(&one);
     let tested = Tested { design: &problem.design, kept: &problem.kept, system, step, covariance: &own.matrix };
     let mut tests: Vec<Outcome> = vec![tested.serial_correlation(1), tested.serial_correlation(2)];
     tests.extend(overidentification::sargan(&one, sigma2));
-    tests.extend(overidentification::hansen(&two));
-    let remarks = problem.remarks(&one, &two, step, &tests, levels);
-    Ok(problem.estimated(if is_one { one } else { two }, own, sigma2, tests, remarks))
+    tests.extend(two.as_ref().and_then(overidentification::hansen));
+    let remarks = problem.remarks(&one, two.as_ref(), step, &tests, levels);
+    let step = two.filter(|_| !is_one).unwrap_or(one);
+    Ok(problem.estimated(step, own, sigma2, tests, remarks))
 }
 
-/// The covariance that is told as `iid`.
-fn own(system: &System, (one, two): (&Step, &Step), sigma2: f64, params: &Params) -> Own {
+/// The covariance that is told as `iid`, of the second step where it is asked for.
+fn own(system: &System, one: &Step, two: Option<&Step>, sigma2: f64, params: &Params) -> Own {
     let plain = |step: &Step| &step.bread_root * step.bread_root.transpose();
-    let conventional = params.chooses("errors", "conventional");
-    let (matrix, rule) = match (params.chooses("steps", "one"), conventional) {
-        (true, false) => (system.robust(one), "one step, robust to correlation and variance within units"),
-        (true, true) => (plain(one) * sigma2, "one step, disturbances independent and of one variance"),
-        (false, false) => (system.windmeijer(one, two), "two steps, with the correction of Windmeijer (2005)"),
-        (false, true) => {
+    let (matrix, rule) = match (two, params.chooses("errors", "conventional")) {
+        (None, false) => (system.robust(one), "one step, robust to correlation and variance within units"),
+        (None, true) => (plain(one) * sigma2, "one step, disturbances independent and of one variance"),
+        (Some(two), false) => (system.windmeijer(one, two), "two steps, with the correction of Windmeijer (2005)"),
+        (Some(two), true) => {
             (plain(two), "two steps, without correction for the estimated weights: too small in small samples")
         }
     };
@@ -142,14 +146,15 @@ impl Problem {
         let kept: Vec<usize> = qr.kept.iter().map(|i| candidates[*i]).collect();
         roles.exogenous.retain(|j| kept.contains(j));
         let instruments = Instruments::new(&design, &roles, &equations, &x, params.chooses("collapse", "yes"));
+        let table = instruments.table();
         let system = System {
             y: equations.apply(&design.y),
             x: kept.iter().map(|j| x[*j].clone()).collect(),
-            z: instruments.columns.clone(),
+            z: instruments.columns,
             units: equations.units.clone(),
         };
         let collinear = ols::collinear(&absorbed, &candidates, &qr);
-        Ok(Self { design, roles, equations, instruments, kept, collinear, system, x })
+        Ok(Self { design, roles, equations, table, kept, collinear, system, x })
     }
 
     /// The variance of a disturbance of levels from the transformed equations: differences have twice as much.
@@ -165,7 +170,7 @@ impl Problem {
         self.equations.units.iter().filter(|unit| !unit.is_empty()).count()
     }
 
-    fn remarks(&self, one: &Step, two: &Step, step: &Step, tests: &[Outcome], levels: bool) -> Vec<Remark> {
+    fn remarks(&self, one: &Step, two: Option<&Step>, step: &Step, tests: &[Outcome], levels: bool) -> Vec<Remark> {
         let (instruments, groups) = (one.rank, self.groups());
         let mut remarks = Vec::new();
         let mut remark = |wrong: bool, code: &str, message: String| {
@@ -180,11 +185,12 @@ impl Problem {
              says little; collapse=yes or a max_lag make them fewer"
         );
         remark(instruments > groups, "MANY_INSTRUMENTS", many);
+        let second = two.map_or(instruments, |two| two.rank);
         let singular = format!(
             "{} of {instruments} instruments have no weight in the second step, because the units' moments depend on each other",
-            instruments - two.rank
+            instruments - second
         );
-        remark(two.rank < instruments, "SINGULAR_WEIGHTS", singular);
+        remark(second < instruments, "SINGULAR_WEIGHTS", singular);
         let hansen = tests.iter().find(|test| test.id == "hansen").and_then(|test| test.p_value.ok());
         let near_one = "Hansen's test has a p-value next to one, as it has with too many instruments".to_owned();
         remark(hansen.is_some_and(|p| p > 0.95), "HANSEN_NEAR_ONE", near_one);
@@ -200,7 +206,6 @@ impl Problem {
 
     fn estimated(self, step: Step, own: Own, sigma2: f64, tests: Vec<Outcome>, remarks: Vec<Remark>) -> Estimated {
         let groups = self.groups();
-        let part = self.instruments.table();
         let rows: Vec<usize> = self.equations.all.iter().map(|equation| equation.row).collect();
         let transformed = self.equations.all.iter().filter(|equation| !equation.level).count();
         let mut design = self.design;
@@ -234,7 +239,7 @@ impl Problem {
             asymptotic: true,
             response: Response::Joint,
             figures: figures.map(|(name, value)| Figure::new(name, value)).to_vec(),
-            parts: vec![part],
+            parts: vec![self.table],
             tests,
             remarks,
             ..Estimate::default()
