@@ -8,6 +8,8 @@ python make_data.py
 python regression.py
 python covariances.py
 python published.py
+# Needs R with plm, lmtest and spdep.
+python diagnostics.py
 python gwr.py
 python indices.py
 # After indices.py: they add cases to files that it writes.
