@@ -57,12 +57,12 @@ for (exo in c("none", "intercept", "trend")) for (lags in c(0, 2)) {
   for (test in c("madwu", "Pm", "invnormal", "logit")) say_test(paste0(test, "_", name), root_test(test, TRUE))
 }
 
-columbus <- data_of("columbus.csv")
-pairs <- data_of("columbus_neighbours.csv")
-neighbours <- lapply(columbus$neighbourhood, function(id)
-  sort(match(c(pairs$neighbour[pairs$neighbourhood == id], pairs$neighbourhood[pairs$neighbour == id]), columbus$neighbourhood)))
+columbus <- data_of("columbus_old.csv")
+pairs <- data_of("columbus_old_neighbours.csv")
+neighbours <- lapply(columbus$id, function(id)
+  sort(match(c(pairs$neighbour[pairs$region == id], pairs$region[pairs$neighbour == id]), columbus$id)))
 class(neighbours) <- "nb"
-attr(neighbours, "region.id") <- as.character(columbus$neighbourhood)
+attr(neighbours, "region.id") <- as.character(columbus$id)
 weights <- nb2listw(neighbours)
 crime <- lm(crime ~ income + housing, columbus)
 moran <- lm.morantest(crime, weights, alternative = "two.sided")

@@ -48,7 +48,7 @@ CASES = {}
 
 
 def case(file, name, source, test, expected, parameters=None, data="grunfeld.csv", formula=FORM, tolerance=1e-8, **extra):
-    keys = {"grunfeld": ("firm", "year"), "columbus": ("neighbourhood", "year"), "public": ("state", "year")}
+    keys = {"grunfeld": ("firm", "year"), "columbus": ("id", "year"), "public": ("state", "year")}
     region, period = keys.get(data.split("_")[0].split(".")[0], ("state", "year"))
     path = data if "/" in data else DATA + data
     CASES.setdefault(file, []).append({
@@ -296,7 +296,7 @@ case("rows", "influence_within", SM + "OLSInfluence with dummies; p-value of Bon
 
 # Space
 
-CRIME = dict(data="columbus.csv", formula="crime ~ income + housing", neighbours=DATA + "columbus_neighbours.csv")
+CRIME = dict(data="columbus_old.csv", formula="crime ~ income + housing", neighbours=DATA + "columbus_old_neighbours.csv")
 moran = R["moran_columbus"]
 case("space", "moran_columbus", f"R spdep {VERSIONS['spdep']}, lm.morantest", "moran_residuals",
      {"statistic": moran["statistic"], "p_value": moran["p_value"],
@@ -307,10 +307,10 @@ for theirs, form in [("LMerr", "error"), ("LMlag", "lag"), ("RLMerr", "robust_er
     case("space", f"columbus_{theirs}", f"R spdep {VERSIONS['spdep']}, lm.LMtests", "lm_spatial", R[f"columbus_{theirs}"], {"form": form},
          **CRIME)
 
-columbus, pairs = load("columbus.csv"), load("columbus_neighbours.csv")
-place = {name: i for i, name in enumerate(columbus.neighbourhood)}
+columbus, pairs = load("columbus_old.csv"), load("columbus_old_neighbours.csv")
+place = {name: i for i, name in enumerate(columbus.id)}
 W = np.zeros((49, 49))
-for a, b in zip(pairs.neighbourhood, pairs.neighbour):
+for a, b in zip(pairs.region, pairs.neighbour):
     W[place[a], place[b]] = W[place[b], place[a]] = 1
 import libpysal  # noqa: E402
 w = libpysal.weights.full2W(W)

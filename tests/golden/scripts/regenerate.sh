@@ -10,6 +10,8 @@ python covariances.py
 python panel.py
 python published.py
 python instruments.py
+# Needs R with plm, lmtest and spdep.
+python diagnostics.py
 python gwr.py
 python indices.py
 # After indices.py: they add cases to files that it writes.
