@@ -4,6 +4,7 @@
 pub mod absorb;
 pub mod distributions;
 pub mod least_squares;
+pub mod polynomial;
 pub mod random;
 mod stop;
 pub mod vector;

@@ -69,9 +69,7 @@ impl Blocks {
             Ok((0..=i).map(|j| sums(columns[i], columns[j])).collect())
         });
         let products: Vec<Vec<Vec<f64>>> = products.collect::<Result<_, Error>>()?;
-        let gram = |g: usize| {
-            DMatrix::from_fn(columns.len(), columns.len(), |i, j| products[i.max(j)][i.min(j)][g])
-        };
+        let gram = |g: usize| DMatrix::from_fn(columns.len(), columns.len(), |i, j| products[i.max(j)][i.min(j)][g]);
         Ok(Self {
             root: estimate.sandwich.bread_root.clone().resize_horizontally(columns.len(), 0.0),
             grams: (0..clusters).map(gram).collect(),
@@ -86,7 +84,8 @@ impl Blocks {
     pub(super) fn left(&self, g: usize, power: f64, name: &str) -> Result<DMatrix<f64>, Violation> {
         let columns = self.root.ncols();
         let eigen = SymmetricEigen::new(DMatrix::identity(columns, columns) - &self.grams[g]);
-        let untold = |j: &usize| eigen.eigenvalues[*j] <= NOTHING_LEFT && self.reaches(&eigen.eigenvectors.column(*j).into());
+        let untold =
+            |j: &usize| eigen.eigenvalues[*j] <= NOTHING_LEFT && self.reaches(&eigen.eigenvectors.column(*j).into());
         if (0..columns).any(|j| untold(&j)) {
             let rule = format!("a coefficient cannot be estimated without the rows of the cluster {name}; use cluster");
             return Err(Violation::new("covariance", rule, ""));
@@ -125,7 +124,12 @@ fn least_squares<'a>(
 }
 
 /// Orthonormal columns of the effects that are not nested in the clusters, less those that are.
-fn effect_columns(design: &Design, nested: &[&Effect], others: &[&Effect], stop: &Stop) -> Result<Vec<Vec<f64>>, Error> {
+fn effect_columns(
+    design: &Design,
+    nested: &[&Effect],
+    others: &[&Effect],
+    stop: &Stop,
+) -> Result<Vec<Vec<f64>>, Error> {
     let factors: Vec<_> = nested.iter().map(|e| e.factor()).collect();
     let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
     let columns: Vec<Vec<f64>> = others.iter().flat_map(|effect| level_columns(effect)).collect();

@@ -35,21 +35,13 @@ static CARD: Card = Card {
             doc: "One to eight of the keys or text attributes, such as state+year",
             domain: Domain::Groups { required: true },
         },
-        Param {
-            name: "g_adj",
-            doc: "Whether to multiply by G/(G-1)",
-            domain: Domain::Choice(&["yes", "no"]),
-        },
+        Param { name: "g_adj", doc: "Whether to multiply by G/(G-1)", domain: Domain::Choice(&["yes", "no"]) },
         Param {
             name: "g_df",
             doc: "G in G/(G-1): the smallest number of clusters (min), or each set's own (conventional)",
             domain: Domain::Choice(&["min", "conventional"]),
         },
-        Param {
-            name: "k_adj",
-            doc: "Whether to multiply by (n-1)/(n-K)",
-            domain: Domain::Choice(&["yes", "no"]),
-        },
+        Param { name: "k_adj", doc: "Whether to multiply by (n-1)/(n-K)", domain: Domain::Choice(&["yes", "no"]) },
         Param {
             name: "k_fixef",
             doc: "What K counts of the fixed effects: those not nested in a cluster (nonnested), none of them, or all (full)",

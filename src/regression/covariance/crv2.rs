@@ -6,9 +6,9 @@ use super::{Covariance, Vcov, residual_df, sandwich};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::Error;
 use crate::numeric::Stop;
+use crate::regression::Estimate;
 use crate::regression::design::Design;
 use crate::regression::inference::OwnInference;
-use crate::regression::Estimate;
 use nalgebra::DMatrix;
 
 /// Bell and McCaffrey's covariance with a t distribution for each coefficient.
