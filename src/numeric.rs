@@ -6,6 +6,7 @@ pub mod cholesky;
 pub mod distributions;
 pub mod least_squares;
 pub mod noncentral;
+pub mod polynomial;
 pub mod random;
 pub mod sparse;
 mod stop;

@@ -36,7 +36,7 @@ mod wald;
 pub use build::build;
 pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
-pub use inference::OwnInference;
+pub use inference::{Bootstrapped, OwnInference};
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
 pub use revise::revise;

@@ -116,6 +116,10 @@ const COVARIANCES: &[&str] = &[
     "crv2:macro",
     "crv3:region",
     "crv3:year",
+    "wild_cluster_bootstrap:region,draws=199,weights=webb",
+    "wild_cluster_bootstrap:macro,impose_null=no",
+    "pairs_bootstrap:region,draws=60",
+    "pairs_bootstrap:draws=60,seed=9",
     "newey_west:lag=2",
     "driscoll_kraay",
     "conley:cutoff=1500",
@@ -238,6 +242,84 @@ fn rows_as_clusters_are_hc2_and_the_jackknife() {
 }
 
 #[test]
+fn random_signs_are_a_sample_of_all_signs() {
+    // 12 regions have 2048 sign vectors that differ.
+    for seed in 0..3 {
+        let design = random_design(seed);
+        let all = fit(&design, "wild_cluster_bootstrap:region,draws=2048");
+        let some = fit(&design, "wild_cluster_bootstrap:region,draws=2000,seed=5");
+        assert!(all.covariance.rule.contains("all 2048") && some.covariance.rule.contains("2000 draws"));
+        assert_close(&all.standard_errors(), &fit(&design, "cluster:region").standard_errors(), 1e-14, "as cluster");
+        for (all, some) in all.p_values().into_iter().zip(some.p_values()) {
+            let (all, some) = (all.unwrap(), some.unwrap());
+            let error = (all * (1.0 - all) / 2000.0).sqrt();
+            assert!((all - some).abs() <= 4.0 * error + 1e-3, "{some} is not {all}");
+        }
+    }
+}
+
+#[test]
+fn a_value_is_outside_the_interval_if_its_p_value_is_small() {
+    for seed in 0..20 {
+        let mut design = random_design(seed);
+        let x = design.x[0].clone();
+        design.y.iter_mut().zip(x).for_each(|(y, x)| *y += 0.3 * x);
+        let fitted = fit(&design, "wild_cluster_bootstrap:region,draws=399");
+        let p = fitted.p_values()[0].unwrap();
+        let (low, high) = fitted.intervals(0.95)[0];
+        assert!(low < fitted.coefficients[0] && fitted.coefficients[0] < high);
+        assert!(p <= 0.05 || (low < 0.0 && 0.0 < high), "p-value {p}, interval {low} to {high}");
+        let (inner_low, inner_high) = fitted.intervals(0.8)[0];
+        assert!(low <= inner_low && inner_high <= high);
+    }
+}
+
+#[test]
+fn four_clusters_are_too_few_for_signs() {
+    let fitted = fit(&random_design(1), "wild_cluster_bootstrap:macro");
+    assert_eq!(fitted.remarks[0].code, "COARSE_BOOTSTRAP");
+    assert!(fitted.intervals(0.95).iter().all(|(low, high)| low.is_infinite() && high.is_infinite()));
+    assert!(fitted.intervals(0.8).iter().all(|(low, high)| low.is_finite() && high.is_finite()));
+    assert!(fitted.p_values().iter().all(|p| p.unwrap() >= 0.125));
+}
+
+#[test]
+fn bootstraps_repeat_on_any_number_of_threads() {
+    let design = random_design(6);
+    for covariance in ["wild_cluster_bootstrap:region,draws=299", "pairs_bootstrap:region", "conley:cutoff=900,lag=1"] {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            serde_json::to_string(&pool.install(|| fit(&design, covariance))).unwrap()
+        };
+        assert_eq!(with(1), with(2), "{covariance}");
+    }
+}
+
+#[test]
+fn pairs_spread_as_robust_errors_say() {
+    let mut random = stream(8, 0);
+    let n = 400;
+    let x = normals(&mut random, n);
+    let design = Design {
+        y: x.iter().map(|x| x + normal(&mut random) * (1.0 + x * x)).collect(),
+        x: vec![vec![1.0; n], x],
+        names: vec!["(Intercept)".into(), "x".into()],
+        rows: (0..n as u32).map(|i| RowId { region: i / 4, industry: 0, period: (i % 4) as i32 }).collect(),
+        facts: Arc::new(Facts { keys: ["region".into(), String::new(), "year".into()], ..Facts::default() }),
+        ..Design::default()
+    };
+    for (bootstrap, formula) in
+        [("pairs_bootstrap:draws=2000", "hc2"), ("pairs_bootstrap:region,draws=2000", "crv2:region")]
+    {
+        for (got, expected) in
+            fit(&design, bootstrap).standard_errors().iter().zip(fit(&design, formula).standard_errors())
+        {
+            assert!((got / expected - 1.0).abs() < 0.1, "{bootstrap}: {got} is not near {expected}");
+        }
+    }
+}
+
+#[test]
 fn a_coefficient_that_one_cluster_alone_tells_is_refused() {
     let mut design = random_design(3);
     let only = |(x, row): (&f64, &RowId)| if row.region == 4 { *x } else { 0.0 };
@@ -328,10 +410,18 @@ fn few(seed: u64) -> Design {
 
 #[test]
 fn few_unequal_clusters_need_more_than_crv1() {
-    let designs: Vec<Design> = (0..300).map(few).collect();
-    let names = ["iid", "cluster:region", "crv2:region", "crv3:region"];
+    let designs: Vec<Design> = (0..200).map(few).collect();
+    let names = [
+        "iid",
+        "cluster:region",
+        "crv2:region",
+        "crv3:region",
+        "wild_cluster_bootstrap:region,draws=399",
+        "pairs_bootstrap:region,draws=99",
+    ];
     let shares = coverage(names, 0.5, &designs);
     println!("coverage of 95% intervals, 10 unequal regions, 3 of them treated: {names:?} {shares:.3?}");
-    let [iid, crv1, crv2, crv3] = shares;
+    let [iid, crv1, crv2, crv3, wild, pairs] = shares;
     assert!(iid < 0.85 && crv1 < crv2.min(crv3) && crv2.min(crv3) > 0.92);
+    assert!(wild > 0.91 && pairs > iid);
 }

@@ -18,6 +18,8 @@ mod hc3;
 mod iid;
 pub(super) mod leverage;
 mod newey_west;
+mod pairs_bootstrap;
+mod wild_cluster_bootstrap;
 
 use super::design::{Design, Groups};
 use super::inference::OwnInference;
@@ -35,9 +37,14 @@ pub trait Covariance: Sync + std::fmt::Debug {
     /// Its card.
     fn card(&self) -> &'static Card;
 
-    /// The largest number of variables it clusters by; it needs at least one when there may be any.
+    /// The largest number of variables it clusters by.
     fn most_clusters(&self) -> usize {
         0
+    }
+
+    /// The smallest number of variables it clusters by: one when there may be any, unless it says otherwise.
+    fn fewest_clusters(&self) -> usize {
+        self.most_clusters().min(1)
     }
 
     /// The covariance, and the small-sample rule it follows.
@@ -58,14 +65,18 @@ pub static ALL: &[&dyn Covariance] = &[
     &cluster::Cluster,
     &crv2::Crv2,
     &crv3::Crv3,
+    &wild_cluster_bootstrap::WildClusterBootstrap,
+    &pairs_bootstrap::PairsBootstrap,
     &newey_west::NeweyWest,
     &driscoll_kraay::DriscollKraay,
     &conley::Conley,
 ];
 
 /// Codes of the remarks that covariances make.
-pub(super) const REMARKS: [&str; 1] = [FEW_CLUSTERS];
+pub(super) const REMARKS: [&str; 3] = [COARSE_BOOTSTRAP, FEW_CLUSTERS, UNDETERMINED_DRAWS];
+const COARSE_BOOTSTRAP: &str = "COARSE_BOOTSTRAP";
 const FEW_CLUSTERS: &str = "FEW_CLUSTERS";
+const UNDETERMINED_DRAWS: &str = "UNDETERMINED_DRAWS";
 
 /// The covariance of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Covariance> {
@@ -153,7 +164,7 @@ impl Choice {
         let count = self.clusters.len();
         let rule = match most {
             0 if count > 0 => format!("{id} takes no cluster variables"),
-            _ if most > 0 && count == 0 => format!("{id} needs a cluster variable"),
+            _ if count < covariance.fewest_clusters() => format!("{id} needs a cluster variable"),
             _ if count > most => format!("{id} takes at most {most} cluster variables"),
             _ => return self.params(covariance.card()).map(|params| (covariance, params)),
         };

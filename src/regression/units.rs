@@ -46,6 +46,9 @@ impl Units {
             let outer = |i: usize, j: usize| units[i] * units[j];
             own.matrix = DMatrix::from_fn(units.len(), units.len(), |i, j| own.matrix[(i, j)] * outer(i, j));
         }
+        if let Some(own) = &mut fit.covariance.own_inference {
+            own.scale(&units);
+        }
         let root = self.weight.sqrt();
         for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
             row /= unit * root;
