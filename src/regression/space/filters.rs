@@ -353,3 +353,63 @@ impl Filter<'_> {
 fn as_slice(x: &Vec<f64>) -> &[f64] {
     x
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regression::space::weights::random_weights;
+    use nalgebra::DMatrix;
+
+    fn dense(matrix: &Sparse) -> DMatrix<f64> {
+        DMatrix::from_fn(matrix.size(), matrix.size(), |i, j| matrix.get(i, j))
+    }
+
+    #[test]
+    fn determinants_solutions_and_traces_are_those_of_dense_matrices() {
+        let stop = Stop::default();
+        for (symmetric, standardise) in
+            [(true, "row"), (true, "none"), (true, "spectral"), (false, "row"), (false, "none")]
+        {
+            let weights = random_weights(23, symmetric, standardise);
+            let filters = Filters::new(&weights, &stop).unwrap();
+            let w = dense(&weights.matrix);
+            let n = w.nrows();
+            let [rho, lambda] = [0.6, -0.4].map(|share| share * filters.interval.1);
+            let inverse = |rho: f64| (DMatrix::identity(n, n) - &w * rho).try_inverse().unwrap();
+            let (g, h) = (&w * inverse(rho), &w * inverse(lambda));
+            let (log, trace) = filters.determinant(rho, &stop).unwrap().unwrap();
+            let expected = (DMatrix::identity(n, n) - &w * rho).determinant().ln();
+            assert!((log - expected).abs() < 1e-11, "{log} is not {expected}");
+            assert!((trace - g.trace()).abs() < 1e-10 * trace.abs());
+            let errors: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
+            let traces = filters.traces([rho, lambda], &errors, &stop).unwrap().unwrap();
+            let close = |got: f64, expected: f64| assert!((got - expected).abs() < 1e-10 * expected.abs().max(1.0));
+            let pairs = [(&g, &g), (&g, &h), (&h, &h)];
+            for (q, (a, b)) in pairs.into_iter().enumerate() {
+                close(traces.product[q], (a * b).trace());
+                close(traces.square[q], (a.transpose() * b).trace());
+            }
+            close(traces.total[0], g.sum());
+            close(traces.total[1], (&g * &g).sum());
+            for i in 0..n {
+                close(traces.before[0][i], (0..i).map(|j| (g[(i, j)] + g[(j, i)]) * errors[j]).sum());
+                close(traces.diagonal[1][i], h[(i, i)]);
+            }
+            let solved = filters.solve(rho, &errors, &stop).unwrap().unwrap();
+            let expected = inverse(rho) * nalgebra::DVector::from_column_slice(&errors);
+            solved.iter().zip(&expected).for_each(|(got, expected)| close(*got, *expected));
+        }
+    }
+
+    #[test]
+    fn the_interval_ends_where_an_eigenvalue_is_one_over_rho() {
+        let stop = Stop::default();
+        for standardise in ["row", "none", "spectral"] {
+            let weights = random_weights(30, true, standardise);
+            let eigenvalues = dense(&weights.matrix).complex_eigenvalues();
+            let (least, most) = eigenvalues.iter().fold((0.0_f64, 0.0_f64), |(l, m), e| (l.min(e.re), m.max(e.re)));
+            let (low, high) = Filters::new(&weights, &stop).unwrap().interval;
+            assert!((low * least - 1.0).abs() < 1e-4 && (high * most - 1.0).abs() < 1e-4, "{low} {high}");
+        }
+    }
+}
