@@ -16,7 +16,7 @@ fn root() -> &'static Path {
 }
 
 /// Reads the CSV of a case: keys by name, degrees as attributes, other columns of numbers as measures; `skip` leaves out
-/// rows whose number has a remainder of 3.
+/// rows whose number has a remainder of 3, `until` later periods.
 fn read_panel(case: &Json) -> Panel {
     let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
     let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
@@ -27,6 +27,9 @@ fn read_panel(case: &Json) -> Panel {
     }
     let column = |name: &str| header.iter().position(|h| h == name).unwrap();
     let (region, period) = (column(case["region"].as_str().unwrap()), column(case["period"].as_str().unwrap()));
+    if let Some(until) = case["until"].as_str() {
+        rows.retain(|row| &row[period] <= until);
+    }
     let is_number = |c: &usize| rows[0][*c].parse::<f64>().is_ok() && *c != region && *c != period;
     let is_degrees = |c: &usize| ["latitude", "longitude"].contains(&header[*c].as_str());
     let (degrees, numbers): (Vec<usize>, Vec<usize>) = (0..header.len()).filter(is_number).partition(is_degrees);

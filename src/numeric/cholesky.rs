@@ -176,6 +176,10 @@ impl Cholesky<'_> {
         let mut x: Vec<[f64; M]> = pattern.order.iter().map(|i| b.map(|b| b[*i as usize])).collect();
         for j in 0..x.len() {
             let of_j = x[j];
+            // Columns of the identity stay zero up to the first row that they reach.
+            if of_j.iter().all(|x| *x == 0.0) {
+                continue;
+            }
             let range = pattern.starts[j]..pattern.starts[j + 1];
             for (i, value) in pattern.rows[range.clone()].iter().zip(&self.values[range]) {
                 let x = &mut x[*i as usize];

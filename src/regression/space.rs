@@ -13,6 +13,7 @@ mod likelihood;
 mod maximum;
 mod maximum_likelihood;
 mod moments;
+mod random;
 mod sac;
 mod sample;
 mod slx;

@@ -5,6 +5,7 @@ use super::impacts::{DRAWS, SEED};
 use super::lags::LAGGED;
 use super::likelihood::Filtered;
 use super::maximum_likelihood::maximum_likelihood;
+use super::random::EFFECTS;
 use super::weights::{CUTOFF, LATITUDE, LONGITUDE, NEIGHBOURS, POWER, STANDARDISE, WEIGHTS};
 use crate::card::{Card, Kind, Params};
 use crate::error::Error;
@@ -33,6 +34,7 @@ static CARD: Card = Card {
         LONGITUDE,
         LAGGED,
         BIAS_CORRECTION,
+        EFFECTS,
         DRAWS,
         SEED,
     ],

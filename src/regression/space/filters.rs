@@ -8,10 +8,11 @@ use crate::error::Error;
 use crate::numeric::Stop;
 use crate::numeric::cholesky::{Cholesky, Pattern};
 use crate::numeric::sparse::Sparse;
+use crate::numeric::vector::{add_scaled, dot};
 use rayon::prelude::*;
 
 /// Width, relative to its ends, to which the interval of ρ is known.
-const INTERVAL: f64 = 1e-7;
+const INTERVAL: f64 = 1e-5;
 
 /// How many columns of an inverse are computed at once.
 const TOGETHER: usize = 8;
@@ -159,24 +160,17 @@ impl<'a> Filters<'a> {
         for family in &self.blocks {
             let (Some(g), Some(h)) = (family.at(at[0], stop)?, family.at(at[1], stop)?) else { return Ok(None) };
             let same = at[0].to_bits() == at[1].to_bits();
-            let size = family.shape.size();
-            let starts: Vec<usize> = (0..size).step_by(TOGETHER).collect();
+            let starts: Vec<usize> = (0..family.shape.size()).step_by(TOGETHER).collect();
             let chunk = |start: &usize| {
                 stop.check()?;
                 let of_g = g.columns(*start);
                 let of_h = if same { None } else { Some(h.columns(*start)) };
-                Ok((of_g, of_h))
+                let pair = |c: usize| (&of_g[c], of_h.as_ref().map(|of_h| &of_h[c]));
+                let columns = *start..(start + TOGETHER).min(family.shape.size());
+                Ok(columns.map(|j| OfColumn::new(family, j, pair(j - start), errors)).collect::<Vec<_>>())
             };
-            // A wave bounds how many columns are in memory at once.
-            for wave in starts.chunks(64) {
-                let columns = wave.par_iter().map(chunk).collect::<Result<Vec<_>, Error>>()?;
-                for (start, (of_g, of_h)) in wave.iter().zip(columns) {
-                    for c in 0..TOGETHER.min(size - start) {
-                        let g = &of_g[c];
-                        all.add(family, start + c, [g, of_h.as_ref().map_or(g, |of_h| &of_h[c])], errors);
-                    }
-                }
-            }
+            let columns = starts.par_iter().map(chunk).collect::<Result<Vec<_>, Error>>()?;
+            columns.iter().flatten().enumerate().for_each(|(j, column)| all.add(family, j, column));
         }
         Ok(Some(all))
     }
@@ -188,24 +182,57 @@ struct Column {
     row: Vec<f64>,
 }
 
-impl Traces {
-    fn add(&mut self, family: &Family<'_>, j: usize, [g, h]: [&Column; 2], errors: &[f64]) {
-        let dot = crate::numeric::vector::dot;
-        let (count, size) = (family.count(), family.shape.size() as f64);
+/// What one column of G and H adds to the traces.
+struct OfColumn {
+    trace: [f64; 2],
+    product: [f64; 3],
+    square: [f64; 3],
+    column_sums: [f64; 3],
+    total: [f64; 2],
+    /// For every occurrence of the block.
+    before: [Vec<f64>; 2],
+}
+
+impl OfColumn {
+    /// Of column `j`; without `h`, H is G.
+    fn new(family: &Family<'_>, j: usize, (g, h): (&Column, Option<&Column>), errors: &[f64]) -> Self {
         let sum = |x: &[f64]| x.iter().sum::<f64>();
-        for (q, (a, b)) in [(g, g), (g, h), (h, h)].into_iter().enumerate() {
-            self.product[q] += count * dot(&a.row, &b.column);
-            self.square[q] += count * dot(&a.column, &b.column);
-            self.column_sums[q] += count * sum(&a.column) * sum(&b.column) / size;
+        let before = |x: &Column| -> Vec<f64> {
+            let earlier = |rows: &Vec<usize>| {
+                let pairs = rows[..j].iter().zip(x.column.iter().zip(&x.row));
+                pairs.fold(0.0, |sum, (i, (c, r))| sum + (c + r) * errors[*i])
+            };
+            family.block.rows.iter().map(earlier).collect()
+        };
+        let pairs = |of: &dyn Fn(&Column, &Column) -> f64| match h {
+            None => [of(g, g); 3],
+            Some(h) => [of(g, g), of(g, h), of(h, h)],
+        };
+        let sum_g = sum(&g.column);
+        let before_g = before(g);
+        Self {
+            trace: [g.column[j], h.unwrap_or(g).column[j]],
+            product: pairs(&|a, b| dot(&a.row, &b.column)),
+            square: pairs(&|a, b| dot(&a.column, &b.column)),
+            column_sums: pairs(&|a, b| sum(&a.column) * sum(&b.column) / family.shape.size() as f64),
+            total: [sum_g, sum_g * sum(&g.row)],
+            before: [before_g.clone(), h.map_or(before_g, before)],
         }
-        self.total[0] += count * sum(&g.column);
-        self.total[1] += count * sum(&g.column) * sum(&g.row);
-        for (q, x) in [g, h].into_iter().enumerate() {
-            self.trace[q] += count * x.column[j];
-            for rows in &family.block.rows {
-                self.diagonal[q][rows[j]] = x.column[j];
-                let earlier = rows[..j].iter().zip(x.column.iter().zip(&x.row));
-                self.before[q][rows[j]] = earlier.fold(0.0, |sum, (i, (c, r))| sum + (c + r) * errors[*i]);
+    }
+}
+
+impl Traces {
+    fn add(&mut self, family: &Family<'_>, j: usize, of: &OfColumn) {
+        let count = family.count();
+        add_scaled(&mut self.trace, count, &of.trace);
+        add_scaled(&mut self.product, count, &of.product);
+        add_scaled(&mut self.square, count, &of.square);
+        add_scaled(&mut self.column_sums, count, &of.column_sums);
+        add_scaled(&mut self.total, count, &of.total);
+        for q in 0..2 {
+            for (rows, before) in family.block.rows.iter().zip(&of.before[q]) {
+                self.diagonal[q][rows[j]] = of.trace[q];
+                self.before[q][rows[j]] = *before;
             }
         }
     }
@@ -325,4 +352,64 @@ impl Filter<'_> {
 
 fn as_slice(x: &Vec<f64>) -> &[f64] {
     x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regression::space::weights::random_weights;
+    use nalgebra::DMatrix;
+
+    fn dense(matrix: &Sparse) -> DMatrix<f64> {
+        DMatrix::from_fn(matrix.size(), matrix.size(), |i, j| matrix.get(i, j))
+    }
+
+    #[test]
+    fn determinants_solutions_and_traces_are_those_of_dense_matrices() {
+        let stop = Stop::default();
+        for (symmetric, standardise) in
+            [(true, "row"), (true, "none"), (true, "spectral"), (false, "row"), (false, "none")]
+        {
+            let weights = random_weights(23, symmetric, standardise);
+            let filters = Filters::new(&weights, &stop).unwrap();
+            let w = dense(&weights.matrix);
+            let n = w.nrows();
+            let [rho, lambda] = [0.6, -0.4].map(|share| share * filters.interval.1);
+            let inverse = |rho: f64| (DMatrix::identity(n, n) - &w * rho).try_inverse().unwrap();
+            let (g, h) = (&w * inverse(rho), &w * inverse(lambda));
+            let (log, trace) = filters.determinant(rho, &stop).unwrap().unwrap();
+            let expected = (DMatrix::identity(n, n) - &w * rho).determinant().ln();
+            assert!((log - expected).abs() < 1e-11, "{log} is not {expected}");
+            assert!((trace - g.trace()).abs() < 1e-10 * trace.abs());
+            let errors: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
+            let traces = filters.traces([rho, lambda], &errors, &stop).unwrap().unwrap();
+            let close = |got: f64, expected: f64| assert!((got - expected).abs() < 1e-10 * expected.abs().max(1.0));
+            let pairs = [(&g, &g), (&g, &h), (&h, &h)];
+            for (q, (a, b)) in pairs.into_iter().enumerate() {
+                close(traces.product[q], (a * b).trace());
+                close(traces.square[q], (a.transpose() * b).trace());
+            }
+            close(traces.total[0], g.sum());
+            close(traces.total[1], (&g * &g).sum());
+            for i in 0..n {
+                close(traces.before[0][i], (0..i).map(|j| (g[(i, j)] + g[(j, i)]) * errors[j]).sum());
+                close(traces.diagonal[1][i], h[(i, i)]);
+            }
+            let solved = filters.solve(rho, &errors, &stop).unwrap().unwrap();
+            let expected = inverse(rho) * nalgebra::DVector::from_column_slice(&errors);
+            solved.iter().zip(&expected).for_each(|(got, expected)| close(*got, *expected));
+        }
+    }
+
+    #[test]
+    fn the_interval_ends_where_an_eigenvalue_is_one_over_rho() {
+        let stop = Stop::default();
+        for standardise in ["row", "none", "spectral"] {
+            let weights = random_weights(30, true, standardise);
+            let eigenvalues = dense(&weights.matrix).complex_eigenvalues();
+            let (least, most) = eigenvalues.iter().fold((0.0_f64, 0.0_f64), |(l, m), e| (l.min(e.re), m.max(e.re)));
+            let (low, high) = Filters::new(&weights, &stop).unwrap().interval;
+            assert!((low * least - 1.0).abs() < 1e-4 && (high * most - 1.0).abs() < 1e-4, "{low} {high}");
+        }
+    }
 }

@@ -33,8 +33,8 @@ pub(super) const SEED: Param = Param {
     domain: Domain::Integer { min: 0, max: i64::MAX >> 11, default: 1 },
 };
 
-/// Nodes at which a function of ρ is computed for all draws.
-const NODES: usize = 16;
+/// Relative error of what is interpolated for draws.
+const INTERPOLATION: f64 = 1e-10;
 
 /// tr(G)/n and ι'Gι/n, the shares of ρb + c in direct and total impacts.
 type Shares = [f64; 2];
@@ -173,10 +173,15 @@ impl Impacts<'_> {
         if self.rho.is_none() || !(most > least) {
             return Ok(vec![self.multipliers.shares; draws.len()]);
         }
-        let poles = |rho: f64| (rho - filters.interval.0) * (filters.interval.1 - rho);
-        let angle = |i: usize| PI * (i as f64 + 0.5) / NODES as f64;
+        let (low, high) = filters.interval;
+        let poles = |rho: f64| (rho - low) * (high - rho);
+        // The error falls with the axes of the ellipse about the draws that reaches the nearer pole (Bernstein 1912).
+        let reach = 1.0 + 2.0 * (high - most).min(least - low) / (most - least);
+        let digits = -INTERPOLATION.ln() / (reach + (reach * reach - 1.0).sqrt()).ln();
+        let count = (digits.ceil() as usize).clamp(4, 32);
+        let angle = |i: usize| PI * (i as f64 + 0.5) / count as f64;
         let nodes: Vec<f64> =
-            (0..NODES).map(|i| 0.5 * (least + most) + 0.5 * (most - least) * angle(i).cos()).collect();
+            (0..count).map(|i| 0.5 * (least + most) + 0.5 * (most - least) * angle(i).cos()).collect();
         let known = nodes.par_iter().map(|rho| {
             let shares = filters.shares(*rho, stop)?;
             Ok(shares.map(|share| share * poles(*rho)))

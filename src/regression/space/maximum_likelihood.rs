@@ -6,6 +6,7 @@ use super::information::{Information, information};
 use super::lags::{Pair, add_lags, without_lags};
 use super::likelihood::{At, Counted, Filtered, Likelihood};
 use super::maximum::Maximum;
+use super::random::RandomEffects;
 use super::sample::Sample;
 use super::weights::Weights;
 use crate::card::Params;
@@ -37,11 +38,19 @@ pub(super) fn maximum_likelihood(
 ) -> Result<Estimated, Error> {
     let weights = Weights::of(&design, params, "estimator_parameters", stop)?;
     let pairs = if durbin { add_lags(&mut design, &weights, params)? } else { without_lags(&design) };
-    let linear = least_squares(&design, stop)?;
+    let mut linear = least_squares(&design, stop)?;
     refuse_perfect_fit(&design, &linear)?;
     let counted = Counted::of(&design, &weights, params)?;
-    let sample = Sample::new(&design, &weights, &linear.kept, stop)?;
     let filters = Filters::new(&weights, stop)?;
+    let unidentified =
+        || Violation::new("formula", "the data do not identify the spatial parameters of this model", "");
+    let mut random = None;
+    if params.chooses("effects", "random") {
+        let found = RandomEffects::new(&design, (&weights, &filters), model)?.find(stop)?.ok_or_else(unidentified)?;
+        design = random.insert(found).design.clone();
+        linear = least_squares(&design, stop)?;
+    }
+    let sample = Sample::new(&design, &weights, &linear.kept, stop)?;
     let likelihood = Likelihood::new(&sample, &filters, counted);
     let unidentified =
         || Violation::new("formula", "the data do not identify the spatial parameters of this model", "");
@@ -51,13 +60,25 @@ pub(super) fn maximum_likelihood(
         return Err(unidentified().into());
     }
     let mut estimate = assemble(linear, &sample, &maximum.of, (model, found.sandwich.clone()));
-    estimate.figures = figures(&design, &filters, &likelihood, (&maximum, estimate.coefficients.len()));
-    if let Some(at_zero) = likelihood.at([0.0; 2], stop)? {
-        estimate.figures.insert(1, Figure::new("log_likelihood_linear", at_zero.log));
-        estimate.tests.push(likelihood_ratio(maximum.of.log - at_zero.log, model));
+    let besides = random.as_ref().map_or(0.0, |random| random.log);
+    let without = match &random {
+        Some(random) => random.linear,
+        None => likelihood.at([0.0; 2], stop)?.map(|at_zero| at_zero.log),
+    };
+    let log = maximum.of.log + besides;
+    let counted = parameters(estimate.coefficients.len(), &design) + 1 + usize::from(random.is_some());
+    estimate.figures = vec![Figure::new("log_likelihood", log), Figure::new("aic", 2.0 * counted as f64 - 2.0 * log)];
+    estimate.figures.extend(figures(&filters, &likelihood, &maximum));
+    if let Some(without) = without {
+        estimate.figures.push(Figure::new("log_likelihood_linear", without));
+        estimate.tests.push(outcome("likelihood_ratio", 2.0 * (log - without), model));
     }
     estimate.tests.push(wald(&estimate, model));
     estimate.remarks = remarks(&design, &weights, &maximum);
+    if let Some(random) = random {
+        estimate.figures.extend(random.figures);
+        estimate.remarks.extend(random.remark);
+    }
     if model != Filtered::Errors || durbin {
         add_impacts(&mut estimate, (&design, &weights, &filters), (&pairs, model, &found), params, stop)?;
     }
@@ -110,26 +131,13 @@ fn subtract(own: &mut LevelEffects, rho: f64, lag: &LevelEffects) {
     }
 }
 
-fn figures(
-    design: &Design,
-    filters: &Filters<'_>,
-    likelihood: &Likelihood<'_>,
-    (maximum, coefficients): (&Maximum<At>, usize),
-) -> Vec<Figure> {
-    let log = maximum.of.log;
-    let counted = parameters(coefficients, design) as f64 + 1.0;
-    vec![
-        Figure::new("log_likelihood", log),
-        Figure::new("aic", 2.0 * counted - 2.0 * log),
+fn figures(filters: &Filters<'_>, likelihood: &Likelihood<'_>, maximum: &Maximum<At>) -> [Figure; 4] {
+    [
         Figure::new("sigma2_ml", maximum.of.ssr / likelihood.counted.n),
         Figure::new("interval_low", filters.interval.0),
         Figure::new("interval_high", filters.interval.1),
         Figure::new("evaluations", maximum.evaluations as f64),
     ]
-}
-
-fn likelihood_ratio(difference: f64, model: Filtered) -> Outcome {
-    outcome("likelihood_ratio", 2.0 * difference, model)
 }
 
 /// The joint test of the filter parameters.

@@ -4,6 +4,7 @@ use super::counted::BIAS_CORRECTION;
 use super::impacts::{DRAWS, SEED};
 use super::likelihood::Filtered;
 use super::maximum_likelihood::maximum_likelihood;
+use super::random::EFFECTS;
 use super::two_stage::two_stage;
 use super::weights::{CUTOFF, LATITUDE, LONGITUDE, NEIGHBOURS, POWER, STANDARDISE, WEIGHTS};
 use crate::card::{Card, Domain, Kind, Param, Params};
@@ -39,6 +40,7 @@ static CARD: Card = Card {
         LATITUDE,
         LONGITUDE,
         BIAS_CORRECTION,
+        EFFECTS,
         DRAWS,
         SEED,
     ],

@@ -32,9 +32,11 @@ struct Stage {
 /// [`Error::Invalid`] at `estimator_parameters`: weights or a correction that are not defined here; at `formula`: no
 /// instrument for the lag of the outcome. [`Error::Cancelled`] when `stop` is raised.
 pub(super) fn two_stage(design: Design, params: &Params, model: Filtered, stop: &Stop) -> Result<Estimated, Error> {
-    if params.chooses("bias_correction", "lee_yu") {
-        let rule = "belongs to maximum likelihood; choose `method` ml for it";
-        return Err(Violation::new("estimator_parameters.bias_correction", rule, "lee_yu").into());
+    for (name, of_likelihood) in [("bias_correction", "lee_yu"), ("effects", "random")] {
+        if params.chooses(name, of_likelihood) {
+            let rule = "belongs to maximum likelihood; choose `method` ml for it";
+            return Err(Violation::new(format!("estimator_parameters.{name}"), rule, of_likelihood).into());
+        }
     }
     let weights = Weights::of(&design, params, "estimator_parameters", stop)?;
     let linear = least_squares(&design, stop)?;

@@ -10,6 +10,8 @@ use crate::numeric::sparse::Sparse;
 use crate::numeric::vector::norm;
 use crate::regression::Remark;
 use crate::regression::design::Design;
+#[cfg(test)]
+use crate::regression::design::RowId;
 use crate::suggest::nearest;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -344,4 +346,48 @@ fn degrees(
 
 fn region_name(design: &Design, region: u32) -> &str {
     design.facts.regions.get(region as usize).map_or("", String::as_str)
+}
+
+/// Weights among `n` regions of one period, each with a few neighbours but the last, which has none.
+#[cfg(test)]
+pub(in crate::regression) fn random_weights(n: usize, symmetric: bool, standardise: &str) -> Weights {
+    let neighbours =
+        |i: usize| [i + 1, i + 2, i * i + 3].map(|j| j % (n - 1)).into_iter().filter(move |j| *j != i && i + 1 < n);
+    let mut rows = vec![Vec::new(); n];
+    for i in 0..n {
+        for j in neighbours(i) {
+            rows[i].push((j as u32, 1.0));
+            if symmetric {
+                rows[j].push((i as u32, 1.0));
+            }
+        }
+    }
+    let rows_of = (0..n).map(|region| RowId { region: region as u32, industry: 0, period: 0 }).collect();
+    let design = Design { rows: rows_of, ..Design::default() };
+    let regions: Vec<u32> = (0..n as u32).collect();
+    Weights::over_rows(&design, &regions, &Sparse::from_rows(rows), standardise, &Stop::default()).unwrap()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_those_among_the_regions_present() {
+        let raw = Sparse::from_rows([vec![(1, 1.0), (2, 1.0)], vec![(0, 1.0)], vec![(0, 1.0)]]);
+        let row = |region, period| RowId { region, industry: 0, period };
+        let rows = vec![row(2, 1), row(0, 0), row(0, 1), row(1, 0), row(2, 0), row(1, 2)];
+        let design = Design { rows, ..Design::default() };
+        let weights = Weights::over_rows(&design, &[0, 1, 2], &raw, "row", &Stop::default()).unwrap();
+        // Period 1 has regions 0 and 2 alone, period 2 region 1 alone, which is an island there.
+        assert_eq!(weights.matrix.times(&[10.0, 1.0, 5.0, 2.0, 3.0, 7.0]), [5.0, 2.5, 10.0, 1.0, 1.0, 0.0]);
+        assert_eq!((weights.islands.clone(), weights.blocks.len()), (vec![5], 3));
+    }
+
+    #[test]
+    fn the_spectral_radius_is_the_largest_eigenvalue() {
+        // A path of three: the eigenvalues are 0 and plus and minus the root of 2.
+        let path = Sparse::from_rows([vec![(1, 1.0)], vec![(0, 1.0), (2, 1.0)], vec![(1, 1.0)]]);
+        assert!((spectral_radius(&path) - 2_f64.sqrt()).abs() < 1e-12);
+    }
 }
