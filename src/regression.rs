@@ -16,9 +16,11 @@ pub mod diagnostics;
 mod effects;
 pub mod facts;
 mod fit;
+mod glm;
 mod ols;
 mod predict;
 mod report;
+mod response;
 mod scores;
 mod small_sample;
 mod statistics;
@@ -85,7 +87,7 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols];
+pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols, &glm::Poisson, &glm::Logit, &glm::Probit];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {

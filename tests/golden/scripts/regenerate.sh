@@ -7,6 +7,7 @@ export PYTHONHASHSEED=0
 python make_data.py
 python regression.py
 python covariances.py
+python glm.py
 python published.py
 python indices.py
 # After indices.py: they add cases to files that it writes.
