@@ -21,11 +21,13 @@ mod fit;
 mod gwr;
 mod inference;
 mod instruments;
+mod glm;
 mod ols;
 mod panel;
 mod predict;
 mod report;
 mod revise;
+mod response;
 mod scores;
 mod small_sample;
 mod space;
@@ -121,6 +123,9 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &dynamic::BlundellBond,
     &dynamic::ConvergenceRegression,
     &dynamic::PanelThreshold,
+    &glm::Poisson,
+    &glm::Logit,
+    &glm::Probit,
 ];
 
 /// The estimator of this id or alias.

@@ -32,6 +32,8 @@ pub enum LeftOut {
     OutsideSample,
     /// The estimator has no use for it, such as the first period of differences; its card says why.
     NotUsable,
+    /// Effects or terms fit the row exactly, so that the likelihood grows with them without end.
+    Separated,
 }
 
 impl LeftOut {
@@ -43,6 +45,7 @@ impl LeftOut {
             Self::Singleton => "singleton",
             Self::OutsideSample => "outside_sample",
             Self::NotUsable => "not_usable",
+            Self::Separated => "separated",
         }
     }
 }

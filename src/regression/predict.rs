@@ -5,7 +5,12 @@
 //! the covariance of the fit, the second, of the effects themselves, under errors of one variance (clustered
 //! scores of a nested effect sum to zero and say nothing about it). A forecast adds the variance σ² of an
 //! error of weight one, and that of random effects.
+//!
+//! Where the outcome is another function μ of that sum η, the prediction is μ(η) and its standard error μ'(η) times
+//! that of η (delta method). σ² is the dispersion then: the variance of an outcome is σ²·V(μ), with V = μ
+//! of counts. A new zero or one has no interval about its probability, so no standard error of a forecast is given.
 
+use super::Response;
 use super::design::RowId;
 use super::fit::{Fit, FittedEffect};
 use crate::error::{Error, Violation};
@@ -36,7 +41,7 @@ pub struct Prediction {
     pub fit: Value,
     /// Its standard error from the estimation of coefficients and fixed effects.
     pub se_mean: Value,
-    /// The standard error of a new observation about the prediction.
+    /// The standard error of a new observation about the prediction; absent for outcomes of zero or one.
     pub se_forecast: Value,
 }
 
@@ -93,10 +98,21 @@ impl Fit {
         }
         let slopes_part: f64 =
             self.vcov.iter().zip(&x).map(|(row, xi)| xi * row.iter().zip(&x).map(|(v, xj)| v * xj).sum::<f64>()).sum();
-        let sigma2 = self.statistics.sigma2;
-        let mean = slopes_part.max(0.0) + sigma2 * variance;
-        let forecast = mean + sigma2 + self.random_variance;
-        Ok(Prediction { fit: finite(fit), se_mean: finite(mean.sqrt()), se_forecast: finite(forecast.sqrt()) })
+        let dispersion = self.dispersion();
+        let slope = self.response.slope(fit);
+        let mean = (slopes_part.max(0.0) + dispersion * variance) * slope * slope;
+        let forecast = match self.response {
+            Response::Logistic | Response::Normal => Err(Absent::Undetermined),
+            response => finite((mean + dispersion * response.variance(fit) + self.random_variance).sqrt()),
+        };
+        Ok(Prediction { fit: finite(self.response.mean(fit)), se_mean: finite(mean.sqrt()), se_forecast: forecast })
+    }
+
+    /// The variance of an outcome over the one that its mean implies. That of a count or a share is as implied if the
+    /// covariance says so; else it is estimated by the squared Pearson residuals, which are those of the design.
+    fn dispersion(&self) -> f64 {
+        let as_implied = !self.response.is_sum() && self.covariance.id == "iid";
+        if as_implied { 1.0 } else { self.statistics.sigma2 }
     }
 }
 

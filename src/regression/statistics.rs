@@ -28,7 +28,7 @@ pub struct Statistics {
     pub ssr: f64,
     /// Variance of an error of weight one: ssr over residual degrees of freedom.
     pub sigma2: f64,
-    /// Share of the outcome's variation explained.
+    /// Share of the outcome's variation explained; absent where the outcome is no sum of terms, effects and error.
     pub r2: Value,
     /// The same, adjusted for degrees of freedom.
     pub adjusted_r2: Value,
@@ -70,6 +70,9 @@ impl Statistics {
             false => no_variation(estimate.ssr).then_some(Degenerate::PerfectFit),
         };
         let explained = |total: f64, adjustment: f64| {
+            if !estimate.response.is_sum() {
+                return Err(Absent::Undetermined);
+            }
             if constant || no_variation(total) {
                 return Err(Absent::ZeroDenominator);
             }

@@ -8,6 +8,7 @@ python make_data.py
 python regression.py
 python covariances.py
 python panel.py
+python glm.py
 python published.py
 python instruments.py
 # Needs R with plm, lmtest and spdep.
