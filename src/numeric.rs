@@ -3,7 +3,9 @@
 
 pub mod absorb;
 pub mod distributions;
+pub mod gram;
 pub mod least_squares;
+pub mod normal_equations;
 pub mod random;
 mod stop;
 pub mod vector;

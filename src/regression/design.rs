@@ -58,6 +58,13 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// How many rows each level has.
+    pub fn sizes(&self) -> Vec<u32> {
+        let mut sizes = vec![0; self.levels.len()];
+        self.codes.iter().for_each(|g| sizes[*g as usize] += 1);
+        sizes
+    }
+
     /// Keeps the rows at the positions in `kept`, and the levels that still have one.
     fn keep(&mut self, kept: &[usize]) {
         let mut number = vec![u32::MAX; self.levels.len()];
@@ -131,6 +138,9 @@ impl Design {
     /// Leaves out rows that are alone in a level of a fixed effect, again and again until there is none
     /// (Correia 2015), and forgets levels without rows.
     pub fn drop_singletons(&mut self) {
+        if self.effects.iter().all(|effect| effect.groups.sizes().iter().all(|size| *size > 1)) {
+            return;
+        }
         let mut kept: Vec<usize> = (0..self.y.len()).collect();
         loop {
             let before = kept.len();

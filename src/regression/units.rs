@@ -7,6 +7,9 @@ use super::fit::Fit;
 use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::magnitude;
 
+/// Units in which no product of a few numbers and their squares comes near the ends of the range of numbers.
+const SAFE: std::ops::RangeInclusive<f64> = 1e-30..=1e30;
+
 /// The factors by which a design was divided.
 #[derive(Debug)]
 pub(super) struct Units {
@@ -22,6 +25,9 @@ impl Units {
     pub(super) fn take(design: &mut Design) -> Self {
         let take = |column: &mut Vec<f64>| {
             let unit = magnitude(column);
+            if SAFE.contains(&unit) {
+                return 1.0;
+            }
             column.iter_mut().for_each(|v| *v /= unit);
             unit
         };
@@ -45,8 +51,14 @@ impl Units {
         for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
             row /= unit * root;
         }
-        fit.sandwich.scores.scale(self.y * root);
-        let scale = |column: &mut [f64], unit: f64| column.iter_mut().for_each(|v| *v *= unit);
+        if self.y * root != 1.0 {
+            fit.sandwich.scores.scale(self.y * root);
+        }
+        let scale = |column: &mut [f64], unit: f64| {
+            if unit != 1.0 {
+                column.iter_mut().for_each(|v| *v *= unit);
+            }
+        };
         scale(&mut fit.residuals, self.y);
         scale(&mut fit.fitted, self.y);
         if let Some(weights) = &mut fit.weights {

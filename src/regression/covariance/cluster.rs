@@ -8,6 +8,7 @@ use crate::regression::design::{Design, Groups};
 use crate::regression::small_sample::parameters_not_nested;
 use crate::regression::{Estimate, Scores};
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The clustered covariance, one- to four-way.
@@ -82,9 +83,10 @@ fn rule(n: usize, parameters: usize, clusters: &[Groups], smallest: usize) -> St
 fn multiway_meat(scores: &Scores, clusters: &[Groups], stop: &Stop) -> Result<DMatrix<f64>, Error> {
     let mut total = DMatrix::zeros(scores.len(), scores.len());
     for set in 1..1_usize << clusters.len() {
-        let members = clusters.iter().enumerate().filter(|(c, _)| set >> c & 1 == 1).map(|(_, cluster)| cluster);
+        let members = clusters.iter().enumerate().filter(|(c, _)| set >> c & 1 == 1);
+        let members = members.map(|(_, cluster)| Cow::Borrowed(cluster));
         let sign = if set.count_ones() % 2 == 1 { 1.0 } else { -1.0 };
-        if let Some(joint) = members.cloned().reduce(|a, b| intersection(&a, &b)) {
+        if let Some(joint) = members.reduce(|a, b| Cow::Owned(intersection(&a, &b))) {
             total += meat(scores, Some(&joint), stop)? * sign;
         }
     }
