@@ -112,10 +112,26 @@ fn columns(regions: usize, periods: usize, regressors: usize) -> Vec<Vec<f64>> {
     columns
 }
 
-fn panel(columns: &[Vec<f64>], regions: usize, names: &[String]) -> Outcome<Panel> {
+fn formula(regressors: usize, effects: &str) -> String {
+    let terms: Vec<String> = (1..=regressors).map(|j| format!("x{j}")).collect();
+    format!("y ~ {} {effects}", terms.join(" + "))
+}
+
+/// The panel of the task `two_way`, and its formula.
+///
+/// # Errors
+/// The panel is refused.
+#[allow(dead_code, reason = "the section over the wire may be left out of a build")]
+pub(super) fn two_way() -> Outcome<(Panel, String)> {
+    let (regions, periods, regressors) = TWO_WAY;
+    Ok((panel(&columns(regions, periods, regressors), regions)?, formula(regressors, "| region + year")))
+}
+
+fn panel(columns: &[Vec<f64>], regions: usize) -> Outcome<Panel> {
+    let names = std::iter::once("y".to_owned()).chain((1..columns.len()).map(|j| format!("x{j}")));
     let keys = KeyNames { region: "region".into(), period: "year".into(), industry: None };
-    let measure = |name: &String| Measure { name: name.clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let mut builder = PanelBuilder::new(keys, names.iter().map(measure).collect());
+    let measure = |name: String| Measure { name, unit: String::new(), kind: MeasureKind::Stock };
+    let mut builder = PanelBuilder::new(keys, names.map(measure).collect());
     let regions: Vec<String> = (0..regions).map(|r| format!("r{r:06}")).collect();
     let mut values: Vec<Value> = vec![Ok(0.0); columns.len()];
     for row in 0..columns[0].len() {
@@ -228,38 +244,40 @@ fn peak<T>(work: impl FnOnce() -> T, bytes: usize) -> Option<f64> {
 
 /// Runs the peers; their task, name and seconds.
 fn peers(folder: &Path) -> Outcome<Vec<(String, String, Option<f64>)>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = match std::env::var_os("AGGLO_PEERS") {
-        Some(python) => PathBuf::from(python),
-        None => install(root)?,
-    };
-    let output = Command::new(python).arg(root.join("benches/peers/regression.py")).arg(folder).output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    let told = String::from_utf8(output.stdout)?;
-    let read = |line: &str| -> Option<(String, String, Option<f64>)> {
-        let told: serde_json::Value = serde_json::from_str(line).ok()?;
-        if let Some(error) = told["error"].as_str() {
-            println!("{}: {error}", told["peer"]);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = environment(here)?;
+    let output = Command::new(python).arg(here.join("benches/peers/regression.py")).arg(folder).output()?;
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    let line = |line: &str| -> Option<(String, String, Option<f64>)> {
+        let json: serde_json::Value = serde_json::from_str(line).ok()?;
+        let text = |field: &str| json[field].as_str().map(str::to_owned);
+        if let Some(error) = text("error") {
+            println!("{} failed: {error}", text("peer")?);
         }
-        Some((told["name"].as_str()?.to_owned(), told["peer"].as_str()?.to_owned(), told["seconds"].as_f64()))
+        Some((text("name")?, text("peer")?, json["seconds"].as_f64()))
     };
-    Ok(told.lines().filter_map(read).collect())
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(line).collect())
 }
 
-/// A virtual environment with the peers.
-fn install(root: &Path) -> Outcome<PathBuf> {
-    let environment = root.join("target/peers-regression");
-    let python = environment.join("bin/python");
-    let run = |command: &mut Command| -> Outcome<()> {
-        let status = command.status()?;
-        if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
-    };
-    if !python.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+/// The Python of an environment with the peers: that of `AGGLO_PEERS`, or one made when it is not there.
+fn environment(here: &Path) -> Outcome<PathBuf> {
+    if let Some(python) = std::env::var_os("AGGLO_PEERS") {
+        return Ok(python.into());
     }
-    let list = root.join("benches/peers/requirements.txt");
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(list))?;
+    let folder = here.join("target/bench-peers-regression");
+    let python = folder.join("bin/python");
+    if !folder.join("ready").exists() {
+        ensure(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+        let requirements = here.join("benches/peers/requirements.txt");
+        ensure(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))?;
+        std::fs::write(folder.join("ready"), [])?;
+    }
     Ok(python)
+}
+
+fn ensure(command: &mut Command) -> Outcome<()> {
+    match command.status()?.success() {
+        true => Ok(()),
+        false => Err(format!("{command:?} failed").into()),
+    }
 }

@@ -40,7 +40,8 @@ pub fn solve(columns: &[&[f64]], y: &[f64]) -> Option<Solution> {
     let mut b = solve(products.column(k).rows(0, k).into_owned());
     let correction = solve(score(columns, y, b.as_slice()));
     let size = |b: &DVector<f64>| b.component_mul(&lengths).amax();
-    if !(size(&correction) <= REFINED * size(&b).max(products[(k, k)].sqrt())) {
+    let refined = size(&correction) <= REFINED * size(&b).max(products[(k, k)].sqrt());
+    if !refined {
         return None;
     }
     b += correction;

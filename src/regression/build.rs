@@ -136,10 +136,11 @@ impl Sample<'_> {
         let mut rows = vec![RowId { region: 0, industry: 0, period: 0 }; n];
         let pieces = cut(&counts, &mut numbers, &mut codes, &mut rows);
         let left_out: Result<Vec<_>, Error> = pieces.into_par_iter().map(|piece| self.fill(piece, stop)).collect();
-        let left_out: Vec<Option<LeftOut>> = left_out?.into_iter().flatten().collect();
+        let left_out = left_out?;
         let mut counts = BTreeMap::new();
-        left_out.iter().flatten().for_each(|reason| *counts.entry(*reason).or_default() += 1);
-        if !counts.is_empty() {
+        if left_out.par_iter().any(|period| period.iter().any(Option::is_some)) {
+            let left_out: Vec<Option<LeftOut>> = left_out.into_iter().flatten().collect();
+            left_out.iter().flatten().for_each(|reason| *counts.entry(*reason).or_default() += 1);
             numbers.par_iter_mut().for_each(|column| retain(column, &left_out));
             codes.par_iter_mut().for_each(|column| retain(column, &left_out));
             retain(&mut rows, &left_out);

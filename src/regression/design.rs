@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use crate::numeric::absorb::Factor;
+use crate::numeric::vector::blocks;
 use crate::panel::Absent;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -175,7 +176,9 @@ impl Design {
     /// The weighted mean of a column.
     pub fn mean(&self, column: &[f64]) -> f64 {
         match &self.weights {
-            None => column.iter().sum::<f64>() / column.len() as f64,
+            None => {
+                blocks(column.len(), |rows| column[rows].iter().sum::<f64>()).iter().sum::<f64>() / column.len() as f64
+            }
             Some(w) => column.iter().zip(w).map(|(x, w)| x * w).sum::<f64>() / w.iter().sum::<f64>(),
         }
     }

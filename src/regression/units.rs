@@ -51,11 +51,11 @@ impl Units {
         for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
             row /= unit * root;
         }
-        if self.y * root != 1.0 {
+        if differs_from_one(self.y * root) {
             fit.sandwich.scores.scale(self.y * root);
         }
         let scale = |column: &mut [f64], unit: f64| {
-            if unit != 1.0 {
+            if differs_from_one(unit) {
                 column.iter_mut().for_each(|v| *v *= unit);
             }
         };
@@ -77,6 +77,11 @@ impl Units {
         fit.statistics.ssr *= square;
         fit.statistics.sigma2 *= square;
     }
+}
+
+/// Whether a multiplication by the unit changes anything.
+fn differs_from_one(unit: f64) -> bool {
+    (unit - 1.0).abs() > 0.0
 }
 
 fn scale_effects(effects: &mut LevelEffects, unit: f64, slope: f64) {
