@@ -154,10 +154,8 @@ fn on_panel(
     let shape = [regions, periods, regressors].map(|x| (x as u64).to_le_bytes());
     write(folder, &format!("{name}.shape"), shape.into_iter())?;
     write(folder, &format!("{name}.f64"), columns.iter().flatten().map(|x| x.to_le_bytes()))?;
-    let names: Vec<String> = std::iter::once("y".to_owned()).chain((1..=regressors).map(|j| format!("x{j}"))).collect();
-    let panel = panel(&columns, regions, &names)?;
+    let (panel, formula) = (panel(&columns, regions)?, formula(regressors, effects));
     drop(columns);
-    let formula = format!("y ~ {} {effects}", names[1..].join(" + "));
     let program = Program::compile(&parse(&formula)?.remove(0), &panel)?;
     let (spec, stop) = (spec(covariance), Stop::default());
     let once = || fit(&program, &panel, &spec, &stop).expect("the data allow it");

@@ -69,6 +69,15 @@ pub struct Absorbed {
     pub converged: bool,
 }
 
+/// The others' effects on up to four columns.
+struct Solved {
+    found: Vec<Lanes>,
+    /// Length of what is left of the normal equations.
+    left: Lanes,
+    iterations: [usize; LANES],
+    softness: Lanes,
+}
+
 impl<'a> Absorber<'a> {
     /// Prepares the effects of a sample of `rows` rows; weights of one when there are none. Iterations end when
     /// `stop` is raised.
@@ -106,43 +115,61 @@ impl<'a> Absorber<'a> {
         let mut values = self.sorted.load(columns);
         let mut of_base = self.sorted.no_base();
         let rounding = self.sorted.squares(&values).map(|s| 16.0 * f64::EPSILON * s.sqrt());
-        let mut left = self.sorted.begin(&mut values, &mut of_base);
+        let left = self.sorted.begin(&mut values, &mut of_base);
         let start = self.sorted.squares(&values).map(f64::sqrt);
-        let target: Lanes = std::array::from_fn(|l| rounding[l].max(TARGET * start[l]));
-        let mut found = vec![[0.0; LANES]; left.len()];
-        let (mut iterations, mut softness, mut previous) = ([0; LANES], [1.0; LANES], [f64::INFINITY; LANES]);
-        for run in 0..=RUNS {
-            let size = norms(&left);
-            let open: [bool; LANES] = std::array::from_fn(|l| size[l] > target[l] && size[l] <= 0.1 * previous[l]);
-            if !open.contains(&true) || self.stop.raised() {
-                break;
-            }
-            let step = if run == 0 {
-                left
-            } else {
-                let wanted = Wanted { open, residual: target, error: start.map(|s| ACCURATE * s) };
-                let run = conjugate_gradients(|c| self.sorted.schur(c), &left, wanted, &self.stop);
-                for l in 0..LANES {
-                    iterations[l] += run.iterations[l];
-                    softness[l] = run.softness[l].max(softness[l]);
-                    previous[l] = if open[l] { size[l] } else { 0.0 };
-                }
-                run.solution
-            };
-            add_scaled(&mut found, &[1.0; LANES], &step);
-            left = self.sorted.take(&step, &mut values, &mut of_base);
-        }
+        let wanted = Wanted {
+            open: [true; LANES],
+            residual: std::array::from_fn(|l| rounding[l].max(TARGET * start[l])),
+            error: start.map(|s| ACCURATE * s),
+        };
+        let Solved { found, left, iterations, softness } = self.iterate(left, &mut values, &mut of_base, wanted);
         self.stop.check()?;
-        let size = norms(&left);
         let residuals = self.sorted.unload(&values, columns.len());
-        let absorbed = |(l, residual): (usize, Vec<f64>)| Absorbed {
-            residual,
-            effects: self.effects(&lane(&found, l), &of_base, l),
-            iterations: iterations[l],
-            relative_residual: if start[l] > 0.0 { size[l] / start[l] } else { 0.0 },
-            converged: size[l] * softness[l].sqrt() <= (rounding[l] * softness[l].sqrt()).max(CONVERGED * start[l]),
+        let absorbed = |(l, residual): (usize, Vec<f64>)| {
+            let root = softness[l].sqrt();
+            Absorbed {
+                residual,
+                effects: self.effects(&lane(&found, l), &of_base, l),
+                iterations: iterations[l],
+                relative_residual: if start[l] > 0.0 { left[l] / start[l] } else { 0.0 },
+                converged: left[l] * root <= (rounding[l] * root).max(CONVERGED * start[l]),
+            }
         };
         Ok(residuals.into_iter().enumerate().map(absorbed).collect())
+    }
+
+    /// Takes the others' effects out of values that have none of the base any more; `left` are the products of the
+    /// others' columns with them.
+    fn iterate(
+        &self,
+        mut left: Vec<Lanes>,
+        values: &mut [Lanes],
+        of_base: &mut [Vec<Lanes>],
+        mut wanted: Wanted,
+    ) -> Solved {
+        let (mut iterations, mut softness) = ([0; LANES], [1.0_f64; LANES]);
+        let mut previous = [f64::INFINITY; LANES];
+        // What each factor explains by itself; in balanced panels that is all.
+        let mut found = left.clone();
+        if !found.is_empty() {
+            left = self.sorted.take(&found, values, of_base);
+        }
+        for _ in 0..RUNS {
+            let size = norms(&left);
+            wanted.open = std::array::from_fn(|l| size[l] > wanted.residual[l] && size[l] <= 0.1 * previous[l]);
+            if !wanted.open.contains(&true) || self.stop.raised() {
+                break;
+            }
+            let run = conjugate_gradients(|c| self.sorted.schur(c), &left, wanted, &self.stop);
+            for l in 0..LANES {
+                iterations[l] += run.iterations[l];
+                softness[l] = softness[l].max(run.softness[l]);
+                previous[l] = if wanted.open[l] { size[l] } else { 0.0 };
+            }
+            add_scaled(&mut found, &[1.0; LANES], &run.solution);
+            left = self.sorted.take(&run.solution, values, of_base);
+        }
+        Solved { found, left: norms(&left), iterations, softness }
     }
 
     /// The effects of every factor from the coefficients of one column.

@@ -96,7 +96,7 @@ fn portable(left: &[Strip; TILE], right: &[Strip; TILE], sums: &mut Sums) {
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use super::{CHUNK, LANES, Strip, Sums, TILE};
-    use std::arch::x86_64::{__m256d, _mm256_fmadd_pd, _mm256_setr_pd};
+    use std::arch::x86_64::{__m256d, _mm256_add_pd, _mm256_fmadd_pd, _mm256_setr_pd};
 
     /// The tile with fused multiplication and addition of four numbers at a time.
     #[allow(unsafe_code, reason = "the compiler cannot see that `fastest` has asked the processor for avx2 and fma")]
@@ -107,7 +107,7 @@ mod x86 {
 
     #[target_feature(enable = "avx2,fma")]
     fn fused(left: &[Strip; TILE], right: &[Strip; TILE], sums: &mut Sums) {
-        let mut totals = sums.map(|sum| load(&sum));
+        let mut totals = [load(&[0.0; LANES]); TILE * TILE];
         for row in 0..CHUNK / LANES {
             let a = [load(&left[0][row]), load(&left[1][row]), load(&left[2][row])];
             let b = [load(&right[0][row]), load(&right[1][row]), load(&right[2][row])];
@@ -117,14 +117,18 @@ mod x86 {
                 }
             }
         }
-        *sums = totals.map(|total| store(total));
+        for (sum, total) in sums.iter_mut().zip(totals) {
+            *sum = store(_mm256_add_pd(load(sum), total));
+        }
     }
 
+    #[inline]
     #[target_feature(enable = "avx2,fma")]
     fn load(lanes: &[f64; LANES]) -> __m256d {
         _mm256_setr_pd(lanes[0], lanes[1], lanes[2], lanes[3])
     }
 
+    #[inline]
     #[target_feature(enable = "avx2,fma")]
     fn store(lanes: __m256d) -> [f64; LANES] {
         use std::arch::x86_64::{_mm_cvtsd_f64, _mm_unpackhi_pd, _mm256_castpd256_pd128, _mm256_extractf128_pd};
