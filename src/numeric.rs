@@ -4,8 +4,10 @@
 pub mod absorb;
 pub mod cholesky;
 pub mod distributions;
+pub mod gram;
 pub mod least_squares;
 pub mod noncentral;
+pub mod normal_equations;
 pub mod polynomial;
 pub mod random;
 pub mod sparse;

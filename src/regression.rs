@@ -18,16 +18,16 @@ mod effects;
 mod extend;
 pub mod facts;
 mod fit;
+mod glm;
 mod gwr;
 mod inference;
 mod instruments;
-mod glm;
 mod ols;
 mod panel;
 mod predict;
 mod report;
-mod revise;
 mod response;
+mod revise;
 mod scores;
 mod small_sample;
 mod space;
@@ -35,7 +35,7 @@ mod statistics;
 mod units;
 mod wald;
 
-pub use build::build;
+pub use build::{Wanted, build};
 pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
 pub use inference::{Bootstrapped, OwnInference};
@@ -85,6 +85,8 @@ pub struct Takes {
     pub instruments: bool,
     /// Weights.
     pub weights: bool,
+    /// The rows left out because a variable is absent, as the past of others.
+    pub past: bool,
     /// Whether estimates follow a change of the variables' units by simple proportion, so that units may be chosen for it in
     /// which no square overflows.
     pub any_units: bool,
@@ -93,7 +95,7 @@ pub struct Takes {
 impl Default for Takes {
     /// What linear models of a design as it stands take.
     fn default() -> Self {
-        Self { effects: true, instruments: false, weights: true, any_units: true }
+        Self { effects: true, instruments: false, weights: true, past: false, any_units: true }
     }
 }
 
@@ -310,8 +312,10 @@ impl Spec {
 /// parameters, a cluster variable with a single class, what estimator or covariance refuse, numbers out of range.
 /// [`Error::Cancelled`] when `stop` is raised.
 pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
-    spec.find()?;
-    let design = build(program, panel, &spec.covariance.clusters, spec.subset.as_ref(), stop)?;
+    let found = spec.find()?;
+    let past = found.estimator.takes().past;
+    let wanted = Wanted { clusters: &spec.covariance.clusters, subset: spec.subset.as_ref(), past };
+    let design = build(program, panel, &wanted, stop)?;
     stop.check()?;
     let mut fit = fit_design(design, spec, stop)?;
     fit.describe(program, panel);
@@ -329,7 +333,9 @@ pub fn test(
     stop: &Stop,
 ) -> Result<Vec<Outcome>, Error> {
     let clusters: Vec<String> = fit.covariance.clusters.iter().map(|(name, _)| name.clone()).collect();
-    let build = |(program, panel)| build(program, panel, &clusters, fit.subset.as_ref(), stop);
+    let past = find_estimator(&fit.estimator).is_some_and(|estimator| estimator.takes().past);
+    let wanted = Wanted { clusters: &clusters, subset: fit.subset.as_ref(), past };
+    let build = |(program, panel)| build(program, panel, &wanted, stop);
     let design = data.map(build).transpose()?;
     diagnostics::run(&diagnostics::Subject { fit, design: design.as_ref() }, asked, stop)
 }

@@ -7,7 +7,7 @@ use agglo::numeric::Stop;
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::diagnostics::{Asked, Subject, run};
-use agglo::regression::{Outcome, Spec, Subset, build, fit};
+use agglo::regression::{Outcome, Spec, Subset, Wanted, build, fit};
 use serde_json::Value as Json;
 use std::path::Path;
 
@@ -51,7 +51,8 @@ fn outcome(case: &Json) -> Outcome {
     let spec = Spec { covariance, subset, ..Spec::default() };
     let stop = Stop::default();
     let fitted = fit(&program, &panel, &spec, &stop).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let design = build(&program, &panel, &spec.covariance.clusters, spec.subset.as_ref(), &stop).unwrap();
+    let design =
+        build(&program, &panel, &Wanted { clusters: &spec.covariance.clusters, ..Wanted::default() }, &stop).unwrap();
     let raw = |json: &Json| json.as_f64().map_or_else(|| Raw::Text(text(json)), Raw::Number);
     let parameters = case["parameters"].as_object().unwrap();
     let parameters = parameters.iter().map(|(name, value)| (name.clone(), raw(value))).collect();

@@ -12,6 +12,7 @@ use super::stock::Cache;
 use crate::error::{Violation, Violations};
 use crate::indices::Shape;
 use crate::panel::{Absent, Panel, Period, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What one row of a program is.
@@ -160,6 +161,11 @@ impl Program {
         &self.effects
     }
 
+    /// Whether rows have weights.
+    pub fn is_weighted(&self) -> bool {
+        self.weights.is_some()
+    }
+
     /// What the formula took from the panel or was given in [`Options::basis`].
     pub fn basis(&self) -> &Basis {
         &self.basis
@@ -216,6 +222,18 @@ impl Program {
             regressors,
             slopes,
         }
+    }
+
+    /// Every variable in one period, with rows as in [`Predictors`]: the outcome, the regressors, the instruments, the
+    /// slopes' variables and the weights, if there are any. `cache` as for [`Program::predictors`].
+    pub fn variables<'a>(&'a self, source: &'a dyn Source, period: Period, cache: &mut Cache) -> Vec<Cow<'a, [Value]>> {
+        let others = self.regressors.iter().chain(&self.instruments).chain(&self.slopes).chain(&self.weights);
+        let context = Context { source, size: self.size };
+        let mut values = |node: Option<&'a Node>| match node {
+            Some(node) => node.run(context, period, cache).stretched(self.shape(), self.size),
+            None => vec![Err(Absent::Missing); self.rows()].into(),
+        };
+        std::iter::once(values(self.outcome.as_ref())).chain(others.map(|node| values(Some(node)))).collect()
     }
 
     /// The right-hand side in one period; `cache` keeps what later periods of the same source build on.

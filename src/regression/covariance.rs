@@ -28,7 +28,6 @@ use super::{Estimate, Remark, Scores};
 use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
-use crate::numeric::vector::dot;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use std::collections::BTreeMap;
 
@@ -189,16 +188,11 @@ fn sandwich(bread_root: &DMatrix<f64>, meat: &DMatrix<f64>) -> DMatrix<f64> {
 
 /// Σ over groups of the outer product of the scores summed in each; every row is its own group without `groups`.
 fn meat(scores: &Scores, groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix<f64>, Error> {
-    let sums: Vec<Vec<f64>> = match groups {
-        None => scores.columns(),
-        Some(groups) => scores.sums(&groups.codes, groups.levels.len()),
-    };
-    let mut meat = DMatrix::zeros(sums.len(), sums.len());
-    for (i, a) in sums.iter().enumerate() {
-        stop.check()?;
-        sums.iter().enumerate().for_each(|(j, b)| meat[(i, j)] = dot(a, b));
-    }
-    Ok(meat)
+    stop.check()?;
+    Ok(match groups {
+        None => scores.squares(),
+        Some(groups) => Scores::new(scores.sums(&groups.codes, groups.levels.len())).squares(),
+    })
 }
 
 /// Sets negative eigenvalues to zero (Cameron, Gelbach and Miller 2011, p. 241), in units of the iid standard

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use crate::numeric::absorb::Factor;
-use crate::numeric::vector::magnitude;
+use crate::numeric::vector::{blocks, magnitude};
 use crate::panel::{Absent, Value, finite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,6 +62,13 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// How many rows each level has.
+    pub fn sizes(&self) -> Vec<u32> {
+        let mut sizes = vec![0; self.levels.len()];
+        self.codes.iter().for_each(|g| sizes[*g as usize] += 1);
+        sizes
+    }
+
     /// Keeps the rows at the positions in `kept`, and the levels that still have one.
     fn keep(&mut self, kept: &[usize]) {
         let mut number = vec![u32::MAX; self.levels.len()];
@@ -148,6 +155,9 @@ impl Design {
     /// Leaves out rows that are alone in a level of a fixed effect, again and again until there is none
     /// (Correia 2015), and forgets levels without rows.
     pub fn drop_singletons(&mut self) {
+        if self.effects.iter().all(|effect| effect.groups.sizes().iter().all(|size| *size > 1)) {
+            return;
+        }
         let mut kept: Vec<usize> = (0..self.y.len()).collect();
         loop {
             let before = kept.len();
@@ -182,7 +192,9 @@ impl Design {
     /// The weighted mean of a column.
     pub fn mean(&self, column: &[f64]) -> f64 {
         match &self.weights {
-            None => column.iter().sum::<f64>() / column.len() as f64,
+            None => {
+                blocks(column.len(), |rows| column[rows].iter().sum::<f64>()).iter().sum::<f64>() / column.len() as f64
+            }
             Some(w) => column.iter().zip(w).map(|(x, w)| x * w).sum::<f64>() / w.iter().sum::<f64>(),
         }
     }

@@ -5,7 +5,7 @@
 //! new means of a level (Chan, Golub and LeVeque 1983, eq. 2.1) are stacked under R and orthogonalised again, so that no
 //! condition number is squared. Residuals and scores of the earlier rows follow from those that are stored.
 
-use super::build::gather;
+use super::build::{Wanted, gather};
 use super::covariance::Choice;
 use super::design::{Design, Effect, Groups, LeftOut};
 use super::{CovarianceUsed, Estimate, Fit, FittedEffect, Sandwich, Scores};
@@ -42,7 +42,7 @@ pub fn extends(fit: &Fit) -> bool {
 /// # Errors
 /// [`Error::Invalid`] where the panel does not serve the program; [`Error::Cancelled`] when `stop` is raised.
 pub fn extend(fit: &Fit, program: &Program, panel: &Panel, first: usize, stop: &Stop) -> Result<Option<Fit>, Error> {
-    let mut added = gather(program, panel, &[], fit.subset.as_ref(), first, stop)?;
+    let mut added = gather(program, panel, &Wanted { subset: fit.subset.as_ref(), ..Wanted::default() }, first, stop)?;
     drop_alone(&mut added, fit);
     let as_before = added.names == fit.regressors()
         && added.effects.len() == fit.effects.len()

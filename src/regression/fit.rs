@@ -309,9 +309,10 @@ impl Fit {
     /// in the caller's units; `in_design_units` are the numbers before they were put into those.
     pub(super) fn check_range(&self, in_design_units: &[f64]) -> Result<(), Violation> {
         let told = self.told_numbers();
-        let mut numbers = told.iter().chain(self.vcov.iter().flatten()).chain(&self.residuals);
+        let mut numbers = told.iter().chain(self.vcov.iter().flatten());
         let vanished = in_design_units.iter().zip(&told).any(|(before, x)| before.is_normal() && !x.is_normal());
-        if numbers.all(|x| x.is_finite()) && !vanished {
+        let residuals_are_finite = self.residuals.iter().all(|u| u.is_finite());
+        if numbers.all(|x| x.is_finite()) && residuals_are_finite && !vanished {
             return Ok(());
         }
         let rule = "results exceed the range of numbers; measure the variables in larger or smaller units";

@@ -28,4 +28,4 @@ pub(super) use two_stage_least_squares::TwoStageLeastSquares;
 use super::Takes;
 
 /// What all of them take.
-const TAKES: Takes = Takes { effects: true, instruments: true, weights: true, any_units: true };
+const TAKES: Takes = Takes { effects: true, instruments: true, weights: true, past: false, any_units: true };

@@ -5,10 +5,11 @@ use super::covariance::Vcov;
 use super::design::Design;
 use super::small_sample::parameters;
 use super::wald::Wald;
-use crate::numeric::vector::norm;
+use crate::numeric::vector::blocks;
 use crate::panel::{Absent, Value, finite};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Sum of squares, relative to that of the outcome about zero, below which there is no variation.
 const NO_VARIATION: f64 = 1e-28;
@@ -59,10 +60,8 @@ impl Statistics {
         let has_effects = design.effects.iter().any(|e| e.intercept);
         let names = || estimate.kept.iter().map(|j| design.names[*j].as_str());
         let has_intercept = has_effects || names().any(|name| name == INTERCEPT);
-        let squares = |column: &[f64]| norm(&design.weighted(column)).powi(2);
-        let about_zero = squares(&design.y);
-        let mean = design.mean(&design.y);
-        let total = squares(&design.y.iter().map(|y| y - mean).collect::<Vec<_>>());
+        let about_zero = squares(design, 0.0);
+        let total = squares(design, design.mean(&design.y));
         let no_variation = |squares: f64| squares <= NO_VARIATION * about_zero;
         let constant = (has_intercept && no_variation(total)) || (has_effects && no_variation(estimate.ssr_effects));
         let degenerate = match constant {
@@ -96,6 +95,13 @@ impl Statistics {
             degenerate,
         }
     }
+}
+
+/// The weighted sum of squares of the outcome about a number.
+fn squares(design: &Design, about: f64) -> f64 {
+    let weight = |i: usize| design.weights.as_ref().map_or(1.0, |weights| weights[i]);
+    let part = |rows: Range<usize>| rows.map(|i| weight(i) * (design.y[i] - about).powi(2)).sum::<f64>();
+    blocks(design.y.len(), part).iter().sum()
 }
 
 /// Tests that the coefficients of these names are zero, the intercept aside; `None` where there is no other.

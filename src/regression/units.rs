@@ -8,6 +8,9 @@ use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::magnitude;
 use nalgebra::DMatrix;
 
+/// Units in which no product of a few numbers and their squares comes near the ends of the range of numbers.
+const SAFE: std::ops::RangeInclusive<f64> = 1e-30..=1e30;
+
 /// The factors by which a design was divided.
 #[derive(Debug)]
 pub(super) struct Units {
@@ -23,6 +26,9 @@ impl Units {
     pub(super) fn take(design: &mut Design) -> Self {
         let take = |column: &mut Vec<f64>| {
             let unit = magnitude(column);
+            if SAFE.contains(&unit) {
+                return 1.0;
+            }
             column.iter_mut().for_each(|v| *v /= unit);
             unit
         };
@@ -53,8 +59,14 @@ impl Units {
         for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
             row /= unit * root;
         }
-        fit.sandwich.scores.scale(self.y * root);
-        let scale = |column: &mut [f64], unit: f64| column.iter_mut().for_each(|v| *v *= unit);
+        if differs_from_one(self.y * root) {
+            fit.sandwich.scores.scale(self.y * root);
+        }
+        let scale = |column: &mut [f64], unit: f64| {
+            if differs_from_one(unit) {
+                column.iter_mut().for_each(|v| *v *= unit);
+            }
+        };
         scale(&mut fit.residuals, self.y);
         scale(&mut fit.fitted, self.y);
         if let Some(weights) = &mut fit.weights {
@@ -73,6 +85,11 @@ impl Units {
         fit.statistics.ssr *= square;
         fit.statistics.sigma2 *= square;
     }
+}
+
+/// Whether a multiplication by the unit changes anything.
+fn differs_from_one(unit: f64) -> bool {
+    (unit - 1.0).abs() > 0.0
 }
 
 fn scale_effects(effects: &mut LevelEffects, unit: f64, slope: f64) {

@@ -6,7 +6,7 @@ use agglo::numeric::Stop;
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::diagnostics::{Asked, Subject, run};
-use agglo::regression::{Fit, Outcome, Spec, Subset, build, fit};
+use agglo::regression::{Fit, Outcome, Spec, Subset, Wanted, build, fit};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -60,7 +60,8 @@ fn run_case(case: &Json) -> (Fit, BTreeMap<String, Outcome>) {
     };
     let stop = Stop::default();
     let fit = fit(&program, &panel, &spec, &stop).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let design = build(&program, &panel, &spec.covariance.clusters, spec.subset.as_ref(), &stop).unwrap();
+    let design =
+        build(&program, &panel, &Wanted { clusters: &spec.covariance.clusters, ..Wanted::default() }, &stop).unwrap();
     let subject = Subject { fit: &fit, design: Some(&design) };
     let tests = case["expected"]["diagnostics"].as_object().cloned().unwrap_or_default();
     let outcome = |id: &String, expected: &Json| {

@@ -6,7 +6,7 @@ use agglo::numeric::Stop;
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::diagnostics::{Asked, Subject, run};
-use agglo::regression::{Fit, Spec, build, fit};
+use agglo::regression::{Fit, Spec, Wanted, build, fit};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -108,7 +108,7 @@ fn compare(report: &mut Report<'_>) {
     let stop = Stop::default();
     let fit = fit(&program, &panel, &spec, &stop).unwrap_or_else(|e| panic!("{}: {e}", case["name"]));
     let Some(test) = case["test"].as_str() else { return report.fit(&fit) };
-    let design = build(&program, &panel, &[], None, &stop).unwrap();
+    let design = build(&program, &panel, &Wanted::default(), &stop).unwrap();
     let subject = Subject { fit: &fit, design: Some(&design) };
     let asked = Asked { id: test.to_owned(), parameters: parameters(&case["test_parameters"]) };
     let outcome = run(&subject, &[asked], &stop).unwrap_or_else(|e| panic!("{}: {e}", case["name"])).remove(0);

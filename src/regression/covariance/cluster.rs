@@ -8,6 +8,7 @@ use crate::regression::design::{Design, Groups};
 use crate::regression::small_sample::{parameters, parameters_not_nested};
 use crate::regression::{Estimate, Remark, Scores};
 use nalgebra::DMatrix;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Numbers of clusters below this get a remark.
@@ -153,9 +154,10 @@ fn multiway_meat(
 ) -> Result<DMatrix<f64>, Error> {
     let mut total = DMatrix::zeros(scores.len(), scores.len());
     for set in 1..1_usize << clusters.len() {
-        let members = clusters.iter().enumerate().filter(|(c, _)| set >> c & 1 == 1).map(|(_, cluster)| cluster);
+        let members = clusters.iter().enumerate().filter(|(c, _)| set >> c & 1 == 1);
+        let members = members.map(|(_, cluster)| Cow::Borrowed(cluster));
         let sign = if set.count_ones() % 2 == 1 { 1.0 } else { -1.0 };
-        if let Some(joint) = members.cloned().reduce(|a, b| intersection(&a, &b)) {
+        if let Some(joint) = members.reduce(|a, b| Cow::Owned(intersection(&a, &b))) {
             total += meat(scores, Some(&joint), stop)? * sign * factor(joint.levels.len());
         }
     }

@@ -63,7 +63,8 @@ pub(super) const ERRORS: Param = Param {
 };
 
 /// What both take.
-pub(super) const TAKES: Takes = Takes { effects: true, instruments: false, weights: false, any_units: false };
+pub(super) const TAKES: Takes =
+    Takes { effects: true, instruments: false, weights: false, past: true, any_units: false };
 
 /// Above this sum of the outcome's own coefficients its past levels tell little of its differences.
 const PERSISTENT: f64 = 0.8;
@@ -153,7 +154,7 @@ impl Problem {
             z: instruments.columns,
             units: equations.units.clone(),
         };
-        let collinear = ols::collinear(&absorbed, &candidates, &qr);
+        let collinear = ols::collinear(&absorbed, &candidates, &qr.dependent);
         Ok(Self { design, roles, equations, table, kept, collinear, system, x })
     }
 

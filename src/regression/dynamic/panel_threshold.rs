@@ -84,7 +84,7 @@ impl Estimator for PanelThreshold {
     }
 
     fn takes(&self) -> Takes {
-        Takes { effects: true, instruments: false, weights: false, any_units: false }
+        Takes { weights: false, any_units: false, ..Takes::default() }
     }
 
     fn estimate(&self, design: Design, params: &Params, stop: &Stop) -> Result<Estimated, Error> {

@@ -102,7 +102,7 @@ impl Model {
         let model = Self {
             y: column(&y),
             x: x.iter().map(column).collect(),
-            collinear: collinear(&absorbed, &candidates, &qr),
+            collinear: collinear(&absorbed, &candidates, &qr.dependent),
             regressor_effects: x.into_iter().map(|x| x.effects).collect(),
             outcome_effects: y.effects,
             exogenous: count,
