@@ -112,7 +112,7 @@ impl<'a> Draws<'a> {
     fn new(clusters: usize, params: &'a Params) -> Self {
         let (count, weights) = (params.number("draws") as usize, params.text("weights").unwrap_or_default());
         let vectors = 1_usize.checked_shl(clusters as u32 - 1).filter(|vectors| *vectors <= count);
-        let vectors = vectors.filter(|_| weights == "rademacher" && clusters <= usize::BITS as usize);
+        let vectors = vectors.filter(|_| weights == "rademacher");
         let seed = params.number("seed") as u64;
         Self { clusters, count: vectors.unwrap_or(count), seed, weights, every_sign: vectors.is_some() }
     }

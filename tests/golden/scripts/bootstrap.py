@@ -33,6 +33,7 @@ class Wild:
         self.member = (groups[:, None] == np.arange(self.count)).astype(float)
         signs = np.array(list(itertools.product([1.0, -1.0], repeat=self.count - 1))).T
         signs = np.vstack([signs, np.ones(signs.shape[1])])  # mirror images have the same |t*|
+        self.tie = np.all(signs == 1, axis=0) & impose  # t* = t whatever the hypothesis, up to rounding
         self.signs = signs[groups]
         self.inverse = np.linalg.pinv(self.x, rcond=1e-11)
         others = [np.delete(self.x, j, axis=1) for j in range(sample.k)]
@@ -55,7 +56,7 @@ class Wild:
             fitted = self.x @ (self.inverse @ self.y)
             null = (self.inverse @ self.y)[j]
         drawn = self.t(fitted[:, None] + self.signs * (self.y - fitted)[:, None], j, null)
-        return np.mean(np.abs(drawn) >= abs(own) * (1 - 1e-9))
+        return np.mean((np.abs(drawn) >= abs(own)) | self.tie)
 
     def end(self, j, b, se, side):
         grid = b + side * se * np.concatenate([np.linspace(0, 6, 31), np.geomspace(6.5, 200, 20)])
