@@ -8,6 +8,7 @@ python make_data.py
 python regression.py
 python covariances.py
 python published.py
+python spatial.py
 python indices.py
 # After indices.py: they add cases to files that it writes.
 for family in location specialisation concentration dynamics complexity regional_inequality space linkages clusters; do
