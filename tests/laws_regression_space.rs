@@ -147,7 +147,7 @@ const MODELS: [(&str, &str); 8] = [
     ("sac", "gmm"),
 ];
 
-fn method<'a>(method: &'a str) -> Vec<(&'a str, &'a str)> {
+fn method(method: &str) -> Vec<(&str, &str)> {
     if method.is_empty() { Vec::new() } else { vec![("method", method)] }
 }
 
@@ -290,10 +290,10 @@ fn what_is_not_defined_is_refused() {
 
 /// Shares of replications in which 95% intervals contain the truth.
 fn coverage(truth: Truth, estimator: &str, parameters: &[(&str, &str)], covariance: &str, effects: bool) -> Vec<f64> {
-    let replications = 120;
+    let replications = 60;
     let mut hits = Vec::new();
     for seed in 0..replications {
-        let design = panel(1000 + seed, 7, 3, truth, effects);
+        let design = panel(1000 + seed, 6, 3, truth, effects);
         let found = fit(&design, estimator, parameters, covariance);
         let mut told = Vec::new();
         for (name, true_value) in [("a", 1.0), ("b", -0.5), ("rho", truth.rho), ("lambda", truth.lambda)] {
@@ -324,7 +324,8 @@ fn intervals_cover_what_made_the_data() {
     let lee_yu = [("bias_correction", "lee_yu"), ("draws", "0")];
     let draws = [("draws", "0")];
     let (s2sls, gmm) = ([("method", "s2sls"), ("draws", "0")], [("method", "gmm"), ("draws", "0")]);
-    let cases: [(Truth, &str, &[(&str, &str)], &str, bool); 10] = [
+    type Case<'a> = (Truth, &'a str, &'a [(&'a str, &'a str)], &'a str, bool);
+    let cases: [Case<'_>; 10] = [
         (lag, "spatial_lag", &draws, "iid", false),
         (skewed(lag), "spatial_lag", &draws, "hc0", false),
         (lag, "spatial_lag", &lee_yu, "iid", true),
@@ -339,7 +340,7 @@ fn intervals_cover_what_made_the_data() {
     for (truth, estimator, parameters, covariance, effects) in cases {
         let covered = coverage(truth, estimator, parameters, covariance, effects);
         println!("{estimator} {parameters:?} {covariance} effects {effects}: {covered:.3?}");
-        // Three Monte Carlo errors and what asymptotic intervals lack in samples of 147 rows.
-        assert!(covered.iter().all(|share| *share > 0.86), "{estimator}: {covered:?}");
+        // Three Monte Carlo errors and what asymptotic intervals lack in samples of 108 rows.
+        assert!(covered.iter().all(|share| *share > 0.85), "{estimator}: {covered:?}");
     }
 }

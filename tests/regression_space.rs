@@ -15,8 +15,8 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Reads the CSV of a case: keys by name, degrees as attributes, other columns of numbers as measures; `skip` leaves out
-/// rows whose number has a remainder of 3, `until` later periods.
+/// Reads the CSV of a case: keys by name, degrees as attributes, other columns of numbers as measures; `skip` leaves
+/// out rows whose number has a remainder of 3, `until` later periods.
 fn read_panel(case: &Json) -> Panel {
     let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
     let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();

@@ -113,7 +113,7 @@ impl Pattern {
                 k = following;
             }
             let pivot = column[j];
-            if !(pivot > 0.0) {
+            if pivot.is_nan() || pivot <= 0.0 {
                 return Ok(None);
             }
             diagonal[j] = pivot;
@@ -198,8 +198,8 @@ impl Cholesky<'_> {
         std::array::from_fn(|m| pattern.step.iter().map(|step| x[*step as usize][m]).collect())
     }
 
-    /// The trace of the inverse times another symmetric matrix that has no entries outside the pattern, from the entries
-    /// of the inverse within the pattern (Takahashi, Fagan and Chin 1973).
+    /// The trace of the inverse times another symmetric matrix that has no entries outside the pattern, from the
+    /// entries of the inverse within the pattern (Takahashi, Fagan and Chin 1973).
     ///
     /// # Errors
     /// [`Error::Cancelled`] when `stop` is raised.

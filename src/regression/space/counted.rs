@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 /// The parameter that chooses between the likelihoods of panels with fixed effects.
 pub(super) const BIAS_CORRECTION: Param = Param {
     name: "bias_correction",
-    doc: "For balanced panels with fixed effects of regions, periods or both. `none`: the likelihood of the demeaned data as if \
-          they were as many as before (Elhorst 2003), whose variance, and with effects of periods all estimates, are biased. \
-          `lee_yu`: that of the (N-1)(T-1) independent transformed data (Lee and Yu 2010, Journal of Econometrics 154(2), eq. 19 \
-          and 34), which is not; with effects of periods it needs rows of weights that sum to 1.",
+    doc: "For balanced panels with fixed effects of regions, periods or both. `none`: the likelihood of the demeaned \
+          data as if they were as many as before (Elhorst 2003), whose variance, and with effects of periods all \
+          estimates, are biased. `lee_yu`: that of the (N-1)(T-1) independent transformed data (Lee and Yu 2010, \
+          Journal of Econometrics 154(2), eq. 19 and 34), which is not; with effects of periods it needs rows of \
+          weights that sum to 1.",
     domain: Domain::Choice(&["none", "lee_yu"]),
 };
 

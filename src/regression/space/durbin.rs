@@ -20,10 +20,15 @@ pub(in crate::regression) struct SpatialDurbin;
 static CARD: Card = Card {
     id: "spatial_durbin",
     aliases: &["sdm"],
-    title: "Spatial Durbin model (SDM): the outcome depends on outcome and regressors of the neighbours, by maximum likelihood",
+    title: "Spatial Durbin model (SDM): the outcome depends on outcome and regressors of the neighbours, by maximum \
+            likelihood",
     kind: Kind::Estimator,
-    formula: "y = rho W y + X b + W X c + D a + e. The log-likelihood -n/2*(ln(2*pi*s2) + 1) + ln|I - rho W| is concentrated over b and s2 and maximised where its derivative is zero. Impacts: means of the entries of (I - rho W)^-1 (b I + c W). W: the spatial weights within each period; D: the fixed effects of the formula; e: normal errors of one variance s2.",
-    reference: "Anselin (1988), Spatial Econometrics, ch. 6; LeSage and Pace (2009), Introduction to Spatial Econometrics, ch. 2-3",
+    formula: "y = rho W y + X b + W X c + D a + e. The log-likelihood -n/2*(ln(2*pi*s2) + 1) + ln|I - rho W| is \
+              concentrated over b and s2 and maximised where its derivative is zero. Impacts: means of the entries \
+              of (I - rho W)^-1 (b I + c W). W: the spatial weights within each period; D: the fixed effects of the \
+              formula; e: normal errors of one variance s2.",
+    reference: "Anselin (1988), Spatial Econometrics, ch. 6; LeSage and Pace (2009), Introduction to Spatial \
+                Econometrics, ch. 2-3",
     params: &[
         WEIGHTS,
         NEIGHBOURS,

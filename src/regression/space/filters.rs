@@ -1,7 +1,8 @@
 //! The filter I − ρW: its determinant, its inverse and the traces of G = W(I − ρW)⁻¹.
 //!
-//! All by sparse decompositions, exact up to rounding. Symmetric weights that were divided by their row sums r are similar to
-//! the symmetric S with Sᵢⱼ = Wᵢⱼ·√(rᵢ/rⱼ) (Ord 1975), and I − ρS is decomposed; for other weights (I − ρW)'(I − ρW) is.
+//! All by sparse decompositions, exact up to rounding. Symmetric weights that were divided by their row sums r are
+//! similar to the symmetric S with Sᵢⱼ = Wᵢⱼ·√(rᵢ/rⱼ) (Ord 1975), and I − ρS is decomposed; for other weights (I −
+//! ρW)'(I − ρW) is.
 
 use super::weights::{Block, Weights};
 use crate::error::Error;

@@ -170,7 +170,7 @@ impl Impacts<'_> {
     fn shares(&self, draws: &[Vec<f64>], filters: &Filters<'_>, stop: &Stop) -> Result<Vec<Shares>, Error> {
         let rhos: Vec<f64> = draws.iter().map(|draw| self.rho(draw)).collect();
         let (least, most) = rhos.iter().fold((f64::MAX, f64::MIN), |(low, high), rho| (low.min(*rho), high.max(*rho)));
-        if self.rho.is_none() || !(most > least) {
+        if self.rho.is_none() || most <= least {
             return Ok(vec![self.multipliers.shares; draws.len()]);
         }
         let (low, high) = filters.interval;
@@ -249,9 +249,9 @@ impl Rows {
         let [terms, effects] = self.keys;
         Part {
             name: "impacts".to_owned(),
-            title: "Mean impacts of a change of a regressor in a region on the outcome there (direct), elsewhere (indirect) \
-                    and in all (total); errors and 95% intervals from the covariance under the model's own assumptions, by \
-                    the delta method and simulated"
+            title: "Mean impacts of a change of a regressor in a region on the outcome there (direct), elsewhere \
+                    (indirect) and in all (total); errors and 95% intervals from the covariance under the model's \
+                    own assumptions, by the delta method and simulated"
                 .to_owned(),
             keys: vec![("term".to_owned(), terms), ("effect".to_owned(), effects)],
             columns,

@@ -9,8 +9,8 @@ use crate::suggest::nearest;
 /// The parameter that chooses which regressors are lagged.
 pub(super) const LAGGED: Param = Param {
     name: "lagged",
-    doc: "Names of the terms whose spatial lags are added as w(term), separated by semicolons; all but the intercept when left \
-          out.",
+    doc: "Names of the terms whose spatial lags are added as w(term), separated by semicolons; all but the intercept \
+          when left out.",
     domain: Domain::Terms { required: false },
 };
 

@@ -29,9 +29,10 @@ pub(super) struct Maximum<T> {
     pub(super) converged: bool,
 }
 
-/// The highest maximum seen from a grid over the open interval (`low`, `high`), to the last digits: the root of the slope
-/// by secants within a bracket, halved where they do not shrink it (Dekker 1969). Where the function is not defined, such as
-/// beyond the last ρ whose filter can be decomposed, it is taken to fall away from the interval's middle.
+/// The highest maximum seen from a grid over the open interval (`low`, `high`), to the last digits: the root of the
+/// slope by secants within a bracket, halved where they do not shrink it (Dekker 1969). Where the function is not
+/// defined, such as beyond the last ρ whose filter can be decomposed, it is taken to fall away from the interval's
+/// middle.
 pub(super) fn maximise<T: Slope>(
     (low, high): (f64, f64),
     mut of: impl FnMut(f64) -> Result<Option<T>, Error>,

@@ -28,8 +28,8 @@ const NO_ERROR: f64 = 1e-24;
 /// Estimates the model with these filters; with `durbin`, the regressors' lags are regressors too.
 ///
 /// # Errors
-/// [`Error::Invalid`] at `estimator_parameters`: weights, terms or a correction that the data do not allow; at `formula`: a
-/// model without errors or not identified. [`Error::Cancelled`] when `stop` is raised.
+/// [`Error::Invalid`] at `estimator_parameters`: weights, terms or a correction that the data do not allow; at
+/// `formula`: a model without errors or not identified. [`Error::Cancelled`] when `stop` is raised.
 pub(super) fn maximum_likelihood(
     mut design: Design,
     params: &Params,
@@ -60,19 +60,14 @@ pub(super) fn maximum_likelihood(
         return Err(unidentified().into());
     }
     let mut estimate = assemble(linear, &sample, &maximum.of, (model, found.sandwich.clone()));
-    let besides = random.as_ref().map_or(0.0, |random| random.log);
     let without = match &random {
         Some(random) => random.linear,
         None => likelihood.at([0.0; 2], stop)?.map(|at_zero| at_zero.log),
     };
-    let log = maximum.of.log + besides;
+    let log = maximum.of.log + random.as_ref().map_or(0.0, |random| random.log);
     let counted = parameters(estimate.coefficients.len(), &design) + 1 + usize::from(random.is_some());
-    estimate.figures = vec![Figure::new("log_likelihood", log), Figure::new("aic", 2.0 * counted as f64 - 2.0 * log)];
+    tell_likelihoods(&mut estimate, (log, without), counted, model);
     estimate.figures.extend(figures(&filters, &likelihood, &maximum));
-    if let Some(without) = without {
-        estimate.figures.push(Figure::new("log_likelihood_linear", without));
-        estimate.tests.push(outcome("likelihood_ratio", 2.0 * (log - without), model));
-    }
     estimate.tests.push(wald(&estimate, model));
     estimate.remarks = remarks(&design, &weights, &maximum);
     if let Some(random) = random {
@@ -103,8 +98,8 @@ fn assemble(
     let coefficients = at.coefficients.iter().copied().chain(places.iter().map(|q| at.at[*q])).collect();
     let own = Own {
         matrix: &sandwich.bread_root * sandwich.bread_root.transpose(),
-        rule: "inverse of the analytic information matrix, with exact traces from sparse decompositions; the variance of the \
-               errors is concentrated out"
+        rule: "inverse of the analytic information matrix, with exact traces from sparse decompositions; the \
+               variance of the errors is concentrated out"
             .to_owned(),
     };
     let mut outcome_effects = linear.outcome_effects.clone();
@@ -128,6 +123,15 @@ fn subtract(own: &mut LevelEffects, rho: f64, lag: &LevelEffects) {
     add_scaled(&mut own.intercepts, -rho, &lag.intercepts);
     if let (Some(own), Some(lag)) = (&mut own.slopes, &lag.slopes) {
         add_scaled(own, -rho, lag);
+    }
+}
+
+/// Adds the log-likelihood, with `counted` parameters, and its test against that without spatial parameters.
+fn tell_likelihoods(estimate: &mut Estimate, (log, without): (f64, Option<f64>), counted: usize, model: Filtered) {
+    estimate.figures = vec![Figure::new("log_likelihood", log), Figure::new("aic", 2.0 * counted as f64 - 2.0 * log)];
+    if let Some(without) = without {
+        estimate.figures.push(Figure::new("log_likelihood_linear", without));
+        estimate.tests.push(outcome("likelihood_ratio", 2.0 * (log - without), model));
     }
 }
 
@@ -174,8 +178,8 @@ fn outcome(id: &str, statistic: f64, model: Filtered) -> Outcome {
 fn remarks(design: &Design, weights: &Weights, maximum: &Maximum<At>) -> Vec<Remark> {
     let not_converged = (!maximum.converged).then(|| Remark {
         code: "NOT_CONVERGED".to_owned(),
-        message: "the likelihood still rises at an end of the interval on which the filters can be inverted, so that neither the \
-                  spatial parameter nor its standard error can be trusted"
+        message: "the likelihood still rises at an end of the interval on which the filters can be inverted, so that \
+                  neither the spatial parameter nor its standard error can be trusted"
             .to_owned(),
     });
     weights.remark(design).into_iter().chain(not_converged).collect()

@@ -18,8 +18,8 @@ impl Slope for Fit {
     }
 }
 
-/// λ in `interval` that brings the three moments of e = u − λWu (its variance, that of We, and their covariance) nearest to
-/// σ², σ²·tr(W'W)/n and 0.
+/// λ in `interval` that brings the three moments of e = u − λWu (its variance, that of We, and their covariance)
+/// nearest to σ², σ²·tr(W'W)/n and 0.
 ///
 /// # Errors
 /// Never of its own.

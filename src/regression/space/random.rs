@@ -1,9 +1,9 @@
 //! Random effects of regions in the errors of spatial models.
 //!
-//! With e = m + v, m the same in every period, the errors have the covariance s²(Q + P/θ²), P the means over time, and taking
-//! the share 1 − θ of each region's mean out of a column makes them independent. In a balanced panel that commutes with
-//! spatial lags, so that for given θ the model is the one without effects of quasi-demeaned data; the log-likelihood has N·ln θ
-//! besides.
+//! With e = m + v, m the same in every period, the errors have the covariance s²(Q + P/θ²), P the means over time, and
+//! taking the share 1 − θ of each region's mean out of a column makes them independent. In a balanced panel that
+//! commutes with spatial lags, so that for given θ the model is the one without effects of quasi-demeaned data; the
+//! log-likelihood has N·ln θ besides.
 
 use super::filters::Filters;
 use super::likelihood::{At, Counted, Filtered, Likelihood};
@@ -21,9 +21,9 @@ use crate::regression::{Figure, Remark};
 /// The parameter that chooses between errors without and with effects of regions.
 pub(super) const EFFECTS: Param = Param {
     name: "effects",
-    doc: "`none`: those of the formula alone. `random`: the errors e are the sum of an effect of the region, drawn once, and one \
-          of the row (with spatial errors: the model of Kapoor, Kelejian and Prucha 2007); for balanced panels and formulas \
-          without fixed effects.",
+    doc: "`none`: those of the formula alone. `random`: the errors e are the sum of an effect of the region, drawn \
+          once, and one of the row (with spatial errors: the model of Kapoor, Kelejian and Prucha 2007); for \
+          balanced panels and formulas without fixed effects.",
     domain: Domain::Choice(&["none", "random"]),
 };
 

@@ -1,8 +1,8 @@
 //! The columns of a spatial model with their spatial lags, fixed effects taken out.
 //!
 //! The model is B(Ay − Xb) = Da + e with A = I − ρW and B = I − λW. Fixed effects are taken out of y, Wy, WWy, X and WX
-//! one by one, which is exact for any panel. Where B maps the effects Da onto effects (balanced panels; effects of periods
-//! if rows of W sum to one) it does not matter whether they stand before or after it.
+//! one by one, which is exact for any panel. Where B maps the effects Da onto effects (balanced panels; effects of
+//! periods if rows of W sum to one) it does not matter whether they stand before or after it.
 
 use super::weights::Weights;
 use crate::error::Error;

@@ -21,9 +21,9 @@ static CARD: Card = Card {
     aliases: &["spatial_lag_of_x"],
     title: "Spatially lagged regressors (SLX): the outcome depends on regressors of the neighbours, by least squares",
     kind: Kind::Estimator,
-    formula: "y = X b + W X c + D a + e by least squares. Impacts: means of the entries of b I + c W, so that with rows of W \
-              that sum to 1 the indirect impact is c; their errors are those of independent errors of one variance. W: the \
-              spatial weights within each period; D: the fixed effects of the formula",
+    formula: "y = X b + W X c + D a + e by least squares. Impacts: means of the entries of b I + c W, so that with \
+              rows of W that sum to 1 the indirect impact is c; their errors are those of independent errors of one \
+              variance. W: the spatial weights within each period; D: the fixed effects of the formula",
     reference: "Halleck Vega and Elhorst (2015), Journal of Regional Science 55(3)",
     params: &[WEIGHTS, NEIGHBOURS, CUTOFF, POWER, STANDARDISE, LATITUDE, LONGITUDE, LAGGED, DRAWS, SEED],
     inference: &[],

@@ -17,8 +17,8 @@ use crate::regression::ols::least_squares;
 use crate::regression::small_sample::parameters;
 use crate::regression::{Estimate, Estimated, Figure, Remark, Response, Sandwich, Scores};
 
-/// Least squares of the filtered outcome on the filtered regressors and, with a lag, the filtered lag of the outcome, all
-/// projected on X, WX and WWX.
+/// Least squares of the filtered outcome on the filtered regressors and, with a lag, the filtered lag of the outcome,
+/// all projected on X, WX and WWX.
 struct Stage {
     qr: Orthogonal,
     coefficients: Vec<f64>,

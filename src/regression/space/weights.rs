@@ -1,7 +1,7 @@
 //! Spatial weights among the regions that the rows of a design name.
 //!
-//! They are made once among all regions of the design. A period (and industry) in which some are missing has the weights
-//! among those present, standardised anew; no weight reaches from one period or industry to another.
+//! They are made once among all regions of the design. A period (and industry) in which some are missing has the
+//! weights among those present, standardised anew; no weight reaches from one period or industry to another.
 
 use crate::card::{Domain, Param, Params};
 use crate::error::{Error, Violation, Violations};
@@ -22,24 +22,26 @@ const EARTH: f64 = 6371.0;
 /// The parameter that chooses the kind of weights.
 pub(in crate::regression) const WEIGHTS: Param = Param {
     name: "weights",
-    doc: "Which regions are neighbours, and how much each counts before `standardise`. `contiguity`: those that the data name \
-          as neighbours, 1. `nearest`: the nearest `neighbours` regions, 1. `distance_band`: regions within `cutoff`, 1. \
-          `inverse_distance`: 1/distance^`power`, within `cutoff`. Distances are great circles (radius 6371 km).",
+    doc: "Which regions are neighbours, and how much each counts before `standardise`. `contiguity`: those that the \
+          data name as neighbours, 1. `nearest`: the nearest `neighbours` regions, 1. `distance_band`: regions \
+          within `cutoff`, 1. `inverse_distance`: 1/distance^`power`, within `cutoff`. Distances are great circles \
+          (radius 6371 km).",
     domain: Domain::Choice(&["contiguity", "nearest", "distance_band", "inverse_distance"]),
 };
 
 /// The parameter for the number of nearest neighbours.
 pub(in crate::regression) const NEIGHBOURS: Param = Param {
     name: "neighbours",
-    doc: "How many regions are neighbours of each with `nearest`; of equally near ones those that come first in the data.",
+    doc: "How many regions are neighbours of each with `nearest`; of equally near ones those that come first in the \
+          data.",
     domain: Domain::Integer { min: 1, max: 1000, default: 5 },
 };
 
 /// The parameter for the longest distance.
 pub(in crate::regression) const CUTOFF: Param = Param {
     name: "cutoff",
-    doc: "Kilometres. 0 is the shortest distance at which every region has a neighbour with `distance_band`, and no limit \
-          with `inverse_distance`.",
+    doc: "Kilometres. 0 is the shortest distance at which every region has a neighbour with `distance_band`, and no \
+          limit with `inverse_distance`.",
     domain: Domain::Number { min: 0.0, max: 20_100.0, default: 0.0 },
 };
 
@@ -53,8 +55,8 @@ pub(in crate::regression) const POWER: Param = Param {
 /// The parameter for the scale of the weights.
 pub(in crate::regression) const STANDARDISE: Param = Param {
     name: "standardise",
-    doc: "`row`: the weights of each region sum to 1. `spectral`: all are divided by the largest eigenvalue. `none`: as they \
-          are.",
+    doc: "`row`: the weights of each region sum to 1. `spectral`: all are divided by the largest eigenvalue. `none`: \
+          as they are.",
     domain: Domain::Choice(&["row", "none", "spectral"]),
 };
 
@@ -157,8 +159,8 @@ impl Weights {
         let count = names.len();
         let told = names[..count.min(5)].join(", ") + if count > 5 { ", …" } else { "" };
         let message = format!(
-            "{} rows have no neighbour among the rows of their period, so that their spatial lag is 0 and no other row has \
-             a share in them; regions: {told}",
+            "{} rows have no neighbour among the rows of their period, so that their spatial lag is 0 and no other \
+             row has a share in them; regions: {told}",
             self.islands.len()
         );
         (count > 0).then(|| Remark { code: "REGIONS_WITHOUT_NEIGHBOURS".to_owned(), message })
@@ -228,8 +230,8 @@ fn spectral_radius(matrix: &Sparse) -> f64 {
 
 fn contiguity(design: &Design, regions: &[u32], field: &str) -> Result<Sparse, Violation> {
     let Some(neighbours) = &design.facts.neighbours else {
-        let rule = "contiguity needs data that name the neighbours of regions; without them choose nearest, distance_band or \
-                    inverse_distance";
+        let rule = "contiguity needs data that name the neighbours of regions; without them choose nearest, \
+                    distance_band or inverse_distance";
         return Err(Violation::new(format!("{field}.weights"), rule, "contiguity"));
     };
     let row = |region: &u32| {

@@ -14,6 +14,7 @@ python instruments.py
 # Needs R with plm, lmtest and spdep.
 python diagnostics.py
 python gwr.py
+python spatial.py
 python indices.py
 # After indices.py: they add cases to files that it writes.
 for family in location specialisation concentration dynamics complexity regional_inequality space linkages clusters; do

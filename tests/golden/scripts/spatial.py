@@ -391,10 +391,11 @@ def by_name(names, values):
 
 
 def published_cases():
-    """Digits printed by R. (splm's models with effects of periods are not here: it lags demeaned data and does not demean the
-    lags, which then keep a mean, so that its likelihood is not the highest: 1659.447694 where the dummies give 1659.486883.)
+    """Digits printed by R: spatialreg 1.2-6 (data(oldcol), Anselin 1988, ch. 12) and splm 1.6-5 (Produc, usaww).
 
-    Digits printed by R: spatialreg 1.2-6 (data(oldcol), Anselin 1988, ch. 12) and splm 1.6-5 (Produc, usaww)."""
+    splm's models with effects of periods are not among them: it lags demeaned data and does not demean the lags, which then
+    keep a mean, so that its likelihood is not the highest (lag: 1659.447694 where dummies give 1659.486883).
+    """
     r, splm = "R spatialreg 1.2-6, ", "R splm 1.6-5, spml(Produc, usaww), "
     loose = "spatialreg's optimize() stops at 1.5e-8 of the parameter"
     names = ["(Intercept)", "income", "housing"]
