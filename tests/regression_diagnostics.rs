@@ -242,6 +242,30 @@ fn one_restriction_is_the_square_of_t() {
 }
 
 #[test]
+fn models_of_differences_and_random_effects_are_tested_as_they_were_estimated() {
+    let design = unbalanced(0);
+    let stop = Stop::default();
+    let of = |estimator: &str, id: &str| {
+        let spec = Spec { estimator: estimator.to_owned(), ..Spec::default() };
+        let fit = fit_design(design.clone(), &spec, &stop).unwrap();
+        run(&Subject { fit: &fit, design: Some(&design) }, &[asked(id, &[])], &stop).unwrap().remove(0)
+    };
+    let before = |row: &RowId| design.rows.iter().position(|r| *r == RowId { period: row.period - 1, ..*row });
+    let pairs: Vec<(usize, usize)> =
+        design.rows.iter().enumerate().filter_map(|(i, row)| Some((i, before(row)?))).collect();
+    let change = |v: &[f64]| pairs.iter().map(|(i, before)| v[*i] - v[*before]).collect::<Vec<f64>>();
+    let mut changes = pick(&design, &pairs.iter().map(|(i, _)| *i).collect::<Vec<_>>());
+    changes.y = change(&design.y);
+    (1..3).for_each(|j| changes.x[j] = change(&design.x[j]));
+    for id in ["reset", "breusch_godfrey", "influence", "breusch_pagan"] {
+        assert_same(&[test(&changes, id, &[])], &[of("first_differences", id)], 1e-8, "differences");
+        for estimator in ["random_effects", "correlated_random_effects", "between"] {
+            assert!(id == "breusch_godfrey" || of(estimator, id).p_value.is_ok(), "{estimator} {id}");
+        }
+    }
+}
+
+#[test]
 fn dfbetas_are_the_changes_without_the_row() {
     for seed in [1, 3, 4, 6] {
         let design = unbalanced(seed);

@@ -1,7 +1,7 @@
 //! Whether coefficients change at some unknown period.
 
 use super::chow::break_at;
-use super::sample::{LeastSquares, may_be_least_squares};
+use super::sample::{LeastSquares, is_least_squares};
 use super::series::periods;
 use super::verdict::Question;
 use super::{Subject, Test};
@@ -44,7 +44,7 @@ impl Test for AndrewsQuandt {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        may_be_least_squares(subject.fit) && subject.has_levels() && periods(&subject.fit.rows).len() >= FEWEST
+        is_least_squares(subject.fit) && subject.has_levels() && periods(&subject.fit.rows).len() >= FEWEST
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

@@ -1,6 +1,6 @@
 //! Whether errors follow those of the periods before.
 
-use super::sample::{LeastSquares, may_be_least_squares};
+use super::sample::{LeastSquares, is_least_squares};
 use super::series::{Series, earlier};
 use super::verdict::{Law, Question};
 use super::{Subject, Test};
@@ -49,7 +49,7 @@ impl Test for BreuschGodfrey {
     fn fits(&self, subject: &Subject<'_>) -> bool {
         let fit = subject.fit;
         let repeated = Series::new(&fit.rows).repeated() > 0;
-        may_be_least_squares(fit) && fit.effects.is_empty() && repeated && subject.has_within()
+        is_least_squares(fit) && fit.effects.is_empty() && repeated && subject.has_within()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

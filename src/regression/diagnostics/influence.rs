@@ -1,6 +1,6 @@
 //! Which rows the estimate hangs on.
 
-use super::sample::{LeastSquares, may_be_least_squares};
+use super::sample::{LeastSquares, is_least_squares};
 use super::verdict::Question;
 use super::{Subject, Test};
 use crate::card::{Card, Domain, Kind, Param, Params};
@@ -43,7 +43,7 @@ impl Test for Influence {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        may_be_least_squares(subject.fit) && subject.has_within()
+        is_least_squares(subject.fit) && subject.has_within()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

@@ -1,6 +1,6 @@
 //! Whether powers of the fitted values explain what the terms do not.
 
-use super::sample::{LeastSquares, centred, may_be_least_squares};
+use super::sample::{LeastSquares, centred, is_least_squares};
 use super::verdict::{Law, Question};
 use super::{Subject, Test};
 use crate::card::{Card, Domain, Kind, Param, Params};
@@ -38,7 +38,7 @@ impl Test for Reset {
     }
 
     fn fits(&self, subject: &Subject<'_>) -> bool {
-        may_be_least_squares(subject.fit) && subject.has_within()
+        is_least_squares(subject.fit) && subject.has_within()
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {

@@ -10,12 +10,12 @@ use crate::regression::design::Design;
 use crate::regression::ols::least_squares;
 use crate::regression::small_sample::parameters;
 use crate::regression::units::Units;
-use crate::regression::{Estimate, Estimated, Fit, Response, find_estimator};
+use crate::regression::{Estimate, Estimated, Fit, find_estimator};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Agreement of coefficients, relative to the largest, above which an estimate is least squares of its design.
-const SAME: f64 = 1e-6;
+/// The estimators that are least squares of the design they make.
+const LEAST_SQUARES: [&str; 5] = ["ols", "between", "first_differences", "random_effects", "correlated_random_effects"];
 
 /// The name of the constant.
 pub(super) const INTERCEPT: &str = "(Intercept)";
@@ -30,15 +30,14 @@ pub(super) struct LeastSquares {
     pub(super) estimate: Estimate,
 }
 
-/// Whether a model may be least squares of some design.
-pub(super) fn may_be_least_squares(fit: &Fit) -> bool {
-    let linear = fit.response == Response::Identity && fit.others == 0 && fit.endogenous.is_empty();
-    linear && fit.statistics.degenerate.is_none()
+/// Whether a model is least squares of some design, and leaves errors to test.
+pub(super) fn is_least_squares(fit: &Fit) -> bool {
+    LEAST_SQUARES.contains(&fit.estimator.as_str()) && fit.statistics.degenerate.is_none()
 }
 
 /// Whether a model is least squares of the rows as they are.
 pub(super) fn is_plain(fit: &Fit) -> bool {
-    fit.estimator == "ols" && may_be_least_squares(fit)
+    fit.estimator == "ols" && is_least_squares(fit)
 }
 
 impl LeastSquares {
@@ -64,18 +63,12 @@ impl LeastSquares {
         if fit.statistics.degenerate.is_some() {
             return refuse("the model fits exactly or its outcome does not vary, so there are no errors to test");
         }
-        let rule = "is defined for least squares, with or without fixed effects and weights";
-        if !may_be_least_squares(fit) {
-            return refuse(rule);
+        if !is_least_squares(fit) {
+            return refuse("is defined for least squares, also of differences, means and random effects");
         }
         let mut design = design?;
-        if fit.estimator == "ols" {
-            Units::take(&mut design);
-            return Ok(Self { estimate: least_squares(&design, stop)?, design });
-        }
-        let Estimated { mut design, estimate: told } = estimated(fit, design, stop)?;
-        if !agrees(&least_squares(&design, stop)?, &told) {
-            return refuse(rule);
+        if fit.estimator != "ols" {
+            design = estimated(fit, design, stop)?.design;
         }
         Units::take(&mut design);
         Ok(Self { estimate: least_squares(&design, stop)?, design })
@@ -168,14 +161,6 @@ fn estimated(fit: &Fit, design: Design, stop: &Stop) -> Result<Estimated, Error>
         fit.parameters.iter().map(|(name, value)| (name.clone(), Raw::Text(value.clone()))).collect();
     let params = Params::parse(estimator.card(), &given, "estimator_parameters")?;
     estimator.estimate(design, &params, stop)
-}
-
-fn agrees(a: &Estimate, b: &Estimate) -> bool {
-    let largest = a.coefficients.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
-    let near = |(a, b): (&f64, &f64)| (a - b).abs() <= SAME * largest;
-    a.kept == b.kept
-        && a.coefficients.len() == b.coefficients.len()
-        && a.coefficients.iter().zip(&b.coefficients).all(near)
 }
 
 /// A regression without weights on columns that include the constant where there should be one.

@@ -103,8 +103,11 @@ fn interpolate(at: &[f64], values: &[f64], x: f64) -> f64 {
     if after == 0 || after == at.len() {
         return values[after.min(at.len() - 1)];
     }
+    if at[after] <= x {
+        return values[after];
+    }
     let share = (x - at[after - 1]) / (at[after] - at[after - 1]);
-    if share == 1.0 { values[after] } else { values[after - 1] + share * (values[after] - values[after - 1]) }
+    values[after - 1] + share * (values[after] - values[after - 1])
 }
 
 /// P(t < tau) of the Dickey–Fuller t under a unit root: MacKinnon (1994), Journal of Business & Economic Statistics 12(2),
