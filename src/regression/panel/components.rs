@@ -227,12 +227,19 @@ impl Sample<'_> {
         if self.balanced {
             return Ok(self.balanced_equations(within, &between));
         }
+        let mut equations = self.expected_of_pooled(&qr, &absorber)?;
+        equations.squares[0] = within;
+        between.iter().enumerate().for_each(|(g, squares)| equations.squares[1 + g] = *squares);
+        Ok(equations)
+    }
+
+    /// The expectations of the sums of squares of pooled residuals.
+    fn expected_of_pooled(&self, qr: &Orthogonal, absorber: &Absorber<'_>) -> Result<Equations, Error> {
         let absorbed = qr.basis.iter().map(|q| Ok(absorber.absorb(q)?.residual)).collect::<Result<Vec<_>, Error>>()?;
         let inside = gram(&absorbed, &absorbed);
         let sums: Vec<_> = self.groups.iter().map(|g| columns(&qr.basis, |q| g.sums(q))).collect();
         let sum_grams: Vec<_> = sums.iter().map(|s| gram(s, s)).collect();
         let mut equations = self.equations();
-        equations.squares[0] = within;
         equations.expected[(0, 0)] = self.n() - self.levels() - inside.trace();
         for (h, of_sums) in sum_grams.iter().enumerate() {
             equations.expected[(0, 1 + h)] = (&inside * of_sums).trace();
@@ -240,7 +247,6 @@ impl Sample<'_> {
         for (g, grouping) in self.groups.iter().enumerate() {
             let means = columns(&qr.basis, |q| scale(&grouping.means(q), grouping, f64::sqrt));
             let of_means = gram(&means, &means);
-            equations.squares[1 + g] = between[g];
             equations.expected[(1 + g, 0)] = grouping.len() as f64 - of_means.trace();
             for (h, other) in self.groups.iter().enumerate() {
                 let spread = columns(&qr.basis, |q| other.sums(&grouping.spread(&grouping.means(q))));
