@@ -82,7 +82,7 @@ fn fit(design: Design, covariance: &str) -> Fit {
 
 #[test]
 fn nist_problems_keep_the_digits_of_householder() {
-    // With the least digits that any release of this code has had on them.
+    // Each with the digits that it must keep whatever Householder does.
     let problems = [
         ("Norris", 12.0),
         ("NoInt1", 14.0),
