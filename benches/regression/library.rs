@@ -8,7 +8,7 @@ use agglo::numeric::random::{Random, normal, stream};
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::design::{Design, Effect, Groups, RowId};
-use agglo::regression::{Fit, Spec, build, fit, fit_design};
+use agglo::regression::{Fit, Spec, Wanted, build, fit, fit_design};
 use rand::RngExt;
 use std::error::Error;
 use std::hint::black_box;
@@ -161,7 +161,8 @@ fn on_panel(
     let once = || fit(&program, &panel, &spec, &stop).expect("the data allow it");
     let memory = peak(once, regions * periods * (regressors + 1) * size_of::<Value>());
     let seconds = timed(runs, once);
-    let building = timed(runs, || build(&program, &panel, &spec.covariance.clusters, None, &stop));
+    let wanted = Wanted { clusters: &spec.covariance.clusters, ..Wanted::default() };
+    let building = timed(runs, || build(&program, &panel, &wanted, &stop));
     let rows = regions * periods;
     let what = format!("{rows} rows x {regressors} {effects}, {covariance} (of it {building:.5} s to the design)");
     Ok(Task { name, what, seconds, memory })
