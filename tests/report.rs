@@ -145,8 +145,8 @@ fn coefficient(term: &str, estimate: f64, standard_error: f64) -> Coefficient {
         standard_error,
         t_value,
         p_value,
-        lower,
-        upper,
+        lower: Some(lower),
+        upper: Some(upper),
         ..Coefficient::default()
     }
 }

@@ -65,7 +65,7 @@ async fn the_published_production_function_comes_out_of_a_stored_dataset() {
     assert_eq!(model.covariance_matrix.len(), 16);
     for (i, coefficient) in model.coefficients.iter().enumerate() {
         assert!((coefficient.standard_error.powi(2) - model.covariance_matrix[5 * i]).abs() < 1e-15);
-        assert!(coefficient.lower < coefficient.estimate && coefficient.estimate < coefficient.upper);
+        assert!(coefficient.lower.unwrap() < coefficient.estimate && coefficient.estimate < coefficient.upper.unwrap());
     }
     let sample = model.sample.as_ref().unwrap();
     assert_eq!((sample.observation_count, sample.region_count, sample.period_count), (816, 48, 17));

@@ -179,8 +179,8 @@ pub(super) fn model(model: &Model) -> String {
                 print::number(c.standard_error),
                 c.t_value.map_or_else(|| "–".to_owned(), |t| format!("{t:.3}")),
                 c.p_value.map_or_else(|| "–".to_owned(), print::p_value),
-                print::number(c.lower),
-                print::number(c.upper),
+                c.lower.map_or_else(|| "–".to_owned(), print::number),
+                c.upper.map_or_else(|| "–".to_owned(), print::number),
             ]
         })
         .collect();

@@ -73,8 +73,8 @@ fn coefficients(model: &Model) -> Html {
                 number(c.standard_error),
                 c.t_value.map_or_else(none, |t| words::fixed(t, 2)),
                 c.p_value.map_or_else(none, words::p_value),
-                number(c.lower),
-                number(c.upper),
+                c.lower.map_or_else(|| "–".to_owned(), number),
+                c.upper.map_or_else(|| "–".to_owned(), number),
             ]
         })
         .collect();
