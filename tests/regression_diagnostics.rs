@@ -385,8 +385,8 @@ fn broken(random: &mut Random, regions: usize, periods: usize) -> Design {
 fn drifting(random: &mut Random, memory: f64) -> Design {
     let mut design = plain(random, 12, 40);
     let shocks = normals(random, 480);
-    for i in 0..480 {
-        design.y[i] = shocks[i] + if i % 40 > 0 { memory * design.y[i - 1] } else { 0.0 };
+    for (i, shock) in shocks.into_iter().enumerate() {
+        design.y[i] = shock + if i % 40 > 0 { memory * design.y[i - 1] } else { 0.0 };
     }
     design
 }
@@ -458,7 +458,7 @@ fn experiments() -> Vec<Experiment> {
         new("levin_lin_chu", "panel_unit_root", &[("method", "levin_lin_chu")], drift, stay, 0.2, 0.99),
         new("maddala_wu", "panel_unit_root", &[("method", "maddala_wu")], drift, stay, 0.02, 0.99),
         new("choi_normal", "panel_unit_root", &[("method", "choi_normal")], drift, stay, 0.02, 0.99),
-        new("influence", "influence", &[], section, |r| outlier(r), 0.0, 0.95),
+        new("influence", "influence", &[], section, outlier, 0.0, 0.95),
     ]
 }
 
