@@ -12,6 +12,7 @@ python instruments.py
 python gwr.py
 # Their peers' digits: dynamic.R (R plm) writes dynamic_plm.json, dynamic.inp is for gretl.
 python dynamic.py
+python dynamic_gaps.py
 python threshold.py
 python convergence.py
 python indices.py
