@@ -51,7 +51,7 @@ use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::numeric::absorb::LevelEffects;
-use crate::panel::Panel;
+use crate::panel::{Absent, Panel, Value};
 use covariance::{Choice, Covariance};
 use design::Design;
 use nalgebra::DMatrix;
@@ -347,7 +347,7 @@ pub fn test(
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     let found = spec.find()?;
     check_roles(found.estimator, &design)?;
-    let deviations = design.deviations();
+    let deviations: Vec<(String, Value)> = design.names.iter().cloned().zip(design.deviations()).collect();
     let units = found.estimator.takes().any_units.then(|| units::Units::take(&mut design));
     let Estimated { design, estimate } = found.estimator.estimate(design, &found.parameters, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
@@ -363,7 +363,8 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     if let Some(units) = units {
         units.restore(&mut fit);
     }
-    fit.deviations = deviations;
+    let deviation = |known: Option<Value>| known.unwrap_or(Err(Absent::Undetermined));
+    fit.deviations = fit.by_term(&deviations).map(deviation).collect();
     fit.subset = spec.subset.clone();
     fit.check_range(&in_design_units)?;
     Ok(fit)

@@ -13,6 +13,7 @@ use crate::numeric::absorb::{Factor, LevelEffects};
 use crate::numeric::distributions::{normal_quantile, normal_tail, t_critical, t_two_sided};
 use crate::panel::{Absent, Panel, Value, ratio};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// A fitted regression with all that predictions, tests and forecasts need; n rows, k coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -290,11 +291,18 @@ impl Fit {
         self.formula = program.formula().to_owned();
         self.outcome = program.outcome().to_owned();
         self.log_outcome = program.outcome_is_log();
-        self.definitions = program.definitions(panel);
+        let definitions: Vec<_> = program.regressors().iter().cloned().zip(program.definitions(panel)).collect();
+        self.definitions = self.by_term(&definitions).map(Option::unwrap_or_default).collect();
         self.regions = panel.regions().names().to_vec();
         if program.unit() == Unit::Cell {
             self.industries = panel.industries().map_or_else(Vec::new, |labels| labels.names().to_vec());
         }
+    }
+
+    /// What is known of the formula's terms, in the order of this fit's; estimators may drop, replace and add terms.
+    pub(super) fn by_term<T: Clone>(&self, known: &[(String, T)]) -> impl Iterator<Item = Option<T>> {
+        let known: HashMap<&str, &T> = known.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        self.regressors().iter().map(move |term| known.get(term.as_str()).map(|value| (*value).clone()))
     }
 
     /// The numbers that a change of units must neither overflow nor lose digits of.

@@ -69,11 +69,11 @@ fn confidence_sets_cover_the_threshold() {
 
 #[test]
 fn the_test_for_a_threshold_keeps_its_size_and_has_power() {
-    let replications = 60;
+    let replications = 300;
     let rejections = |jump: f64| {
         let p_value = |seed: u64| {
             let design = threshold(seed, 20, 6, jump);
-            let fitted = fit(&design, "panel_threshold", &[("threshold", "q"), ("draws", "60"), ("grid", "30")]);
+            let fitted = fit(&design, "panel_threshold", &[("threshold", "q"), ("draws", "199"), ("grid", "30")]);
             fitted.tests[0].p_value.unwrap()
         };
         (0..replications).filter(|seed| p_value(1000 + seed) < 0.05).count() as f64 / replications as f64

@@ -18,13 +18,14 @@ static CARD: Card = Card {
     aliases: &["threshold_regression", "xthreg"],
     title: "Fixed-effects regression with slopes that change at one to three thresholds",
     kind: Kind::Estimator,
-    formula: "y = b1'x 1(q <= c) + b2'x 1(q > c) + d'z + effects; c minimises the sum of squared residuals S over the values \
-              of q that leave the share trim of the rows on either side (at most grid of them, evenly spaced in the order of \
-              q). A further threshold is searched with the others held, which are then searched again. F = (S0 - S1)/(S1/df), \
-              df = n less the fixed effects; its p-value is the share of samples drawn without the further threshold whose F \
-              is larger, thresholds before it held: residuals of whole units with a random sign, which panels with gaps allow \
-              too. Confidence set: all c with (S(c) - S)/(S/df) <= -2 ln(1 - sqrt(level)). Slopes have the covariance of \
-              known thresholds, which converge faster",
+    formula: "y = b1'x 1(q <= c) + b2'x 1(q > c) + d'z + effects; c minimises the sum of squared residuals S over \
+              the values of q that leave the share trim of the rows on either side (at most grid of them, evenly \
+              spaced in the order of q). A further threshold is searched with the others held, which are then \
+              searched again. F = (S0 - S1)/(S1/df), df = n less the fixed effects; its p-value is the share of \
+              samples drawn without the further threshold whose F is larger, thresholds before it held: residuals \
+              without it with a random sign for each unit, where Hansen draws whole units with replacement, which \
+              panels with gaps do not allow. Confidence set: all c with (S(c) - S)/(S/df) <= -2 ln(1 - \
+              sqrt(level)). Slopes have the covariance of known thresholds, which converge faster",
     reference: "Hansen (1999), J. Econometrics 93(2), eqs. 5 to 18; signs by unit: Cameron, Gelbach and Miller (2008), \
                 Review of Economics and Statistics 90(3)",
     params: &[

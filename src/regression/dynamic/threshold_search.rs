@@ -5,7 +5,7 @@ use crate::numeric::Stop;
 use crate::numeric::absorb::{Absorber, Factor};
 use crate::numeric::least_squares::{DEPENDENT, Orthogonal};
 use crate::numeric::random;
-use crate::numeric::vector::{add_scaled, dot, norm};
+use crate::numeric::vector::{dot, norm};
 use crate::regression::design::{Design, RowId};
 use crate::regression::small_sample;
 use rand::RngExt;
@@ -113,6 +113,11 @@ impl<'a> Search<'a> {
         Ok(Orthogonal::new(columns, self.stop)?.basis)
     }
 
+    /// What a further threshold takes off a base's sum of squares.
+    fn explained(&self, base: &Base, threshold: f64) -> Result<f64, Error> {
+        Ok(self.added(base, threshold)?.iter().map(|q| dot(q, &base.rest).powi(2)).sum())
+    }
+
     /// The candidates that leave enough rows on either side of the thresholds held.
     fn allowed(&self, held: &[f64], least: usize) -> Vec<f64> {
         let mut sorted = self.variable.to_vec();
@@ -127,35 +132,26 @@ impl<'a> Search<'a> {
     pub(super) fn profile(&self, held: &[f64], least: usize) -> Result<Profile, Error> {
         let base = self.base(held)?;
         let values = self.allowed(held, least);
-        let explained = |threshold: &f64| -> Result<f64, Error> {
-            let added = self.added(&base, *threshold)?;
-            Ok(base.ssr - added.iter().map(|q| dot(q, &base.rest).powi(2)).sum::<f64>())
-        };
-        let ssr = values.par_iter().map(explained).collect::<Result<_, _>>()?;
+        let ssr = |threshold: &f64| Ok(base.ssr - self.explained(&base, *threshold)?);
+        let ssr = values.par_iter().map(ssr).collect::<Result<_, Error>>()?;
         Ok(Profile { values, ssr })
     }
 
-    /// Tests for a threshold beside those held, against samples in which the residuals with it keep their size but whole
+    /// Tests for a threshold beside those held, against samples in which the residuals without it keep their size but whole
     /// units of them change their sign by chance.
     pub(super) fn further(&self, held: &[f64], found: f64, least: usize, draws: Draws) -> Result<Further, Error> {
         let base = self.base(held)?;
         let values = self.allowed(held, least);
-        let mut residuals = base.rest.clone();
-        let (added, s0) = (self.added(&base, found)?, base.ssr);
-        added.iter().for_each(|q| {
-            let along = dot(q, &residuals);
-            add_scaled(&mut residuals, -along, q);
-        });
-        let s1 = dot(&residuals, &residuals);
-        let drawn = self.drawn(&base, &residuals, &values, draws)?;
-        Ok(Further { f: self.df() * (s0 - s1) / s1, drawn })
+        let explained = self.explained(&base, found)?;
+        let drawn = self.drawn(&base, &values, draws)?;
+        Ok(Further { f: self.df() * explained / (base.ssr - explained), drawn })
     }
 
-    fn drawn(&self, base: &Base, residuals: &[f64], values: &[f64], draws: Draws) -> Result<Vec<f64>, Error> {
+    fn drawn(&self, base: &Base, values: &[f64], draws: Draws) -> Result<Vec<f64>, Error> {
         let (unit, units) = self.units();
         let signs: Vec<Vec<f64>> = (0..draws.count).map(|draw| draws.signs(draw, units)).collect();
         let without = |signs: &Vec<f64>| -> Result<f64, Error> {
-            let raw: Vec<f64> = residuals.iter().zip(&unit).map(|(e, u)| e * signs[*u]).collect();
+            let raw: Vec<f64> = base.rest.iter().zip(&unit).map(|(e, u)| e * signs[*u]).collect();
             let mut rest = self.absorber.absorb(&raw)?.residual;
             base.qr.project(&mut rest);
             Ok(dot(&rest, &rest))
@@ -166,7 +162,7 @@ impl<'a> Search<'a> {
             let added = self.added(base, *threshold)?;
             let sums = added.iter().map(|q| {
                 let mut sums = vec![0.0; units];
-                q.iter().zip(residuals).zip(&unit).for_each(|((q, e), u)| sums[*u] += q * e);
+                q.iter().zip(&base.rest).zip(&unit).for_each(|((q, e), u)| sums[*u] += q * e);
                 sums
             });
             let sums: Vec<Vec<f64>> = sums.collect();

@@ -72,10 +72,12 @@ def us():
     late, early = np.log(wide["2009"]), np.log(wide["1929"])
     x = {"l(ln(income), 80)": early}
     formula = "I(dln(income, 80)/80) ~ l(ln(income), 80)"
-    note = "speed .0164716, half-life 42.0813"
+    note = "R: speed .0164716, half-life 42.0813"
     cases = [case(f"us_{form}_{vcov}", "us_income_decades", "state", formula, (late - early) / 80, x, {"form": form},
                   "average_growth", 80, vcov, note=note)
              for form in ("linear", "nonlinear") for vcov in ("iid", "hc1")]
+    told = cases[0]["expected"]["figures"]
+    assert (f"{told['speed']:.7f}", f"{told['half_life']:.4f}") == ("0.0164716", "42.0813"), told
     years = [str(y) for y in range(1929, 2010, 10)]
     level = np.log(wide[years].to_numpy())
     y, lag = level[:, 1:].ravel(), level[:, :-1].ravel()

@@ -15,6 +15,11 @@ python instruments.py
 python diagnostics.py
 python gwr.py
 python spatial.py
+# Their peers' digits: dynamic.R (R plm) writes dynamic_plm.json, dynamic.inp is for gretl.
+python dynamic.py
+python dynamic_gaps.py
+python threshold.py
+python convergence.py
 python indices.py
 # After indices.py: they add cases to files that it writes.
 for family in location specialisation concentration dynamics complexity regional_inequality space linkages clusters; do
