@@ -29,6 +29,7 @@ mod report;
 mod response;
 mod revise;
 mod scores;
+mod several;
 mod small_sample;
 mod space;
 mod statistics;
@@ -43,6 +44,7 @@ pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
 pub use revise::revise;
 pub use scores::{Sandwich, Scores};
+pub use several::{TOGETHER, fit_several};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
 

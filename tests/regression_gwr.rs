@@ -127,7 +127,7 @@ fn units_and_the_order_of_rows_do_not_matter() {
     let (design, _) = surface(2);
     let spec = spec(&[("bandwidth", Raw::Number(40.0)), ("metric", Raw::Text("plane".into()))]);
     let before = fit(&design, &spec).unwrap();
-    let mut moved = design.clone();
+    let mut moved = design;
     moved.y.iter_mut().for_each(|y| *y *= 1e3);
     moved.x[1].iter_mut().for_each(|x| *x *= 1e-2);
     let order: Vec<usize> = (0..144).map(|i| (i * 55 + 7) % 144).collect();

@@ -112,6 +112,9 @@ fn kind(kind: Kind) -> MethodKind {
 
 fn parameter(param: &Param, kind: Kind) -> MethodParameter {
     let (domain, default) = match param.domain {
+        Domain::Number { min, max, default } if max > 1e300 && min < -1e300 => {
+            ("a number".to_owned(), default.to_string())
+        }
         Domain::Number { min, max, default } => (format!("a number in [{min}, {max}]"), default.to_string()),
         Domain::Integer { min, max, default } => (format!("a whole number in [{min}, {max}]"), default.to_string()),
         Domain::Lags { max } => (format!("a whole number in [0, {max}]; left out, the method's rule"), String::new()),

@@ -15,7 +15,7 @@ use super::provenance::{ENGINE_VERSION, provenance, request_sha256};
 use super::{Data, State, decode, names, page, table, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::panel::Panel;
-use crate::regression;
+use crate::regression::{self, TOGETHER};
 use crate::store::check_id;
 use models::{Kept, Writer};
 use record::Record;
@@ -108,19 +108,30 @@ fn check(request: &v1::FitModelRequest, panel: Option<&Panel>) -> Result<Compile
     decode::all(violations, compiled)
 }
 
-/// Fits every model of a specification, one after the other.
+fn at_spec(error: Error) -> Error {
+    decode::at("spec", error)
+}
+
+/// Fits every model of a specification, some of them together.
 async fn fit_all(state: &State, data: Data, compiled: Compiled, diagnose: bool) -> Result<Vec<Record>, Error> {
-    let bytes = compiled.programs.iter().map(|program| predicted_bytes(program, &data.panel)).max().unwrap_or(0);
+    let largest = compiled.programs.iter().map(|program| predicted_bytes(program, &data.panel)).max().unwrap_or(0);
+    let count = compiled.programs.len() * compiled.subsets.len();
+    let bytes = largest * count.min(TOGETHER) as u64;
     let work = move |stop: &_| {
         let models = compiled.programs.iter().flat_map(|p| compiled.subsets.iter().map(move |s| (p, s.as_ref())));
-        let fit = |(program, subset)| {
-            let mut record = spec::fit(program, subset, &compiled, &data, stop)?;
-            if diagnose {
-                record.fit.tests.extend(regression::test(&record.fit, Some((program, &data.panel)), &[], stop)?);
+        let models: Vec<_> = models.collect();
+        let mut records = Vec::with_capacity(models.len());
+        for together in models.chunks(TOGETHER) {
+            let fitted = spec::fit_several(together, &compiled, &data, stop);
+            for (mut record, (program, _)) in fitted.map_err(at_spec)?.into_iter().zip(together) {
+                if diagnose {
+                    let tests = regression::test(&record.fit, Some((program, &data.panel)), &[], stop);
+                    record.fit.tests.extend(tests.map_err(at_spec)?);
+                }
+                records.push(record);
             }
-            Ok(record)
-        };
-        models.map(|model| fit(model).map_err(|error| decode::at("spec", error))).collect()
+        }
+        Ok(records)
     };
     state.compute().run(bytes, work).await
 }

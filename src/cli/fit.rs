@@ -213,8 +213,13 @@ pub(super) fn tests(tests: &[TestResult]) -> Option<String> {
     let told = |test: &TestResult| {
         let p = test.p_value.map_or_else(|| "–".to_owned(), print::p_value);
         let statistic = test.statistic.map_or_else(|| "–".to_owned(), print::number);
-        let mut lines = vec![format!("{}: {} = {statistic}, p {p}", test.id, test.distribution)];
-        lines.push(format!("  null hypothesis: {}", test.null_hypothesis));
+        let mut lines = vec![match test.distribution.as_str() {
+            "" => format!("{}: {statistic}", test.id),
+            distribution => format!("{}: {distribution} = {statistic}, p {p}", test.id),
+        }];
+        if !test.null_hypothesis.is_empty() {
+            lines.push(format!("  null hypothesis: {}", test.null_hypothesis));
+        }
         lines.push(format!("  {}", test.reading));
         lines.extend(figures(&test.figures).map(|figures| format!("  {figures}")));
         lines.extend(test.parts.iter().map(part));
@@ -228,7 +233,11 @@ fn statistics(model: &Model) -> Option<String> {
     let optional = |name: &str, x: Option<f64>| x.map(|x| format!("{name} {x:.4}"));
     let f = s.f_value.map(|f| {
         let (n, d) = (s.f_numerator_degrees_of_freedom, s.t_degrees_of_freedom);
-        format!("F({n}, {d}) {} (p {})", print::number(f), print::p_value(s.f_p_value.unwrap_or(1.0)))
+        let p = print::p_value(s.f_p_value.unwrap_or(1.0));
+        match d {
+            0 => format!("chi2({n}) {} (p {p})", print::number(f * n as f64)),
+            _ => format!("F({n}, {d}) {} (p {p})", print::number(f)),
+        }
     });
     let parts = [optional("R²", s.r2), optional("adjusted R²", s.adjusted_r2), optional("within R²", s.within_r2), f];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))

@@ -6,7 +6,7 @@ use super::print;
 use crate::api::v1::{ListMethodsRequest, ListMethodsResponse, Method};
 use crate::suggest::nearest;
 
-/// Lists every index, estimator, covariance and driver, or the whole card of one.
+/// Lists every index, estimator, covariance, test and driver, or the whole card of one.
 #[derive(Debug, clap::Args)]
 pub(super) struct MethodsArgs {
     /// Show the card of this method.

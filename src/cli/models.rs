@@ -5,11 +5,12 @@ use super::failure::Failure;
 use super::{fit, print};
 use crate::api::v1::{
     Covariance, DeleteModelRequest, GetModelRequest, ListModelsRequest, ListModelsResponse, Model, RefitModelRequest,
-    ReviseCovarianceRequest,
+    RefitModelResponse, ReviseCovarianceRequest,
 };
 
-/// Lists, shows or deletes stored models.
+/// Lists, shows or deletes stored models, gives one another covariance or fits it anew.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("made").args(["vcov", "refit"]))]
 pub(super) struct ModelsArgs {
     /// The server to ask.
     #[arg(long, value_name = "URL", env = "AGGLO_ENDPOINT", default_value = "http://127.0.0.1:50551")]
@@ -30,7 +31,7 @@ pub(super) struct ModelsArgs {
     #[arg(long, requires = "model", conflicts_with_all = ["delete", "vcov"])]
     refit: bool,
     /// With --vcov or --refit, keep the new model under this name.
-    #[arg(long, value_name = "NAME", default_value = "")]
+    #[arg(long, value_name = "NAME", default_value = "", requires = "made")]
     save_as: String,
 }
 
@@ -59,7 +60,7 @@ impl ModelsArgs {
                     ..RefitModelRequest::default()
                 };
                 let answer = client.regression().refit_model(request).await?.into_inner();
-                print::answer(&answer, self.json, |a| a.model.as_ref().map(fit::model).unwrap_or_default())
+                print::answer(&answer, self.json, refitted)
             }
             Some(name) if self.vcov.is_some() => {
                 let request = ReviseCovarianceRequest {
@@ -82,6 +83,11 @@ impl ModelsArgs {
             }
         }
     }
+}
+
+fn refitted(answer: &RefitModelResponse) -> String {
+    let how = if answer.incremental { "from the new rows alone" } else { "from all rows" };
+    format!("{}\nfitted {how}", answer.model.as_ref().map(fit::model).unwrap_or_default())
 }
 
 /// Every stored model, page after page.

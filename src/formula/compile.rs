@@ -31,6 +31,11 @@ pub(super) fn program(formula: &Formula, panel: &Panel, options: Options<'_>) ->
     let (endogenous, instruments) = instruments(&mut compiler, formula, options.predicts);
     let (instrument_names, instruments): (Vec<_>, Vec<_>) = instruments.into_iter().unzip();
     let exogenous = names.len();
+    if let (Some((name, _)), Some(roles)) =
+        (endogenous.iter().find(|(name, _)| names.contains(name)), &formula.instruments)
+    {
+        compiler.refuse(roles.at, &format!("{name} stands among the exogenous terms too; it is one or the other"));
+    }
     for (name, node) in endogenous {
         names.push(name);
         regressors.push(node);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl Fit {
     /// Puts the results together, in the units of the design.
     pub(super) fn assemble(design: Design, estimate: Estimate, vcov: Vcov) -> Self {
-        let vcov = Vcov { t_df: vcov.t_df.filter(|_| !estimate.asymptotic), ..vcov };
+        let vcov = if estimate.asymptotic { vcov.asymptotic() } else { vcov };
         let regressors = design.names.len();
         let statistics = Statistics::new(&design, &estimate, &vcov);
         let normalisation = Normalisation::new(&design.effects);

@@ -57,6 +57,7 @@ pub(super) fn gather(
     let history = History::new(panel);
     let sample = Sample { program, panel, history, clusters: &clusters, subset, past: wanted.past, first };
     let mut design = sample.design(stop)?;
+    design.outcome = program.outcome().to_owned();
     design.facts = Arc::new(Facts::of(panel, program.unit() == Unit::Cell));
     Ok(design)
 }

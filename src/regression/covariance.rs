@@ -122,6 +122,15 @@ impl Default for Vcov {
     }
 }
 
+impl Vcov {
+    /// The same for tests that are normal and chi-squared.
+    #[must_use]
+    pub(super) fn asymptotic(self) -> Self {
+        let before = self.rule.split("; t with").next().unwrap_or_default();
+        Self { t_df: None, rule: format!("{before}; z and chi-squared"), ..self }
+    }
+}
+
 /// A covariance by name, with the variables it clusters by and its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {

@@ -1,7 +1,7 @@
 //! The rows a regression is estimated on, and the count of those it is not.
 
 use super::facts::Facts;
-use crate::numeric::absorb::Factor;
+use crate::numeric::absorb::{Absorbed, Factor};
 use crate::numeric::vector::{blocks, magnitude};
 use crate::panel::{Absent, Value, finite};
 use serde::{Deserialize, Serialize};
@@ -125,6 +125,8 @@ pub struct Incomplete {
 pub struct Design {
     /// The outcome, one a row.
     pub y: Vec<f64>,
+    /// Its text in the formula; may be empty.
+    pub outcome: String,
     /// The regressors, one column each.
     pub x: Vec<Vec<f64>>,
     /// Names of the regressors.
@@ -147,6 +149,8 @@ pub struct Design {
     pub left_out: BTreeMap<LeftOut, usize>,
     /// What is known of the rows left out because something is absent: the past of those that are used.
     pub incomplete: Vec<Incomplete>,
+    /// Outcome and regressors without their fixed effects, where they are known already.
+    pub within: Option<Vec<Absorbed>>,
     /// What is known of the regions and industries that rows name.
     pub facts: Arc<Facts>,
 }
@@ -179,6 +183,7 @@ impl Design {
 
     /// Keeps the rows at the positions in `kept`, in that order, and the levels that still have one.
     pub fn keep(&mut self, kept: &[usize]) {
+        self.within = None;
         let pick = |column: &mut Vec<f64>| *column = kept.iter().map(|i| column[*i]).collect();
         pick(&mut self.y);
         self.x.iter_mut().chain(&mut self.z).for_each(pick);

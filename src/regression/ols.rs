@@ -93,9 +93,10 @@ impl<'a> Within<'a> {
             let effects = vec![Vec::new(); given.len()];
             Self { columns: given.into_iter().map(Cow::Borrowed).collect(), effects, absorption: None }
         } else {
-            let factors: Vec<_> = design.effects.iter().map(|e| e.factor()).collect();
-            let absorber = Absorber::new(design.y.len(), &factors, design.weights.as_deref(), stop);
-            let absorbed = absorber.absorb_all(&given)?;
+            let absorbed = match &design.within {
+                Some(within) => within.clone(),
+                None => absorb(design, std::iter::once(&design.y).chain(&design.x), stop)?,
+            };
             let absorption = worst(design, &absorbed);
             let (columns, effects) = absorbed.into_iter().map(|a| (Cow::Owned(a.residual), a.effects)).unzip();
             Self { columns, effects, absorption }

@@ -2,7 +2,7 @@
 //!
 //! Covariances read bread, scores, leverages, weights, effects and the names of the rows; a fit keeps all of them.
 
-use super::covariance::{Choice, REMARKS, Vcov};
+use super::covariance::{Choice, REMARKS};
 use super::design::{Design, Effect, Groups};
 use super::fit::{CovarianceUsed, Fit};
 use super::statistics::{Degenerate, slopes_test};
@@ -27,7 +27,7 @@ pub fn revise(fit: &Fit, choice: &Choice, stop: &Stop) -> Result<Fit, Error> {
     let (estimate, design) = (estimate(fit), design(fit, choice)?);
     check_degrees_of_freedom(&estimate, &design)?;
     let vcov = covariance.vcov(&estimate, &design, &params, stop)?;
-    let vcov = Vcov { t_df: vcov.t_df.filter(|_| !estimate.asymptotic), ..vcov };
+    let vcov = if estimate.asymptotic { vcov.asymptotic() } else { vcov };
     let mut fit = fit.clone();
     let slopes = slopes_test(fit.names().take(estimate.kept.len()), &fit.coefficients, &vcov);
     let constant = fit.statistics.degenerate == Some(Degenerate::ConstantOutcome);

@@ -125,7 +125,10 @@ fn fit(model: &Model) -> Option<String> {
     let named = |name: &str, x: Option<f64>| x.map(|x| format!("{name} {x:.3}"));
     let f = s.f_value.zip(s.f_p_value).map(|(f, p)| {
         let (n, d) = (s.f_numerator_degrees_of_freedom, s.t_degrees_of_freedom);
-        format!("F({n}, {d}) {} (p {})", words::number(f), words::p_value(p))
+        match d {
+            0 => format!("chi2({n}) {} (p {})", words::number(f * n as f64), words::p_value(p)),
+            _ => format!("F({n}, {d}) {} (p {})", words::number(f), words::p_value(p)),
+        }
     });
     let parts = [named("R²", s.r2), named("adjusted R²", s.adjusted_r2), named("within R²", s.within_r2), f];
     let parts: Vec<_> = parts.into_iter().flatten().collect();

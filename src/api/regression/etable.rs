@@ -61,7 +61,7 @@ impl Cell {
 
     fn latex(&self) -> String {
         match self {
-            Self::Number(number, stars) if stars.is_empty() => format!("${number}$"),
+            Self::Number(number, "") => format!("${number}$"),
             Self::Number(number, stars) => format!("${number}^{{{stars}}}$"),
             other => latex(&other.plain()),
         }
@@ -70,6 +70,9 @@ impl Cell {
 
 /// A number with so many digits after the point; very small and very large ones in powers of ten.
 fn shown(x: f64, digits: usize) -> String {
+    if x.fract().abs() < f64::EPSILON && (2.0..1e9).contains(&x.abs()) {
+        return format!("{x}");
+    }
     let small = 0.5 * 10_f64.powi(-(digits as i32));
     if x != 0.0 && (x.abs() < small || x.abs() >= 1e9) { format!("{x:.digits$e}") } else { format!("{x:.digits$}") }
 }

@@ -2,16 +2,20 @@
 
 use super::encode::Predicted;
 use super::record::Record;
-use crate::error::Error;
+use crate::error::{Error, Violation};
 use crate::numeric::Stop;
 use crate::panel::Panel;
-use crate::regression::points;
+use crate::regression::{Response, points};
 
 /// Predicts every observation of `panel`.
 ///
 /// # Errors
 /// At `model`: a formula that the data cannot serve. `Cancelled`.
 pub(super) fn predict(record: &Record, panel: &Panel, level: f64, stop: &Stop) -> Result<Predicted, Error> {
+    if record.fit.response == Response::Joint {
+        let rule = format!("{} models have no prediction row by row", record.fit.estimator);
+        return Err(Violation::new("model", rule, &record.fit.formula).into());
+    }
     let program = record.program(panel, true)?;
     let (rows, points): (Vec<_>, Vec<_>) = points(&record.fit, &program, panel, stop)?.into_iter().unzip();
     let industries = if record.fit.industries.is_empty() { None } else { panel.industries() };

@@ -140,12 +140,25 @@ pub(in crate::api) fn fit(
     data: &Data,
     stop: &Stop,
 ) -> Result<Record, Error> {
-    let spec = Spec { subset: subset.cloned(), ..compiled.spec.clone() };
-    let fit = regression::fit(program, &data.panel, &spec, stop).map_err(|error| match error {
+    let mut records = fit_several(&[(program, subset)], compiled, data, stop)?;
+    records.pop().ok_or_else(|| Error::Internal("a model asked for was not fitted".to_owned()))
+}
+
+/// Fits some of the models to parts of the data they were compiled for.
+///
+/// # Errors
+/// As [`fit`].
+pub(super) fn fit_several(
+    models: &[(&Program, Option<&Subset>)],
+    compiled: &Compiled,
+    data: &Data,
+    stop: &Stop,
+) -> Result<Vec<Record>, Error> {
+    let fits = regression::fit_several(models, &data.panel, &compiled.spec, stop).map_err(|error| match error {
         Error::Invalid(violations) => Error::Invalid(on_the_wire(violations)),
         other => other,
     })?;
-    Ok(Record::new(fit, program, compiled, data))
+    Ok(fits.into_iter().zip(models).map(|(fit, (program, _))| Record::new(fit, program, compiled, data)).collect())
 }
 
 /// Bytes that fitting a program to a panel may take.

@@ -136,8 +136,8 @@ pub(super) fn few_clusters(clusters: &[Groups]) -> Vec<Remark> {
     let remark = |cluster: &Groups| Remark {
         code: FEW_CLUSTERS.to_owned(),
         message: format!(
-            "{} has {} clusters; with fewer than {FEW}, intervals are often too short: compare crv2, crv3 and \
-             wild_cluster_bootstrap",
+            "{} has {} clusters; with fewer than {FEW}, intervals are often too short; for least squares \
+             compare crv2, crv3 and wild_cluster_bootstrap",
             cluster.name,
             cluster.levels.len(),
         ),

@@ -1,6 +1,6 @@
 //! Are there random effects at all?
 
-use super::panel_design::{is_of_units, pooled, refuse_weights};
+use super::panel_design::{is_of_units, linear, pooled, refuse_weights};
 use super::{Subject, Test};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::{Error, Violation};
@@ -59,7 +59,7 @@ impl Test for BreuschPaganLm {
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let design = subject.design()?;
+        let design = linear(subject)?;
         refuse_weights(design)?;
         let units = Grouping::units(&design.rows);
         let periods = Grouping::periods(&design.rows);

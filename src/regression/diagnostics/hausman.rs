@@ -1,6 +1,6 @@
 //! Fixed against random effects.
 
-use super::panel_design::{is_of_units, pooled, refuse_weights};
+use super::panel_design::{is_of_units, linear, pooled, refuse_weights};
 use super::{Subject, Test};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::Error;
@@ -56,7 +56,7 @@ impl Test for Hausman {
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let design = subject.design()?;
+        let design = linear(subject)?;
         refuse_weights(design)?;
         let units = Grouping::units(&design.rows);
         let design = pooled(design, &units)?;

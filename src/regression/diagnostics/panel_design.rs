@@ -1,5 +1,6 @@
 //! The design of a panel test: pooled, without the effects of units.
 
+use super::Subject;
 use crate::error::{Violation, Violations};
 use crate::regression::design::{Design, Effect};
 use crate::regression::panel::{Grouping, INTERCEPT};
@@ -59,4 +60,17 @@ pub(super) fn refuse_weights(design: &Design) -> Result<(), Violation> {
         None => Ok(()),
         Some(_) => Err(Violation::new("", "is not defined for weighted models", "")),
     }
+}
+
+/// The design of a linear model of rows as they stand, whose effects of units can be put to the test.
+///
+/// # Errors
+/// A violation for any other estimator, and at `dataset` without data.
+pub(super) fn linear<'a>(subject: &Subject<'a>) -> Result<&'a Design, Violation> {
+    let estimator = subject.fit.estimator.as_str();
+    if ["ols", "random_effects", "correlated_random_effects", "between"].contains(&estimator) {
+        return subject.design();
+    }
+    let rule = "compares linear models of the same rows, with and without effects; this model is of another kind";
+    Err(Violation::new("id", rule, estimator))
 }

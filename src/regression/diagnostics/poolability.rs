@@ -1,6 +1,6 @@
 //! Are effects, slopes or all coefficients the same for all units?
 
-use super::panel_design::{is_of_units, pooled};
+use super::panel_design::{is_of_units, linear, pooled};
 use super::{Subject, Test};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::{Error, Violation};
@@ -50,7 +50,7 @@ impl Test for Poolability {
     }
 
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error> {
-        let given = subject.design()?;
+        let given = linear(subject)?;
         let units = Grouping::units(&given.rows);
         let periods = Grouping::periods(&given.rows);
         let design = pooled(given, &units)?;

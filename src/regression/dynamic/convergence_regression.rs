@@ -8,7 +8,7 @@ use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::add_scaled;
 use crate::panel::{Absent, Value, finite};
 use crate::regression::design::Design;
-use crate::regression::{Estimate, Estimated, Estimator, Figure, Response, Takes, ols, small_sample};
+use crate::regression::{Estimate, Estimated, Estimator, Figure, Remark, Response, Takes, ols, small_sample};
 
 /// Least squares of growth on the initial level, with the speed of convergence that it implies.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ static CARD: Card = Card {
     params: &[
         Param {
             name: "initial",
-            doc: "The term that is the log of the initial level; left out, the first one.",
+            doc: "The term that is the log of the initial level; left out, the first that is a logarithm, else the first.",
             domain: Domain::Terms { required: false },
         },
         Param {
@@ -65,7 +65,17 @@ impl Estimator for ConvergenceRegression {
 
     fn estimate(&self, design: Design, params: &Params, stop: &Stop) -> Result<Estimated, Error> {
         let initial = initial(&design, params)?;
+        if design.outcome.starts_with("growth(") {
+            let rule = "takes the change of a logarithm, such as dln(gdp); growth() is in per cent";
+            return Err(Violation::new("formula", rule, &design.outcome).into());
+        }
         let mut estimate = ols::least_squares(&design, stop)?;
+        if !design.names[initial].contains("ln(") {
+            estimate.remarks.push(Remark {
+                code: "INITIAL_LEVEL".to_owned(),
+                message: format!("{} is taken as the log of the initial level", design.names[initial]),
+            });
+        }
         let Some(place) = estimate.kept.iter().position(|j| *j == initial) else {
             let rule = "other terms or fixed effects determine the initial level, so it has no coefficient";
             return Err(Violation::new("formula", rule, &design.names[initial]).into());
@@ -92,7 +102,8 @@ fn initial(design: &Design, params: &Params) -> Result<usize, Violations> {
     let mut violations = Violations::default();
     let given = listed(design, params, "initial", &mut violations);
     violations.into_result(())?;
-    let first = (0..design.x.len()).find(|j| design.names[*j] != "(Intercept)");
+    let terms = || (0..design.x.len()).filter(|j| design.names[*j] != "(Intercept)");
+    let first = terms().find(|j| design.names[*j].contains("ln(")).or_else(|| terms().next());
     match (&given[..], first.as_ref()) {
         ([j], _) | ([], Some(j)) => Ok(*j),
         ([], None) => Err(Violation::new("formula", "needs the initial level among its terms", "").into()),

@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(set.pieces.len(), expected.len(), "{set:?}");
             let bounds = set.pieces.iter().zip(expected).flat_map(|(a, b)| [(a.0, b.0), (a.1, b.1)]);
             for (got, expected) in bounds {
-                assert!(got == expected || (got - expected).abs() < 1e-12, "{got} is not {expected}");
+                assert!(got.total_cmp(&expected).is_eq() || (got - expected).abs() < 1e-12, "{got} is not {expected}");
             }
         };
         let infinity = f64::INFINITY;
