@@ -51,8 +51,13 @@ fn outcome(case: &Json) -> Outcome {
     let spec = Spec { covariance, subset, ..Spec::default() };
     let stop = Stop::default();
     let fitted = fit(&program, &panel, &spec, &stop).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let design =
-        build(&program, &panel, &Wanted { clusters: &spec.covariance.clusters, ..Wanted::default() }, &stop).unwrap();
+    let design = build(
+        &program,
+        &panel,
+        &Wanted { clusters: &spec.covariance.clusters, subset: spec.subset.as_ref(), ..Wanted::default() },
+        &stop,
+    )
+    .unwrap();
     let raw = |json: &Json| json.as_f64().map_or_else(|| Raw::Text(text(json)), Raw::Number);
     let parameters = case["parameters"].as_object().unwrap();
     let parameters = parameters.iter().map(|(name, value)| (name.clone(), raw(value))).collect();

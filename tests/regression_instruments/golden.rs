@@ -60,8 +60,13 @@ fn run_case(case: &Json) -> (Fit, BTreeMap<String, Outcome>) {
     };
     let stop = Stop::default();
     let fit = fit(&program, &panel, &spec, &stop).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let design =
-        build(&program, &panel, &Wanted { clusters: &spec.covariance.clusters, ..Wanted::default() }, &stop).unwrap();
+    let design = build(
+        &program,
+        &panel,
+        &Wanted { clusters: &spec.covariance.clusters, subset: spec.subset.as_ref(), ..Wanted::default() },
+        &stop,
+    )
+    .unwrap();
     let subject = Subject { fit: &fit, design: Some(&design) };
     let tests = case["expected"]["diagnostics"].as_object().cloned().unwrap_or_default();
     let outcome = |id: &String, expected: &Json| {
