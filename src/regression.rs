@@ -9,6 +9,7 @@
 //! stored and read back, it predicts and feeds forecasts without the dataset.
 
 mod assemble;
+mod bma;
 mod build;
 pub mod covariance;
 pub mod design;
@@ -18,6 +19,7 @@ pub mod facts;
 mod fit;
 mod glm;
 mod ols;
+mod penalised;
 mod predict;
 mod report;
 mod response;
@@ -57,6 +59,11 @@ pub trait Estimator: Sync + std::fmt::Debug {
         Takes::default()
     }
 
+    /// Whether its own covariance, asked for as `iid`, is the only one that says anything about its coefficients.
+    fn only_own_covariance(&self) -> bool {
+        false
+    }
+
     /// Estimates the coefficients of a design.
     ///
     /// # Errors
@@ -87,7 +94,16 @@ impl Default for Takes {
 }
 
 /// Every estimator, in the order of the catalogue.
-pub static ESTIMATORS: &[&dyn Estimator] = &[&ols::Ols, &glm::Poisson, &glm::Logit, &glm::Probit];
+pub static ESTIMATORS: &[&dyn Estimator] = &[
+    &ols::Ols,
+    &glm::Poisson,
+    &glm::Logit,
+    &glm::Probit,
+    &penalised::Ridge,
+    &penalised::Lasso,
+    &penalised::ElasticNet,
+    &bma::Bma,
+];
 
 /// The estimator of this id or alias.
 pub fn find_estimator(name: &str) -> Option<&'static dyn Estimator> {
@@ -249,6 +265,11 @@ impl Spec {
         if estimator.is_none() {
             let known: Vec<_> = ESTIMATORS.iter().map(|e| e.card().id).collect();
             violations.push(Violation::new("estimator", format!("one of {}", known.join(", ")), &self.estimator));
+        }
+        let refused = estimator.filter(|e| e.only_own_covariance()).zip(covariance.as_ref().map(|c| c.0.card().id));
+        if let Some((estimator, id)) = refused.filter(|(_, id)| *id != "iid") {
+            let rule = format!("{} has a covariance of its own, which is called iid here", estimator.card().id);
+            violations.push(Violation::new("covariance", rule, id));
         }
         let parse = |e: &'static dyn Estimator| Params::parse(e.card(), &self.parameters, "estimator_parameters");
         let parameters = estimator.and_then(|estimator| violations.keep("", parse(estimator)));
