@@ -21,6 +21,7 @@ mod glm;
 mod ols;
 mod penalised;
 mod predict;
+mod quantile;
 mod report;
 mod response;
 mod scores;
@@ -99,6 +100,7 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &glm::Poisson,
     &glm::Logit,
     &glm::Probit,
+    &quantile::Quantile,
     &penalised::Ridge,
     &penalised::Lasso,
     &penalised::ElasticNet,

@@ -191,7 +191,7 @@ fn a_separating_combination_is_found_and_its_rows_left_out() {
     for seed in 0..6 {
         let design = random_design("poisson", seed);
         // c − a is zero wherever the outcome is above zero, and one in some rows of zeros.
-        let lure = |i: usize| f64::from(u8::from(design.y[i] == 0.0 && i % 3 == 0));
+        let lure = |i: usize| f64::from(u8::from(design.y[i] == 0.0 && i.is_multiple_of(3)));
         let mut lured = design.clone();
         lured.x.push((0..design.y.len()).map(|i| design.x[0][i] + lure(i)).collect());
         lured.names.push("c".into());

@@ -8,6 +8,7 @@ python make_data.py
 python regression.py
 python covariances.py
 python glm.py
+python quantile.py
 python selection.py
 python published.py
 python indices.py
