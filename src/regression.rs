@@ -188,6 +188,8 @@ pub enum Response {
     Logistic,
     /// It is the normal distribution's function of their sum.
     Normal,
+    /// Their sum is a quantile of it.
+    Quantile,
     /// It depends on other rows too, so no row can be predicted by itself.
     Joint,
 }

@@ -5,7 +5,7 @@ mod sparsity;
 
 use super::design::Design;
 use super::ols::least_squares;
-use super::{Estimate, Estimated, Estimator, Figure, Own, Remark, Sandwich, Scores, Takes};
+use super::{Estimate, Estimated, Estimator, Figure, Own, Remark, Response, Sandwich, Scores, Takes};
 use crate::card::{Card, Domain, Kind, Param, Params};
 use crate::error::{Error, Violation};
 use crate::numeric::Stop;
@@ -88,28 +88,16 @@ fn assemble(
     x.iter().zip(&coefficients).for_each(|(x, b)| add_scaled(&mut u, -b, x));
     let density = sparsity::Density::new(&u, tau)?;
     let root = density.bread_root(x, &u)?;
-    let products = DMatrix::from_fn(x.len(), x.len(), |i, j| dot(&x[i], &x[j]));
-    let bread = &root * root.transpose();
-    let spread = tau * (1.0 - tau);
-    let own = match params.chooses("errors", "kernel") {
-        true => &bread * products * &bread * spread,
-        false => {
-            let root = &ols.sandwich.bread_root;
-            root * root.transpose() * (spread / density.mean(&u).powi(2))
+    let of_errors = match params.chooses("errors", "kernel") {
+        true => {
+            let bread = &root * root.transpose();
+            &bread * DMatrix::from_fn(x.len(), x.len(), |i, j| dot(&x[i], &x[j])) * &bread
         }
+        false => &ols.sandwich.bread_root * ols.sandwich.bread_root.transpose() / density.mean(&u).powi(2),
     };
-    // Rows that are fitted exactly are not below, whatever their residual is rounded to.
-    let rounding = EXACT * u.iter().map(|u| u.abs()).sum::<f64>() / u.len() as f64;
-    let signs: Vec<f64> = u.iter().map(|u| tau - f64::from(u8::from(*u < -rounding))).collect();
-    let rotated = (0..x.len()).map(|l| {
-        let mut column = vec![0.0; u.len()];
-        x.iter().enumerate().for_each(|(j, x)| add_scaled(&mut column, root[(j, l)], x));
-        column
-    });
-    let rotated: Vec<Vec<f64>> = rotated.collect();
     Ok(Estimate {
         own: Some(Own {
-            matrix: own,
+            matrix: of_errors * (tau * (1.0 - tau)),
             rule: format!(
                 "tau (1 - tau) between inverse densities, bandwidth {:.4e}; normal distribution",
                 density.bandwidth
@@ -117,17 +105,27 @@ fn assemble(
         }),
         figures: figures(design, &u, tau, &solution, density.bandwidth),
         remarks: remarks(&solution),
-        sandwich: Sandwich {
-            bread_root: root,
-            leverages: ols.sandwich.leverages,
-            scores: Scores::products(rotated, signs),
-        },
+        sandwich: Sandwich { scores: scores(x, &root, &u, tau), bread_root: root, leverages: ols.sandwich.leverages },
+        response: Response::Quantile,
         coefficients,
         asymptotic: true,
         ssr: dot(&u, &u),
         u_hat: u,
         ..ols
     })
+}
+
+/// B'x(τ − 1[u < 0]).
+fn scores(x: &[Vec<f64>], root: &DMatrix<f64>, u: &[f64], tau: f64) -> Scores {
+    // Rows that are fitted exactly are not below, whatever their residual is rounded to.
+    let rounding = EXACT * u.iter().map(|u| u.abs()).sum::<f64>() / u.len() as f64;
+    let signs = u.iter().map(|u| tau - f64::from(u8::from(*u < -rounding))).collect();
+    let rotate = |l: usize| {
+        let mut column = vec![0.0; u.len()];
+        x.iter().enumerate().for_each(|(j, x)| add_scaled(&mut column, root[(j, l)], x));
+        column
+    };
+    Scores::products((0..x.len()).map(rotate).collect(), signs)
 }
 
 fn figures(design: &Design, u: &[f64], tau: f64, solution: &Solution, bandwidth: f64) -> Vec<Figure> {
