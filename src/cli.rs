@@ -1,6 +1,7 @@
 //! A person's front door: every command but `serve` is a client of the API.
 
 mod client;
+mod compare;
 mod data;
 mod datasets;
 mod demo;
@@ -20,6 +21,7 @@ mod roles;
 mod rows;
 mod serve;
 mod simulate;
+mod test;
 mod upload;
 
 pub use failure::{Exit, Failure};
@@ -43,6 +45,8 @@ enum Command {
     Indices(indices::IndicesArgs),
     Fit(fit::FitArgs),
     Models(models::ModelsArgs),
+    Test(test::TestArgs),
+    Compare(compare::CompareArgs),
     Forecast(Box<forecast::ForecastArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
@@ -74,6 +78,8 @@ impl Command {
             Self::Indices(args) => args.run().await,
             Self::Fit(args) => args.run().await,
             Self::Models(args) => args.run().await,
+            Self::Test(args) => args.run().await,
+            Self::Compare(args) => args.run().await,
             Self::Forecast(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),

@@ -19,7 +19,8 @@
 //! | `x:y` `x*y` | product; both and their product |
 //! | `0 +` `- 1` | no intercept |
 //! | `region + period` `division^year` `region[trend]` `region[[x]]` | fixed effects; combined; with a slope; slope alone |
-//! | `l(x, 1:3)` `sw(a, b)` `csw(a, b)` `c(y, z) ~` | several terms; several formulas |
+//! | `l(x, 1:3)` `sw(a, b)` `csw(a, b)` `mvsw(a, b)` `c(y, z) ~` | several terms; several formulas |
+//! | `\| region \| x ~ z` | `x` is endogenous, explained by the instruments `z` and all other terms |
 //!
 //! Among terms `+`, `-`, `*` and `:` join terms while `/` and `^` are arithmetic, so
 //! `gdp/population` is a ratio; arithmetic with the other signs is written `I(a + b)`. The

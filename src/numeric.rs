@@ -2,9 +2,15 @@
 //! least squares, cancellation. Everything here gives the same bits for any number of threads.
 
 pub mod absorb;
+pub mod cholesky;
 pub mod distributions;
+pub mod gram;
 pub mod least_squares;
+pub mod noncentral;
+pub mod normal_equations;
+pub mod polynomial;
 pub mod random;
+pub mod sparse;
 mod stop;
 pub mod vector;
 

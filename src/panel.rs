@@ -6,6 +6,7 @@
 
 mod builder;
 mod calendar;
+mod continues;
 mod labels;
 pub mod profile;
 mod slice;

@@ -14,26 +14,37 @@ mod build;
 pub mod covariance;
 pub mod design;
 pub mod diagnostics;
+mod dynamic;
 mod effects;
+mod extend;
 pub mod facts;
 mod fit;
 mod glm;
+mod gwr;
+mod inference;
+mod instruments;
 mod ols;
+mod panel;
 mod penalised;
 mod predict;
 mod quantile;
 mod report;
 mod response;
+mod revise;
 mod scores;
 mod small_sample;
+mod space;
 mod statistics;
 mod units;
 mod wald;
 
-pub use build::build;
+pub use build::{Wanted, build};
+pub use extend::{extend, extends};
 pub use fit::{CovarianceUsed, Fit, FittedEffect};
+pub use inference::{Bootstrapped, OwnInference};
 pub use predict::{Point, Prediction, points};
 pub use report::{Figure, Outcome, Part, Remark};
+pub use revise::revise;
 pub use scores::{Sandwich, Scores};
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
@@ -43,7 +54,7 @@ use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::numeric::absorb::LevelEffects;
-use crate::panel::Panel;
+use crate::panel::{Absent, Panel, Value};
 use covariance::{Choice, Covariance};
 use design::Design;
 use nalgebra::DMatrix;
@@ -82,6 +93,8 @@ pub struct Takes {
     pub instruments: bool,
     /// Weights.
     pub weights: bool,
+    /// The rows left out because a variable is absent, as the past of others.
+    pub past: bool,
     /// Whether estimates follow a change of the variables' units by simple proportion, so that units may be chosen for it in
     /// which no square overflows.
     pub any_units: bool,
@@ -90,13 +103,36 @@ pub struct Takes {
 impl Default for Takes {
     /// What linear models of a design as it stands take.
     fn default() -> Self {
-        Self { effects: true, instruments: false, weights: true, any_units: true }
+        Self { effects: true, instruments: false, weights: true, past: false, any_units: true }
     }
 }
 
 /// Every estimator, in the order of the catalogue.
 pub static ESTIMATORS: &[&dyn Estimator] = &[
     &ols::Ols,
+    &gwr::Gwr,
+    &instruments::TwoStageLeastSquares,
+    &instruments::Liml,
+    &instruments::KClass,
+    &instruments::Gmm,
+    &panel::Between,
+    &panel::FirstDifferences,
+    &panel::RandomEffects,
+    &panel::CorrelatedRandomEffects,
+    &panel::HausmanTaylor,
+    &panel::MeanGroup,
+    &panel::CommonCorrelatedEffects,
+    &panel::Swamy,
+    &space::Slx,
+    &space::SpatialLag,
+    &space::SpatialError,
+    &space::Sac,
+    &space::SpatialDurbin,
+    &space::SpatialDurbinError,
+    &dynamic::ArellanoBond,
+    &dynamic::BlundellBond,
+    &dynamic::ConvergenceRegression,
+    &dynamic::PanelThreshold,
     &glm::Poisson,
     &glm::Logit,
     &glm::Probit,
@@ -165,12 +201,15 @@ pub struct Estimate {
     pub tests: Vec<Outcome>,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// Variance of the random effects, which a forecast adds to that of the error.
+    pub random_variance: f64,
 }
 
 /// The covariance of an estimate under its model's own assumptions.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Own {
     /// k × k, in the order of the coefficients.
+    #[serde(with = "scores::rows")]
     pub matrix: DMatrix<f64>,
     /// Where it comes from, in words.
     pub rule: String,
@@ -230,7 +269,7 @@ pub struct Spec {
 }
 
 /// One class of a classification.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subset {
     /// A key, a text attribute or several of them joined by `^`.
     pub by: String,
@@ -270,10 +309,8 @@ impl Spec {
             let known: Vec<_> = ESTIMATORS.iter().map(|e| e.card().id).collect();
             violations.push(Violation::new("estimator", format!("one of {}", known.join(", ")), &self.estimator));
         }
-        let refused = estimator.filter(|e| e.only_own_covariance()).zip(covariance.as_ref().map(|c| c.0.card().id));
-        if let Some((estimator, id)) = refused.filter(|(_, id)| *id != "iid") {
-            let rule = format!("{} has a covariance of its own, which is called iid here", estimator.card().id);
-            violations.push(Violation::new("covariance", rule, id));
+        if let Some((estimator, (covariance, _))) = estimator.zip(covariance.as_ref()) {
+            violations.keep("", check_own_covariance(estimator, *covariance).map_err(Violations::from));
         }
         let parse = |e: &'static dyn Estimator| Params::parse(e.card(), &self.parameters, "estimator_parameters");
         let parameters = estimator.and_then(|estimator| violations.keep("", parse(estimator)));
@@ -293,12 +330,32 @@ impl Spec {
 /// parameters, a cluster variable with a single class, what estimator or covariance refuse, numbers out of range.
 /// [`Error::Cancelled`] when `stop` is raised.
 pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
-    spec.find()?;
-    let design = build(program, panel, &spec.covariance.clusters, spec.subset.as_ref(), stop)?;
+    let found = spec.find()?;
+    let past = found.estimator.takes().past;
+    let wanted = Wanted { clusters: &spec.covariance.clusters, subset: spec.subset.as_ref(), past };
+    let design = build(program, panel, &wanted, stop)?;
     stop.check()?;
     let mut fit = fit_design(design, spec, stop)?;
     fit.describe(program, panel);
     Ok(fit)
+}
+
+/// Tests a fit of a program to a panel; without any tests asked for, those that say something about it.
+///
+/// # Errors
+/// As [`diagnostics::run`], and as [`fit()`] where the panel is not the one of the fit.
+pub fn test(
+    fit: &Fit,
+    data: Option<(&Program, &Panel)>,
+    asked: &[diagnostics::Asked],
+    stop: &Stop,
+) -> Result<Vec<Outcome>, Error> {
+    let clusters: Vec<String> = fit.covariance.clusters.iter().map(|(name, _)| name.clone()).collect();
+    let past = find_estimator(&fit.estimator).is_some_and(|estimator| estimator.takes().past);
+    let wanted = Wanted { clusters: &clusters, subset: fit.subset.as_ref(), past };
+    let build = |(program, panel)| build(program, panel, &wanted, stop);
+    let design = data.map(build).transpose()?;
+    diagnostics::run(&diagnostics::Subject { fit, design: design.as_ref() }, asked, stop)
 }
 
 /// Estimates a design; the fit has no formula and no labels.
@@ -308,6 +365,7 @@ pub fn fit(program: &Program, panel: &Panel, spec: &Spec, stop: &Stop) -> Result
 pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, Error> {
     let found = spec.find()?;
     check_roles(found.estimator, &design)?;
+    let deviations: Vec<(String, Value)> = design.names.iter().cloned().zip(design.deviations()).collect();
     let units = found.estimator.takes().any_units.then(|| units::Units::take(&mut design));
     let Estimated { design, estimate } = found.estimator.estimate(design, &found.parameters, stop)?;
     check_degrees_of_freedom(&estimate, &design)?;
@@ -317,12 +375,27 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     fit.estimator = found.estimator.card().id.to_owned();
     fit.parameters = found.parameters.iter().map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     fit.covariance.id = found.covariance.card().id.to_owned();
+    let options = found.covariance_parameters.iter();
+    fit.covariance.options = options.map(|(name, raw)| (name.to_owned(), raw.to_string())).collect();
     let in_design_units = fit.told_numbers();
     if let Some(units) = units {
         units.restore(&mut fit);
     }
+    let deviation = |known: Option<Value>| known.unwrap_or(Err(Absent::Undetermined));
+    fit.deviations = fit.by_term(&deviations).map(deviation).collect();
+    fit.subset = spec.subset.clone();
     fit.check_range(&in_design_units)?;
     Ok(fit)
+}
+
+/// Refuses covariances of an estimator that only has its own.
+fn check_own_covariance(estimator: &dyn Estimator, covariance: &dyn Covariance) -> Result<(), Violation> {
+    let id = covariance.card().id;
+    if !estimator.only_own_covariance() || id == "iid" {
+        return Ok(());
+    }
+    let rule = format!("{} has a covariance of its own, which is called iid here", estimator.card().id);
+    Err(Violation::new("covariance", rule, id))
 }
 
 /// Refuses parts of a formula that the estimator has no use for, and instruments that it misses.

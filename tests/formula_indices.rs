@@ -48,7 +48,7 @@ fn call(index: &dyn indices::Index, filled: bool) -> IndexCall {
             Domain::Industries { .. } => word("i1"),
             Domain::Lags { .. } => filled.then_some(Raw::Number(1.0)),
             Domain::Integer { min, max, .. } => filled.then(|| Raw::Number(2.clamp(min, max) as f64)),
-            Domain::Dataset { .. } | Domain::Number { .. } | Domain::Choice(_) => None,
+            Domain::Dataset { .. } | Domain::Number { .. } | Domain::Choice(_) | Domain::Terms { .. } => None,
         };
         raw.map(|raw| (param.name.to_owned(), raw))
     };

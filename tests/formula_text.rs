@@ -190,9 +190,8 @@ const MEANINGLESS: &[(&str, &[&str])] = &[
     ),
     ("gdp ~ firms:sw(area)", &["sw() makes several formulas, so it stands alone between plus signs (column 13)"]),
     (
-        "gdp ~ 1 | firms ~ area",
-        &["instruments are read but no estimator here uses them: the estimators are least squares, weighted or not; \
-           leave the part after the last | out (column 11)"],
+        "gdp ~ 1 | firms + period ~ area",
+        &["as many instruments as endogenous terms are needed: 2 endogenous, 1 instruments (column 11)"],
     ),
     ("gdp ~ 0", &["there is nothing to estimate: no regressor, no intercept, no fixed effect (column 1)"]),
 ];

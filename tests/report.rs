@@ -139,7 +139,16 @@ fn scenario(name: &str) -> ScenarioResult {
 fn coefficient(term: &str, estimate: f64, standard_error: f64) -> Coefficient {
     let (lower, upper) = (estimate - 2.01 * standard_error, estimate + 2.01 * standard_error);
     let (t_value, p_value) = (Some(estimate / standard_error), Some(0.01));
-    Coefficient { term: term.into(), estimate, standard_error, t_value, p_value, lower, upper }
+    Coefficient {
+        term: term.into(),
+        estimate,
+        standard_error,
+        t_value,
+        p_value,
+        lower: Some(lower),
+        upper: Some(upper),
+        ..Coefficient::default()
+    }
 }
 
 fn model() -> Model {

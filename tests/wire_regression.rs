@@ -65,7 +65,7 @@ async fn the_published_production_function_comes_out_of_a_stored_dataset() {
     assert_eq!(model.covariance_matrix.len(), 16);
     for (i, coefficient) in model.coefficients.iter().enumerate() {
         assert!((coefficient.standard_error.powi(2) - model.covariance_matrix[5 * i]).abs() < 1e-15);
-        assert!(coefficient.lower < coefficient.estimate && coefficient.estimate < coefficient.upper);
+        assert!(coefficient.lower.unwrap() < coefficient.estimate && coefficient.estimate < coefficient.upper.unwrap());
     }
     let sample = model.sample.as_ref().unwrap();
     assert_eq!((sample.observation_count, sample.region_count, sample.period_count), (816, 48, 17));
@@ -173,10 +173,11 @@ async fn everything_wrong_is_told_at_once() {
             }),
             weights: "heft".into(),
             interval_level: 1.5,
-            observation_unit: 0,
+            ..ModelSpec::default()
         }),
         save_as: "Growth!".into(),
         request_id: "x".into(),
+        diagnose: true,
     };
     let status = fit(&server, bad).await.unwrap_err();
     let expected = [
@@ -196,7 +197,7 @@ async fn everything_wrong_is_told_at_once() {
         ("", "iid", "spec.formula"),
         ("ln(gsp ~ 1", "iid", "spec.formula"),
         ("ln(gsp) ~ l(gsp, 40)", "iid", "spec.formula"),
-        ("ln(gsp) ~ employment | state | x ~ y", "iid", "spec.formula"),
+        ("ln(gsp) ~ employment | state | unemployment ~ heft", "iid", "spec.formula"),
         ("ln(gsp) ~ employment", "hc9", "spec.covariance.method"),
         ("ln(gsp) ~ employment", "cluster", "spec.covariance.clusters"),
     ] {
@@ -250,7 +251,11 @@ async fn predictions_need_no_outcome_and_know_what_they_do_not_know() {
     let all = client.predict_model(predict(munnell())).await.unwrap().into_inner();
     panels::assert_sound(&all.table);
     let promised = ["period", "region", "fit", "standard_error", "forecast_standard_error", "lower", "upper"];
-    assert_eq!(names(&all.table), promised);
+    assert_eq!(names(&all.table)[..7], promised);
+    assert_eq!(names(&all.table)[7..], ["level", "level_lower", "level_upper"], "the outcome is a logarithm");
+    let levels = values(&all.table, "level").into_iter().zip(values(&all.table, "fit"));
+    let smearing: Vec<f64> = levels.filter_map(|(level, fit)| Some(level? / fit?.exp())).collect();
+    assert!(smearing.iter().all(|factor| (factor / smearing[0] - 1.0).abs() < 1e-12 && *factor > 1.0));
     let ohio = words(&all.table, "region").iter().position(|region| region == "Ohio").unwrap();
     let absent = &column(&all.table, "fit").absent;
     assert_eq!((absent.len(), absent[0].reason(), absent[0].rows.len()), (1, AbsentReason::UnknownLevel, 17));

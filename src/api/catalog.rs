@@ -22,8 +22,9 @@ pub fn all() -> Vec<&'static Card> {
     let indices = indices::all().map(|index| index.card());
     let estimators = regression::ESTIMATORS.iter().map(|estimator| estimator.card());
     let covariances = regression::covariance::ALL.iter().map(|covariance| covariance.card());
+    let tests = regression::diagnostics::TESTS.iter().map(|test| test.card());
     let drivers = forecast::driver::ALL.iter().map(|driver| driver.card());
-    indices.chain(estimators).chain(covariances).chain(drivers).collect()
+    indices.chain(estimators).chain(covariances).chain(tests).chain(drivers).collect()
 }
 
 /// The service over the state it shares with the others.
@@ -105,6 +106,7 @@ fn kind(kind: Kind) -> MethodKind {
         Kind::Estimator => MethodKind::Estimator,
         Kind::Covariance => MethodKind::Covariance,
         Kind::Driver => MethodKind::Driver,
+        Kind::Test => MethodKind::Test,
     }
 }
 
@@ -129,6 +131,7 @@ fn parameter(param: &Param, kind: Kind) -> MethodParameter {
         Domain::IndustryGroups { .. } => ("the name of a text attribute of the industries".to_owned(), String::new()),
         Domain::Regions { .. } => ("names of regions, separated by semicolons".to_owned(), String::new()),
         Domain::Industries { .. } => ("names of industries, separated by semicolons".to_owned(), String::new()),
+        Domain::Terms { .. } => ("names of terms of the formula, separated by semicolons".to_owned(), String::new()),
         Domain::Dataset { .. } => {
             let domain = "the name of a dataset that comes with the request in beside, or name.measure";
             (domain.to_owned(), String::new())

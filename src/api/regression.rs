@@ -1,15 +1,21 @@
 //! `RegressionService`: fits, stored models and predictions.
 
+mod compare;
 pub(super) mod encode;
+mod etable;
 pub(super) mod models;
 mod predict;
 pub(super) mod record;
+mod refit;
+mod revise;
 pub(super) mod spec;
+mod test;
 
 use super::provenance::{ENGINE_VERSION, provenance, request_sha256};
 use super::{Data, State, decode, names, page, table, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::panel::Panel;
+use crate::regression;
 use crate::store::check_id;
 use models::{Kept, Writer};
 use record::Record;
@@ -41,11 +47,11 @@ impl Regression {
         let source = request.dataset.take();
         let data = decode::keep(&mut violations, self.state.data(source, "dataset").await)?;
         let panel = data.as_ref().map(|data| data.panel.clone());
-        let save_as = request.save_as.clone();
+        let (save_as, diagnose) = (request.save_as.clone(), request.diagnose);
         let compiled = self.state.compute().run(0, move |_| Ok(check(&request, panel.as_deref()))).await?;
         let compiled = violations.keep("", compiled);
         let (data, compiled) = decode::all(violations, data.zip(compiled))?;
-        let records = fit_all(&self.state, data, compiled).await?;
+        let records = fit_all(&self.state, data, compiled, diagnose).await?;
         Ok(answer(&models::keep(&self.state, records, &save_as, &writer).await?, &writer))
     }
 
@@ -92,7 +98,7 @@ fn check(request: &v1::FitModelRequest, panel: Option<&Panel>) -> Result<Compile
         }
     };
     if !request.save_as.is_empty() {
-        let count = compiled.as_ref().map_or(1, |compiled| compiled.programs.len());
+        let count = compiled.as_ref().map_or(1, |compiled| compiled.programs.len() * compiled.subsets.len());
         violations.keep("", models::check_ids(&request.save_as, count).map_err(Into::into));
     }
     let length = request.request_id.chars().count();
@@ -103,18 +109,30 @@ fn check(request: &v1::FitModelRequest, panel: Option<&Panel>) -> Result<Compile
 }
 
 /// Fits every model of a specification, one after the other.
-async fn fit_all(state: &State, data: Data, compiled: Compiled) -> Result<Vec<Record>, Error> {
+async fn fit_all(state: &State, data: Data, compiled: Compiled, diagnose: bool) -> Result<Vec<Record>, Error> {
     let bytes = compiled.programs.iter().map(|program| predicted_bytes(program, &data.panel)).max().unwrap_or(0);
     let work = move |stop: &_| {
-        let fit = |program| spec::fit(program, &compiled, &data, stop).map_err(|error| decode::at("spec", error));
-        compiled.programs.iter().map(fit).collect()
+        let models = compiled.programs.iter().flat_map(|p| compiled.subsets.iter().map(move |s| (p, s.as_ref())));
+        let fit = |(program, subset)| {
+            let mut record = spec::fit(program, subset, &compiled, &data, stop)?;
+            if diagnose {
+                record.fit.tests.extend(regression::test(&record.fit, Some((program, &data.panel)), &[], stop)?);
+            }
+            Ok(record)
+        };
+        models.map(|model| fit(model).map_err(|error| decode::at("spec", error))).collect()
     };
     state.compute().run(bytes, work).await
 }
 
-/// The answer that says what models were fitted; of several, the provenance tells the rows of the first.
+/// The answer that says what models were fitted.
 fn answer(models: &[Kept], writer: &Writer) -> v1::FitModelResponse {
-    let provenance = models.first().map(|first| v1::Provenance {
+    v1::FitModelResponse { models: models.iter().map(Kept::message).collect(), provenance: source_of(models, writer) }
+}
+
+/// What models were computed from; of several, it tells the rows of the first.
+fn source_of(models: &[Kept], writer: &Writer) -> Option<v1::Provenance> {
+    models.first().map(|first| v1::Provenance {
         dataset_version: first.record.dataset_version.clone(),
         dataset_sha256: first.record.dataset_sha256.clone(),
         request_sha256: writer.request_sha256.clone(),
@@ -123,12 +141,39 @@ fn answer(models: &[Kept], writer: &Writer) -> v1::FitModelResponse {
         used_row_count: first.record.fit.statistics.observations as i64,
         left_out: encode::left_out(&first.record.fit),
         warnings: models.iter().flat_map(|model| encode::warnings(&model.record)).collect(),
-    });
-    v1::FitModelResponse { models: models.iter().map(Kept::message).collect(), provenance }
+    })
 }
 
 #[tonic::async_trait]
 impl RegressionService for Regression {
+    async fn test_model(
+        &self,
+        request: Request<v1::TestModelRequest>,
+    ) -> Result<Response<v1::TestModelResponse>, Status> {
+        Ok(Response::new(test::answer(&self.state, request.into_inner()).await?))
+    }
+
+    async fn revise_covariance(
+        &self,
+        request: Request<v1::ReviseCovarianceRequest>,
+    ) -> Result<Response<v1::ReviseCovarianceResponse>, Status> {
+        Ok(Response::new(revise::answer(&self.state, request.into_inner()).await?))
+    }
+
+    async fn refit_model(
+        &self,
+        request: Request<v1::RefitModelRequest>,
+    ) -> Result<Response<v1::RefitModelResponse>, Status> {
+        Ok(Response::new(refit::answer(&self.state, request.into_inner()).await?))
+    }
+
+    async fn compare_models(
+        &self,
+        request: Request<v1::CompareModelsRequest>,
+    ) -> Result<Response<v1::CompareModelsResponse>, Status> {
+        Ok(Response::new(compare::answer(&self.state, request.into_inner()).await?))
+    }
+
     async fn fit_model(&self, request: Request<v1::FitModelRequest>) -> Result<Response<v1::FitModelResponse>, Status> {
         Ok(Response::new(self.fit(request.into_inner()).await?))
     }

@@ -2,10 +2,21 @@
 
 use super::data::{DataArgs, Ready};
 use super::failure::Failure;
+use super::forecast::write_report;
 use super::indices::parse_call;
 use super::print;
 use super::upload::waiting;
-use crate::api::v1::{Covariance, FitModelRequest, FitModelResponse, Model, ModelSpec, ObservationUnit, Provenance};
+use crate::api::v1::{
+    Covariance, Figure, FitModelRequest, FitModelResponse, Model, ModelPart, ModelSpec, ObservationUnit, Provenance,
+    Subset, TestResult,
+};
+use crate::report::Report;
+use prost_types::Value;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Rows of a model's table that a terminal shows; --json has all.
+const ROWS_SHOWN: usize = 40;
 
 /// Fits a regression with any number of fixed effects.
 #[derive(Debug, clap::Args)]
@@ -17,6 +28,18 @@ pub(super) struct FitArgs {
     /// Keep the model under this name on the server of --endpoint.
     #[arg(long, value_name = "NAME", default_value = "", requires = "endpoint")]
     save_as: String,
+    /// Test each model too, with the tests that say something about it.
+    #[arg(long)]
+    diagnose: bool,
+    /// Fit one model to each class of this key or text attribute.
+    #[arg(long, value_name = "BY", default_value = "")]
+    split: String,
+    /// With --split, fit the model to all rows too.
+    #[arg(long, requires = "split")]
+    split_and_all: bool,
+    /// Write a report with a plot of the coefficients to this HTML file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Print the response message as JSON and nothing else.
     #[arg(long)]
     json: bool,
@@ -28,10 +51,17 @@ pub(super) struct ModelArgs {
     /// The model, as in 'growth(gdp) ~ agglomeration(firms) + l(ln(gdp)) | region + period'.
     #[arg(long, value_name = "FORMULA")]
     pub formula: String,
-    /// The covariance of the coefficients: iid, hc0 to hc3, cluster:VAR, cluster:VAR+VAR, newey_west, driscoll_kraay, the
-    /// latter two also with the longest lag, as in newey_west:lag=2.
+    /// The estimator with its parameters, as in random_effects:components=amemiya; least squares when left out, two-stage
+    /// least squares for a formula with instruments. `agglo methods` lists them.
+    #[arg(long, value_name = "METHOD", default_value = "", value_parser = parse_call)]
+    pub estimator: (String, BTreeMap<String, Value>),
+    /// The covariance of the coefficients with its clusters and parameters: iid, hc0 to hc3, cluster:VAR+VAR,
+    /// newey_west:lag=2, driscoll_kraay, conley:cutoff=500 and others. `agglo methods` lists them.
     #[arg(long, value_name = "METHOD", default_value = "iid", value_parser = parse_covariance)]
     pub vcov: Covariance,
+    /// Use one class of a key or text attribute only, as in division=Pacific.
+    #[arg(long, value_name = "BY=CLASS", value_parser = parse_subset)]
+    pub only: Option<Subset>,
     /// A measure that weights the rows.
     #[arg(long, value_name = "MEASURE", default_value = "")]
     pub weights: String,
@@ -62,20 +92,22 @@ impl Unit {
     }
 }
 
-fn parse_covariance(text: &str) -> Result<Covariance, String> {
-    if text.contains('=') {
-        let (method, parameters) = parse_call(text)?;
-        return Ok(Covariance { method, clusters: Vec::new(), parameters });
+/// Reads `cluster:region+year,g_df=conventional`: clusters, then parameters.
+pub(super) fn parse_covariance(text: &str) -> Result<Covariance, String> {
+    let (method, rest) = text.split_once(':').unwrap_or((text, ""));
+    let (parameters, clusters): (Vec<&str>, Vec<&str>) =
+        rest.split(',').filter(|item| !item.is_empty()).partition(|item| item.contains('='));
+    let clusters: Vec<_> = clusters.iter().flat_map(|names| names.split('+')).map(|c| c.trim().to_owned()).collect();
+    if method == "cluster" && clusters.is_empty() {
+        return Err("name the clusters, as in cluster:region".to_owned());
     }
-    let (method, clusters) = text.split_once(':').unwrap_or((text, ""));
-    let clusters: Vec<_> = clusters.split('+').map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()).collect();
-    match (method, clusters.is_empty()) {
-        ("cluster", true) => Err("name the clusters, as in cluster:region".to_owned()),
-        ("cluster", false) | (_, true) => {
-            Ok(Covariance { method: method.to_owned(), clusters, ..Covariance::default() })
-        }
-        _ => Err(format!("{method} takes no clusters")),
-    }
+    let (method, parameters) = parse_call(&format!("{method}:{}", parameters.join(",")))?;
+    Ok(Covariance { method, clusters, parameters })
+}
+
+fn parse_subset(text: &str) -> Result<Subset, String> {
+    let (by, class) = text.split_once('=').ok_or_else(|| format!("{text:?} is not BY=CLASS"))?;
+    Ok(Subset { by: by.to_owned(), class: class.to_owned() })
 }
 
 impl ModelArgs {
@@ -83,7 +115,11 @@ impl ModelArgs {
     pub(super) fn spec(&self) -> ModelSpec {
         ModelSpec {
             formula: self.formula.clone(),
-            estimator: String::new(),
+            estimator: self.estimator.0.clone(),
+            estimator_parameters: self.estimator.1.clone(),
+            subset: self.only.clone(),
+            split: String::new(),
+            split_and_all: false,
             covariance: Some(self.vcov.clone()),
             weights: self.weights.clone(),
             interval_level: self.level,
@@ -101,14 +137,19 @@ impl FitArgs {
         let Ready { client, source } = self.data.open().await?;
         let request = FitModelRequest {
             dataset: Some(source),
-            spec: Some(self.model.spec()),
+            spec: Some(ModelSpec { split: self.split, split_and_all: self.split_and_all, ..self.model.spec() }),
             save_as: self.save_as,
             request_id: String::new(),
+            diagnose: self.diagnose,
         };
         let mut regression = client.regression();
         let answer = waiting("fitting", regression.fit_model(request)).await;
         client.close().await;
-        print::answer(&answer?.into_inner(), self.json, describe)
+        let answer = answer?.into_inner();
+        if let Some(path) = &self.report {
+            write_report(&Report { title: "Growth regression", fit: Some(&answer), ..Report::default() }, path)?;
+        }
+        print::answer(&answer, self.json, describe)
     }
 }
 
@@ -138,19 +179,48 @@ pub(super) fn model(model: &Model) -> String {
                 print::number(c.standard_error),
                 c.t_value.map_or_else(|| "–".to_owned(), |t| format!("{t:.3}")),
                 c.p_value.map_or_else(|| "–".to_owned(), print::p_value),
-                print::number(c.lower),
-                print::number(c.upper),
+                c.lower.map_or_else(|| "–".to_owned(), print::number),
+                c.upper.map_or_else(|| "–".to_owned(), print::number),
             ]
         })
         .collect();
-    let mut lines = vec![model.formula.clone(), print::table(&header, &rows)];
+    let only = model.subset.as_ref().map_or_else(String::new, |s| format!(", only {} = {}", s.by, s.class));
+    let mut lines = vec![model.formula.clone(), format!("{}{only}", model.estimator), print::table(&header, &rows)];
     lines.extend(statistics(model));
     lines.extend(sample(model));
     for term in &model.collinear_terms {
         lines.push(format!("left out {}: {}", term.term, term.explanation));
     }
     lines.push(format!("standard errors: {}", model.small_sample_correction));
+    lines.extend(figures(&model.figures));
+    lines.extend(model.parts.iter().map(part));
+    lines.extend(tests(&model.tests));
     lines.join("\n")
+}
+
+fn figures(figures: &[Figure]) -> Option<String> {
+    let told = |f: &Figure| format!("{} {}", f.name, f.value.map_or_else(|| "–".to_owned(), print::number));
+    (!figures.is_empty()).then(|| figures.iter().map(told).collect::<Vec<_>>().join(" · "))
+}
+
+fn part(part: &ModelPart) -> String {
+    let table = part.table.as_ref().map(|table| print::first(table, ROWS_SHOWN)).unwrap_or_default();
+    format!("\n{}: {}\n{table}", part.name, part.title)
+}
+
+/// Tests, one after the other with their reading.
+pub(super) fn tests(tests: &[TestResult]) -> Option<String> {
+    let told = |test: &TestResult| {
+        let p = test.p_value.map_or_else(|| "–".to_owned(), print::p_value);
+        let statistic = test.statistic.map_or_else(|| "–".to_owned(), print::number);
+        let mut lines = vec![format!("{}: {} = {statistic}, p {p}", test.id, test.distribution)];
+        lines.push(format!("  null hypothesis: {}", test.null_hypothesis));
+        lines.push(format!("  {}", test.reading));
+        lines.extend(figures(&test.figures).map(|figures| format!("  {figures}")));
+        lines.extend(test.parts.iter().map(part));
+        lines.join("\n")
+    };
+    (!tests.is_empty()).then(|| format!("\n{}", tests.iter().map(told).collect::<Vec<_>>().join("\n\n")))
 }
 
 fn statistics(model: &Model) -> Option<String> {
@@ -189,6 +259,7 @@ mod tests {
         let lagged = parse_covariance("newey_west:lag=2").unwrap();
         assert_eq!((lagged.method.as_str(), &lagged.parameters["lag"]), ("newey_west", &2.0.into()));
         assert!(parse_covariance("cluster").is_err());
-        assert!(parse_covariance("hc1:state").is_err());
+        let both = parse_covariance("cluster:state,g_df=conventional").unwrap();
+        assert_eq!((both.clusters.len(), both.parameters.len()), (1, 1));
     }
 }

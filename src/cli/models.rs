@@ -3,7 +3,10 @@
 use super::client::Client;
 use super::failure::Failure;
 use super::{fit, print};
-use crate::api::v1::{DeleteModelRequest, GetModelRequest, ListModelsRequest, ListModelsResponse, Model};
+use crate::api::v1::{
+    Covariance, DeleteModelRequest, GetModelRequest, ListModelsRequest, ListModelsResponse, Model, RefitModelRequest,
+    ReviseCovarianceRequest,
+};
 
 /// Lists, shows or deletes stored models.
 #[derive(Debug, clap::Args)]
@@ -20,6 +23,15 @@ pub(super) struct ModelsArgs {
     /// Delete the named model.
     #[arg(long, requires = "model")]
     delete: bool,
+    /// Show the named model with another covariance, from what is stored with it, as in cluster:region.
+    #[arg(long, value_name = "METHOD", requires = "model", conflicts_with = "delete", value_parser = fit::parse_covariance)]
+    vcov: Option<Covariance>,
+    /// Fit the named model anew to the newest version of its dataset.
+    #[arg(long, requires = "model", conflicts_with_all = ["delete", "vcov"])]
+    refit: bool,
+    /// With --vcov or --refit, keep the new model under this name.
+    #[arg(long, value_name = "NAME", default_value = "")]
+    save_as: String,
 }
 
 /// `models/{model}` from either form a person may type.
@@ -39,6 +51,25 @@ impl ModelsArgs {
                 let name = model_name(name);
                 let answer = client.regression().delete_model(DeleteModelRequest { name: name.clone() }).await?;
                 print::answer(&answer.into_inner(), self.json, |_| format!("{name} deleted"))
+            }
+            Some(name) if self.refit => {
+                let request = RefitModelRequest {
+                    model: model_name(name),
+                    save_as: self.save_as.clone(),
+                    ..RefitModelRequest::default()
+                };
+                let answer = client.regression().refit_model(request).await?.into_inner();
+                print::answer(&answer, self.json, |a| a.model.as_ref().map(fit::model).unwrap_or_default())
+            }
+            Some(name) if self.vcov.is_some() => {
+                let request = ReviseCovarianceRequest {
+                    model: model_name(name),
+                    covariance: self.vcov.clone(),
+                    save_as: self.save_as.clone(),
+                    ..ReviseCovarianceRequest::default()
+                };
+                let answer = client.regression().revise_covariance(request).await?.into_inner();
+                print::answer(&answer, self.json, |a| a.model.as_ref().map(fit::model).unwrap_or_default())
             }
             Some(name) => {
                 let request = GetModelRequest { name: model_name(name) };

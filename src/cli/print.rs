@@ -111,6 +111,11 @@ pub(super) fn entries(column: &Column) -> Vec<Option<f64>> {
 
 /// Every row and column of a table.
 pub(super) fn whole(table: &Table) -> String {
+    first(table, usize::MAX)
+}
+
+/// Every column of the first rows of a table, with the number of those left out.
+pub(super) fn first(table: &Table, most: usize) -> String {
     let header: Vec<String> = table.columns.iter().map(|column| column.name.clone()).collect();
     let columns: Vec<Vec<String>> = table
         .columns
@@ -120,9 +125,10 @@ pub(super) fn whole(table: &Table) -> String {
             _ => entries(column).into_iter().map(number_or_dash).collect(),
         })
         .collect();
-    let rows = columns.first().map_or(0, Vec::len);
-    let rows: Vec<Vec<String>> = (0..rows).map(|row| columns.iter().map(|c| c[row].clone()).collect()).collect();
-    self::table(&header, &rows)
+    let count = columns.first().map_or(0, Vec::len);
+    let row = |row: usize| columns.iter().map(|c| c[row].clone()).collect();
+    let shown = self::table(&header, &(0..count.min(most)).map(row).collect::<Vec<_>>());
+    if count > most { format!("{shown}\n… and {} more rows", count - most) } else { shown }
 }
 
 /// A number or a dash for an absent one.

@@ -6,7 +6,7 @@ use crate::error::{Error, Violation, Violations};
 use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::panel::Panel;
-use crate::regression::Fit;
+use crate::regression::{Fit, Response};
 use nalgebra::{DMatrix, SymmetricEigen};
 
 /// A growth model, ready to forecast the regions of one panel.
@@ -44,6 +44,7 @@ impl Model {
             let rule = format!("the model was fitted with another formula, {}", fit.formula);
             return Err(Violation::new("formula", rule, program.formula()).into());
         }
+        refuse_what_no_path_follows(fit)?;
         let terms = fit.terms.len();
         let (mut coefficients, mut v) = (vec![0.0; terms], DMatrix::zeros(terms, terms));
         for (i, row) in fit.kept.iter().enumerate() {
@@ -79,6 +80,18 @@ impl Model {
         let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
         violations.into_result(Self { coefficients, root, rest, leverage: None })
     }
+}
+
+/// A forecast adds terms and effects up region by region.
+fn refuse_what_no_path_follows(fit: &Fit) -> Result<(), Violation> {
+    let rule = match fit.response {
+        Response::Identity => return Ok(()),
+        Response::Joint => {
+            "the outcome of a region depends on that of others in this model, which a forecast cannot follow"
+        }
+        _ => "the outcome is no sum of terms and effects in this model, which a forecast needs",
+    };
+    Err(Violation::new("estimator", rule, &fit.estimator))
 }
 
 /// For each regressor of the program, the position of its given coefficient.

@@ -19,6 +19,13 @@ pub struct Formula {
     pub(super) instruments: Option<Instruments>,
 }
 
+impl Formula {
+    /// Whether instruments explain some of the regressors.
+    pub fn has_instruments(&self) -> bool {
+        self.instruments.is_some()
+    }
+}
+
 /// Regressors that are explained by instruments, and the instruments.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Instruments {

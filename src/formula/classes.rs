@@ -87,13 +87,32 @@ impl Classes {
     /// [`Absent::UnknownLevel`] for a period that the panel lacks, [`Absent::Missing`] for a
     /// region whose attribute is unknown.
     pub fn code(&self, region: usize, industry: usize, period: Period) -> Result<usize, Absent> {
+        self.code_at(region, industry, self.find_period(period))
+    }
+
+    /// The place of a period among those of the classification; anything where periods have no part in it.
+    ///
+    /// # Errors
+    /// [`Absent::UnknownLevel`] for a period that the panel lacks.
+    pub fn find_period(&self, period: Period) -> Result<usize, Absent> {
+        let periods = self.parts.iter().find_map(|part| match &part.by {
+            By::Period(periods) => Some(periods),
+            _ => None,
+        });
+        let find = |periods: &Vec<Period>| periods.binary_search_by_key(&period.ordinal, |p| p.ordinal);
+        periods.map_or(Ok(0), |periods| find(periods).map_err(|_| Absent::UnknownLevel))
+    }
+
+    /// Like [`Classes::code`], with what [`Classes::find_period`] says of the period.
+    ///
+    /// # Errors
+    /// As [`Classes::code`].
+    pub fn code_at(&self, region: usize, industry: usize, period: Result<usize, Absent>) -> Result<usize, Absent> {
         self.parts.iter().try_fold(0, |code, part| {
             let class = match &part.by {
                 By::Region => region,
                 By::Industry => industry,
-                By::Period(periods) => {
-                    periods.binary_search_by_key(&period.ordinal, |p| p.ordinal).map_err(|_| Absent::UnknownLevel)?
-                }
+                By::Period(_) => period?,
                 By::Attribute(classes) => classes[region].ok_or(Absent::Missing)?,
             };
             Ok(code * part.levels.len() + class)

@@ -103,9 +103,14 @@ impl<'a> Column<'a> {
 
     /// The values repeated to the shape `wanted`, which is `Region` or `Cell`.
     pub(super) fn spread(self, wanted: Shape, size: Size) -> Vec<Value> {
+        self.stretched(wanted, size).into_owned()
+    }
+
+    /// The same, without a copy of values that have the shape already.
+    pub(super) fn stretched(self, wanted: Shape, size: Size) -> Cow<'a, [Value]> {
         match self {
-            Self::One(value) => vec![value; size.of(wanted)],
-            Self::Many(shape, values) if shape == wanted => values.into_owned(),
+            Self::One(value) => vec![value; size.of(wanted)].into(),
+            Self::Many(shape, values) if shape == wanted => values,
             Self::Many(Shape::Region, values) => {
                 values.iter().flat_map(|v| std::iter::repeat_n(*v, size.width)).collect()
             }

@@ -9,38 +9,54 @@ const COUNTING_PERIODS: [&str; 6] = ["l", "f", "d", "growth", "dln", "ma"];
 /// Lags that one range may ask for.
 const MOST_LAGS: usize = 100;
 
-/// `sw`, `csw`: one formula for each choice, or one for each number of leading choices;
+/// `sw`, `csw`, `mvsw`: one formula for each choice, for each number of leading choices, or for each set of choices;
 /// with a `0`, one without any of them before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
-    cumulative: bool,
+    way: Way,
     from_none: bool,
+}
+
+/// How choices become formulas.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    Each,
+    Leading,
+    Sets,
 }
 
 impl Step {
     /// The stepwise function called `name`.
     pub(super) fn find(name: &str) -> Option<Self> {
-        let (cumulative, from_none) = match name {
-            "sw" => (false, false),
-            "sw0" => (false, true),
-            "csw" => (true, false),
-            "csw0" => (true, true),
+        let (way, from_none) = match name {
+            "sw" => (Way::Each, false),
+            "sw0" => (Way::Each, true),
+            "csw" => (Way::Leading, false),
+            "csw0" => (Way::Leading, true),
+            "mvsw" => (Way::Sets, true),
             _ => return None,
         };
-        Some(Self { cumulative, from_none })
+        Some(Self { way, from_none })
+    }
+
+    /// How many formulas so many choices make.
+    pub(super) fn count(self, choices: usize) -> usize {
+        match self.way {
+            Way::Each | Way::Leading => choices + usize::from(self.from_none),
+            Way::Sets => 1_usize.checked_shl(choices as u32).unwrap_or(usize::MAX),
+        }
     }
 
     /// What each formula gets of the options.
     pub(super) fn variants<T: Clone>(self, options: Vec<Vec<T>>) -> Vec<Vec<T>> {
         let mut variants = if self.from_none { vec![Vec::new()] } else { Vec::new() };
-        let mut so_far = Vec::new();
-        for option in options {
-            if self.cumulative {
-                so_far.extend(option);
-                variants.push(so_far.clone());
-            } else {
-                variants.push(option);
-            }
+        match self.way {
+            Way::Each => variants.extend(options),
+            Way::Leading => variants.extend((1..=options.len()).map(|count| options[..count].concat())),
+            Way::Sets => variants.extend((1..1_usize << options.len()).map(|set| {
+                let chosen = options.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1);
+                chosen.flat_map(|(_, option)| option.iter().cloned()).collect()
+            })),
         }
         variants
     }

@@ -159,17 +159,17 @@ impl Node {
         let size = context.size;
         match self {
             Self::Constant(x) => Column::One(Ok(*x)),
-            Self::Cells(measure) => match context.source.grid(*measure, period) {
-                Some(grid) => Column::borrowed(size.simplest(Shape::Cell), &grid.values),
+            Self::Cells(measure) => match context.source.values(*measure, period) {
+                Some(values) => Column::borrowed(size.simplest(Shape::Cell), values),
                 None => Column::One(Err(Absent::NoPeriod)),
             },
-            Self::Totals(measure) => match context.source.grid(*measure, period) {
-                Some(grid) if grid.width == 1 => Column::borrowed(Shape::Region, &grid.values),
-                Some(grid) => Column::owned(Shape::Region, grid.values.chunks(grid.width).map(total).collect()),
+            Self::Totals(measure) => match context.source.values(*measure, period) {
+                Some(values) if size.width == 1 => Column::borrowed(Shape::Region, values),
+                Some(values) => Column::owned(Shape::Region, values.chunks(size.width).map(total).collect()),
                 None => Column::One(Err(Absent::NoPeriod)),
             },
-            Self::Present(measure) => match context.source.grid(*measure, period) {
-                Some(grid) => Column::owned(Shape::Region, grid.region_totals()),
+            Self::Present(measure) => match context.source.values(*measure, period) {
+                Some(values) => Column::owned(Shape::Region, values.chunks(size.width).map(sum_present).collect()),
                 None => Column::One(Err(Absent::NoPeriod)),
             },
             Self::Fixed(shape, values) => Column::borrowed(*shape, values),

@@ -159,6 +159,7 @@ impl<'a> Parser<'a> {
                 self.limit(option.len(), MOST_TERMS, "terms")?;
             }
             options.push(option);
+            self.limit(step.count(options.len()), MOST_FORMULAS, "formulas")?;
             if self.eat(')') {
                 return Ok(step.variants(options));
             }

@@ -6,12 +6,13 @@ use super::classes::Classes;
 use super::column::Size;
 use super::compile;
 use super::link::Link;
-use super::node::{Context, Node};
+use super::node::{Context, Node, Unary};
 use super::source::Source;
 use super::stock::Cache;
 use crate::error::{Violation, Violations};
 use crate::indices::Shape;
 use crate::panel::{Absent, Panel, Period, Value};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What one row of a program is.
@@ -129,6 +130,11 @@ impl Program {
         &self.outcome_text
     }
 
+    /// Whether the outcome is the logarithm of something.
+    pub fn outcome_is_log(&self) -> bool {
+        matches!(self.outcome, Some(Node::Unary(Unary::Ln, _)))
+    }
+
     /// Names of the regressors: `(Intercept)` first when there is one, then the canonical text of the terms, the
     /// endogenous ones last.
     pub fn regressors(&self) -> &[String] {
@@ -140,6 +146,11 @@ impl Program {
         self.names.len() - self.endogenous..self.names.len()
     }
 
+    /// What each regressor is made of, in words: measures with their units, indices with their titles.
+    pub fn definitions(&self, panel: &Panel) -> Vec<String> {
+        self.regressors.iter().map(|node| definition(node, panel)).collect()
+    }
+
     /// Names of the instruments that are no regressors.
     pub fn instruments(&self) -> &[String] {
         &self.instrument_names
@@ -148,6 +159,11 @@ impl Program {
     /// The fixed effects.
     pub fn effects(&self) -> &[EffectTerm] {
         &self.effects
+    }
+
+    /// Whether rows have weights.
+    pub fn is_weighted(&self) -> bool {
+        self.weights.is_some()
     }
 
     /// What the formula took from the panel or was given in [`Options::basis`].
@@ -208,6 +224,18 @@ impl Program {
         }
     }
 
+    /// Every variable in one period, with rows as in [`Predictors`]: the outcome, the regressors, the instruments, the
+    /// slopes' variables and the weights, if there are any. `cache` as for [`Program::predictors`].
+    pub fn variables<'a>(&'a self, source: &'a dyn Source, period: Period, cache: &mut Cache) -> Vec<Cow<'a, [Value]>> {
+        let others = self.regressors.iter().chain(&self.instruments).chain(&self.slopes).chain(&self.weights);
+        let context = Context { source, size: self.size };
+        let mut values = |node: Option<&'a Node>| match node {
+            Some(node) => node.run(context, period, cache).stretched(self.shape(), self.size),
+            None => vec![Err(Absent::Missing); self.rows()].into(),
+        };
+        std::iter::once(values(self.outcome.as_ref())).chain(others.map(|node| values(Some(node)))).collect()
+    }
+
     /// The right-hand side in one period; `cache` keeps what later periods of the same source build on.
     pub fn predictors(&self, source: &dyn Source, period: Period, cache: &mut Cache) -> Predictors {
         let mut all = |nodes: &[Node]| nodes.iter().map(|node| self.values(node, source, period, cache)).collect();
@@ -224,6 +252,28 @@ impl Program {
             Unit::Cell => Shape::Cell,
         }
     }
+}
+
+/// The measures and indices in an expression, each once, in the order of the text.
+fn definition(node: &Node, panel: &Panel) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    node.visit(&mut |part| {
+        let told = match part {
+            Node::Cells(measure) | Node::Totals(measure) | Node::Present(measure) => {
+                let measure = &panel.measures()[*measure];
+                match measure.unit.as_str() {
+                    "" => measure.name.clone(),
+                    unit => format!("{} in {unit}", measure.name),
+                }
+            }
+            Node::Index(call) => format!("{}: {}", call.index.card().id, call.index.card().title),
+            _ => return,
+        };
+        if !parts.contains(&told) {
+            parts.push(told);
+        }
+    });
+    parts.join("; ")
 }
 
 /// The measures that `pick` finds in expressions and their parts, ascending.

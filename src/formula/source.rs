@@ -1,6 +1,6 @@
 //! The data a program runs on.
 
-use crate::panel::{Grid, Panel, Period};
+use crate::panel::{Grid, Panel, Period, Value};
 use std::sync::OnceLock;
 
 /// Measures by period: history, or history continued by a simulation.
@@ -10,11 +10,17 @@ pub trait Source {
     /// A measure in a period as regions × industries; `None` when the period is not there.
     fn grid(&self, measure: usize, period: Period) -> Option<&Grid>;
 
+    /// The same values, region by region; a source may have them without a grid.
+    fn values(&self, measure: usize, period: Period) -> Option<&[Value]> {
+        self.grid(measure, period).map(|grid| grid.values.as_slice())
+    }
+
     /// The first period, where recursions such as `stock()` begin.
     fn first_period(&self) -> Period;
 }
 
-/// A panel as the source of a program; each grid is built when it is first read.
+/// A panel as the source of a program; a period that lists every cell is read where it stands, the grid of another is
+/// built when it is first read.
 #[derive(Debug)]
 pub struct History<'a> {
     panel: &'a Panel,
@@ -38,6 +44,14 @@ impl Source for History<'_> {
             let _ = place.set(self.panel.grid(measure, period)?);
         }
         place.get()
+    }
+
+    fn values(&self, measure: usize, period: Period) -> Option<&[Value]> {
+        let rows = self.panel.rows_of(self.panel.find_period(period)?);
+        if rows.len() == self.panel.regions().len() * self.panel.width() {
+            return Some(&self.panel.column(measure)[rows]);
+        }
+        self.grid(measure, period).map(|grid| grid.values.as_slice())
     }
 
     fn first_period(&self) -> Period {

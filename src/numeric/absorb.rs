@@ -2,42 +2,54 @@
 //!
 //! Every factor has a dummy for each level and, with a varying slope, a column for each level that
 //! holds the slope's variable, less its mean in the level if there are dummies. In the weighted inner product the
-//! columns of one factor are orthogonal; they are scaled to unit length. The largest factor is then
+//! columns of one factor are orthogonal; they are scaled to unit length. The largest factor, the base, is then
 //! eliminated exactly (a projection), and the normal equations of the others, a Schur complement with
 //! the Jacobi scaling built in, are solved by conjugate gradients (Hestenes and Stiefel 1952), which a
-//! singular but consistent system does not disturb. The residual is put through the solver
+//! singular but consistent system does not disturb. Their start, what each factor explains by itself, is already the
+//! solution where the factors are crossed and balanced. The residual is put through the solver
 //! again until its normal equations hold; all thresholds are relative to the column.
+//!
+//! Rows are sorted by the base once, so that one pass takes the base out and forms the normal equations of the others;
+//! four columns share a pass.
 //!
 //! The crate `within` solves the same problem; it brings 66 crates and its last bits depend on the number of threads.
 
 mod block;
+mod lanes;
+mod solve;
+mod sorted;
 mod variance;
 
 pub use block::{Factor, LevelEffects};
 pub use variance::EffectVariance;
 
 use super::Stop;
-use super::vector::{add_scaled, dot, norm};
 use crate::error::Error;
 use block::Block;
+use lanes::{LANES, Lanes, add_scaled, lane, norms};
+use rayon::prelude::*;
+use solve::{Wanted, conjugate_gradients};
+use sorted::Sorted;
 
 /// Residual of the normal equations, relative to the column, at which the solver is content.
 const TARGET: f64 = 1e-13;
+/// Error of the column without its effects, relative to it, up to which conjugate gradients go on.
+const ACCURATE: f64 = 1e-11;
 /// Residual above which a column counts as not converged.
 const CONVERGED: f64 = 1e-10;
-/// Reduction of the residual asked of one run of conjugate gradients before the true residual is formed anew.
-const REDUCTION: f64 = 1e-9;
-/// Runs of conjugate gradients a column.
+/// Runs of conjugate gradients a column, each from the true residual of the one before.
 const RUNS: usize = 6;
 
 /// Solver of the fixed effects of one sample.
 #[derive(Debug)]
 pub struct Absorber<'a> {
-    weights: Vec<f64>,
+    rows: usize,
+    weights: Option<&'a [f64]>,
     /// In the order given.
     blocks: Vec<Block<'a>>,
     /// The largest block, eliminated exactly.
     base: usize,
+    sorted: Sorted,
     stop: Stop,
 }
 
@@ -57,16 +69,25 @@ pub struct Absorbed {
     pub converged: bool,
 }
 
+/// The others' effects on up to four columns.
+struct Solved {
+    found: Vec<Lanes>,
+    /// Length of what is left of the normal equations.
+    left: Lanes,
+    iterations: [usize; LANES],
+    softness: Lanes,
+}
+
 impl<'a> Absorber<'a> {
     /// Prepares the effects of a sample of `rows` rows; weights of one when there are none. Iterations end when
     /// `stop` is raised.
     ///
     /// Factors and weights have one entry a row, weights are positive, codes are below the number of levels.
-    pub fn new(rows: usize, factors: &[Factor<'a>], weights: Option<&[f64]>, stop: &Stop) -> Self {
-        let weights = weights.map_or_else(|| vec![1.0; rows], <[f64]>::to_vec);
-        let blocks: Vec<_> = factors.iter().map(|f| Block::new(*f, &weights)).collect();
+    pub fn new(rows: usize, factors: &[Factor<'a>], weights: Option<&'a [f64]>, stop: &Stop) -> Self {
+        let blocks: Vec<_> = factors.iter().map(|f| Block::new(*f, weights)).collect();
         let base = (0..blocks.len()).rev().max_by_key(|q| blocks[*q].len()).unwrap_or(0);
-        Self { weights, blocks, base, stop: stop.clone() }
+        let sorted = Sorted::new(rows, &blocks, base, weights);
+        Self { rows, weights, blocks, base, sorted, stop: stop.clone() }
     }
 
     /// Absorbs the effects from one column.
@@ -74,117 +95,114 @@ impl<'a> Absorber<'a> {
     /// # Errors
     /// [`Error::Cancelled`] when the stop flag is raised.
     pub fn absorb(&self, column: &[f64]) -> Result<Absorbed, Error> {
-        let mut residual = column.to_vec();
-        self.project_base(&mut residual);
-        self.project_base(&mut residual);
-        let start = self.weighted_norm(&residual);
-        let rounding = 16.0 * f64::EPSILON * self.weighted_norm(column);
-        let target = rounding.max(TARGET * start);
-        let mut found = vec![0.0; self.others().map(Block::len).sum()];
-        let (mut iterations, mut previous) = (0, f64::INFINITY);
-        let mut left = self.gather_others(&residual);
+        Ok(self.absorb_few(&[column])?.remove(0))
+    }
+
+    /// Absorbs the effects from every column; the bits of one do not depend on the others.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when the stop flag is raised.
+    pub fn absorb_all(&self, columns: &[&[f64]]) -> Result<Vec<Absorbed>, Error> {
+        // Two threads at least have something to do.
+        let passes = columns.len().div_ceil(LANES).max(2);
+        let few = columns.len().div_ceil(passes).max(1);
+        let absorbed: Result<Vec<_>, Error> = columns.par_chunks(few).map(|few| self.absorb_few(few)).collect();
+        Ok(absorbed?.into_iter().flatten().collect())
+    }
+
+    /// Absorbs the effects from up to four columns side by side.
+    fn absorb_few(&self, columns: &[&[f64]]) -> Result<Vec<Absorbed>, Error> {
+        let mut values = self.sorted.load(columns);
+        let mut of_base = self.sorted.no_base();
+        let rounding = self.sorted.squares(&values).map(|s| 16.0 * f64::EPSILON * s.sqrt());
+        let left = self.sorted.begin(&mut values, &mut of_base);
+        let start = self.sorted.squares(&values).map(f64::sqrt);
+        let wanted = Wanted {
+            open: [true; LANES],
+            residual: std::array::from_fn(|l| rounding[l].max(TARGET * start[l])),
+            error: start.map(|s| ACCURATE * s),
+        };
+        let Solved { found, left, iterations, softness } = self.iterate(left, &mut values, &mut of_base, wanted);
+        self.stop.check()?;
+        let residuals = self.sorted.unload(&values, columns.len());
+        let absorbed = |(l, residual): (usize, Vec<f64>)| {
+            let root = softness[l].sqrt();
+            Absorbed {
+                residual,
+                effects: self.effects(&lane(&found, l), &of_base, l),
+                iterations: iterations[l],
+                relative_residual: if start[l] > 0.0 { left[l] / start[l] } else { 0.0 },
+                converged: left[l] * root <= (rounding[l] * root).max(CONVERGED * start[l]),
+            }
+        };
+        Ok(residuals.into_iter().enumerate().map(absorbed).collect())
+    }
+
+    /// Takes the others' effects out of values that have none of the base any more; `left` are the products of the
+    /// others' columns with them.
+    fn iterate(
+        &self,
+        mut left: Vec<Lanes>,
+        values: &mut [Lanes],
+        of_base: &mut [Vec<Lanes>],
+        mut wanted: Wanted,
+    ) -> Solved {
+        let (mut iterations, mut softness) = ([0; LANES], [1.0_f64; LANES]);
+        let mut previous = [f64::INFINITY; LANES];
+        // What each factor explains by itself; in balanced panels that is all.
+        let mut found = left.clone();
+        if !found.is_empty() {
+            left = self.sorted.take(&found, values, of_base);
+        }
         for _ in 0..RUNS {
-            let size = norm(&left);
-            if size <= target || size > 0.1 * previous {
+            let size = norms(&left);
+            wanted.open = std::array::from_fn(|l| size[l] > wanted.residual[l] && size[l] <= 0.1 * previous[l]);
+            if !wanted.open.contains(&true) || self.stop.raised() {
                 break;
             }
-            previous = size;
-            let (step, used) = self.conjugate_gradients(&left, target.max(REDUCTION * size));
-            iterations += used;
-            self.spread_others(-1.0, &step, &mut residual);
-            self.project_base(&mut residual);
-            add_scaled(&mut found, 1.0, &step);
-            left = self.gather_others(&residual);
+            let run = conjugate_gradients(|c| self.sorted.schur(c), &left, wanted, &self.stop);
+            for l in 0..LANES {
+                iterations[l] += run.iterations[l];
+                softness[l] = softness[l].max(run.softness[l]);
+                previous[l] = if wanted.open[l] { size[l] } else { 0.0 };
+            }
+            add_scaled(&mut found, &[1.0; LANES], &run.solution);
+            left = self.sorted.take(&run.solution, values, of_base);
         }
-        self.stop.check()?;
-        let size = norm(&left);
-        Ok(Absorbed {
-            effects: self.all_effects(column, &found),
-            residual,
-            iterations,
-            relative_residual: if start > 0.0 { size / start } else { 0.0 },
-            converged: size <= rounding.max(CONVERGED * start),
-        })
+        Solved { found, left: norms(&left), iterations, softness }
+    }
+
+    /// The effects of every factor from the coefficients of one column.
+    fn effects(&self, others: &[f64], base: &[Vec<Lanes>], l: usize) -> Vec<LevelEffects> {
+        let mut rest = others;
+        let mut take = |(q, block): (usize, &Block<'_>)| {
+            if q == self.base {
+                return block.about_zero(lane(&base[0], l), base.get(1).map(|slopes| lane(slopes, l)));
+            }
+            let (own, after) = rest.split_at(block.len());
+            rest = after;
+            block.effects(own)
+        };
+        self.blocks.iter().enumerate().map(&mut take).collect()
     }
 
     fn others(&self) -> impl Iterator<Item = &Block<'a>> {
         self.blocks.iter().enumerate().filter(|(q, _)| *q != self.base).map(|(_, block)| block)
     }
 
-    fn weighted_norm(&self, v: &[f64]) -> f64 {
-        let weighted: Vec<f64> = v.iter().zip(&self.weights).map(|(v, w)| v * w.sqrt()).collect();
-        norm(&weighted)
+    fn weight(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[row])
     }
 
-    fn project_base(&self, v: &mut [f64]) {
-        if let Some(base) = self.blocks.get(self.base) {
-            base.spread(-1.0, &base.gather(&self.weights, v), v);
-        }
-    }
-
-    fn gather_others(&self, v: &[f64]) -> Vec<f64> {
-        self.others().flat_map(|block| block.gather(&self.weights, v)).collect()
-    }
-
-    fn spread_others(&self, sign: f64, coefficients: &[f64], out: &mut [f64]) {
-        let mut rest = coefficients;
-        for block in self.others() {
-            let (own, after) = rest.split_at(block.len());
-            block.spread(sign, own, out);
-            rest = after;
-        }
-    }
-
-    /// The Schur complement of the base, times `c`.
-    fn schur(&self, c: &[f64]) -> Vec<f64> {
-        let mut v = vec![0.0; self.weights.len()];
-        self.spread_others(1.0, c, &mut v);
-        self.project_base(&mut v);
-        self.gather_others(&v)
-    }
-
-    /// Solves Schur · c = `right` until the residual is no longer than `enough`; also the number of iterations.
-    ///
-    /// Asking for less than rounding leaves of `right` would let its part in the null space grow.
-    fn conjugate_gradients(&self, right: &[f64], enough: f64) -> (Vec<f64>, usize) {
-        let mut solution = vec![0.0; right.len()];
-        let (mut residual, mut direction) = (right.to_vec(), right.to_vec());
-        let mut size = dot(right, right);
-        let limit = (10 * right.len() + 100).min(10_000);
-        for iteration in 0..limit {
-            let image = self.schur(&direction);
-            let curvature = dot(&direction, &image);
-            let in_null_space = curvature <= 1e-15 * dot(&direction, &direction);
-            if size <= enough * enough || in_null_space || self.stop.raised() {
-                return (solution, iteration);
-            }
-            let step = size / curvature;
-            add_scaled(&mut solution, step, &direction);
-            add_scaled(&mut residual, -step, &image);
-            let next = dot(&residual, &residual);
-            let ratio = next / size;
-            for (d, r) in direction.iter_mut().zip(&residual) {
-                *d = r + ratio * *d;
-            }
-            size = next;
-        }
-        (solution, limit)
-    }
-
-    /// The effects of every factor from the coefficients of the others.
-    fn all_effects(&self, column: &[f64], others: &[f64]) -> Vec<LevelEffects> {
-        let mut rest = column.to_vec();
-        self.spread_others(-1.0, others, &mut rest);
-        let mut remaining = others;
-        let mut take = |q: usize, block: &Block<'_>| {
-            if q == self.base {
-                return block.effects(&block.gather(&self.weights, &rest));
-            }
-            let (own, after) = remaining.split_at(block.len());
-            remaining = after;
-            block.effects(own)
-        };
-        self.blocks.iter().enumerate().map(|(q, block)| take(q, block)).collect()
+    /// A solution of Schur · c = `right` up to a residual of the length `enough`, and what is left.
+    fn solve(&self, right: &[f64], enough: f64) -> (Vec<f64>, Vec<f64>) {
+        let right: Vec<Lanes> = right.iter().map(|r| [*r, 0.0, 0.0, 0.0]).collect();
+        let wanted =
+            Wanted { open: [true, false, false, false], residual: [enough; LANES], error: [f64::INFINITY; LANES] };
+        let solution = conjugate_gradients(|c| self.sorted.schur(c), &right, wanted, &self.stop).solution;
+        let mut left = right;
+        add_scaled(&mut left, &[-1.0; LANES], &self.sorted.schur(&solution));
+        (lane(&solution, 0), lane(&left, 0))
     }
 }
 

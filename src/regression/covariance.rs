@@ -5,23 +5,29 @@
 //! condition number is not squared.
 
 mod autocovariance;
+mod blocks;
 mod cluster;
+mod conley;
+mod crv2;
+mod crv3;
 mod driscoll_kraay;
 mod hc0;
 mod hc1;
 mod hc2;
 mod hc3;
 mod iid;
-mod leverage;
+pub(super) mod leverage;
 mod newey_west;
+mod pairs_bootstrap;
+mod wild_cluster_bootstrap;
 
 use super::design::{Design, Groups};
+use super::inference::OwnInference;
 use super::small_sample::parameters;
-use super::{Estimate, Scores};
+use super::{Estimate, Remark, Scores};
 use crate::card::{Card, Params, Raw};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
-use crate::numeric::vector::dot;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 use std::collections::BTreeMap;
 
@@ -30,9 +36,14 @@ pub trait Covariance: Sync + std::fmt::Debug {
     /// Its card.
     fn card(&self) -> &'static Card;
 
-    /// The largest number of variables it clusters by; it needs at least one when there may be any.
+    /// The largest number of variables it clusters by.
     fn most_clusters(&self) -> usize {
         0
+    }
+
+    /// The smallest number of variables it clusters by: one when there may be any, unless it says otherwise.
+    fn fewest_clusters(&self) -> usize {
+        self.most_clusters().min(1)
     }
 
     /// The covariance, and the small-sample rule it follows.
@@ -51,9 +62,20 @@ pub static ALL: &[&dyn Covariance] = &[
     &hc2::Hc2,
     &hc3::Hc3,
     &cluster::Cluster,
+    &crv2::Crv2,
+    &crv3::Crv3,
+    &wild_cluster_bootstrap::WildClusterBootstrap,
+    &pairs_bootstrap::PairsBootstrap,
     &newey_west::NeweyWest,
     &driscoll_kraay::DriscollKraay,
+    &conley::Conley,
 ];
+
+/// Codes of the remarks that covariances make.
+pub(super) const REMARKS: [&str; 3] = [COARSE_BOOTSTRAP, FEW_CLUSTERS, UNDETERMINED_DRAWS];
+const COARSE_BOOTSTRAP: &str = "COARSE_BOOTSTRAP";
+const FEW_CLUSTERS: &str = "FEW_CLUSTERS";
+const UNDETERMINED_DRAWS: &str = "UNDETERMINED_DRAWS";
 
 /// The covariance of this id or alias.
 pub fn find(name: &str) -> Option<&'static dyn Covariance> {
@@ -77,6 +99,27 @@ pub struct Vcov {
     pub repaired: bool,
     /// The longest lag counted, where lags are.
     pub lag: Option<usize>,
+    /// What tests and intervals of single coefficients rest on where it is not the t distribution.
+    pub own_inference: Option<OwnInference>,
+    /// What a reader must know before using it.
+    pub remarks: Vec<Remark>,
+}
+
+impl Default for Vcov {
+    /// A covariance of nothing, to be filled in.
+    fn default() -> Self {
+        Self {
+            matrix: DMatrix::zeros(0, 0),
+            parameters: 0,
+            factor: 1.0,
+            t_df: None,
+            rule: String::new(),
+            repaired: false,
+            lag: None,
+            own_inference: None,
+            remarks: Vec::new(),
+        }
+    }
 }
 
 /// A covariance by name, with the variables it clusters by and its parameters.
@@ -120,7 +163,7 @@ impl Choice {
         let count = self.clusters.len();
         let rule = match most {
             0 if count > 0 => format!("{id} takes no cluster variables"),
-            _ if most > 0 && count == 0 => format!("{id} needs a cluster variable"),
+            _ if count < covariance.fewest_clusters() => format!("{id} needs a cluster variable"),
             _ if count > most => format!("{id} takes at most {most} cluster variables"),
             _ => return self.params(covariance.card()).map(|params| (covariance, params)),
         };
@@ -145,16 +188,11 @@ fn sandwich(bread_root: &DMatrix<f64>, meat: &DMatrix<f64>) -> DMatrix<f64> {
 
 /// Σ over groups of the outer product of the scores summed in each; every row is its own group without `groups`.
 fn meat(scores: &Scores, groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix<f64>, Error> {
-    let sums: Vec<Vec<f64>> = match groups {
-        None => scores.columns(),
-        Some(groups) => scores.sums(&groups.codes, groups.levels.len()),
-    };
-    let mut meat = DMatrix::zeros(sums.len(), sums.len());
-    for (i, a) in sums.iter().enumerate() {
-        stop.check()?;
-        sums.iter().enumerate().for_each(|(j, b)| meat[(i, j)] = dot(a, b));
-    }
-    Ok(meat)
+    stop.check()?;
+    Ok(match groups {
+        None => scores.squares(),
+        Some(groups) => Scores::new(scores.sums(&groups.codes, groups.levels.len())).squares(),
+    })
 }
 
 /// Sets negative eigenvalues to zero (Cameron, Gelbach and Miller 2011, p. 241), in units of the iid standard

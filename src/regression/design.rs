@@ -2,7 +2,8 @@
 
 use super::facts::Facts;
 use crate::numeric::absorb::Factor;
-use crate::panel::Absent;
+use crate::numeric::vector::{blocks, magnitude};
+use crate::panel::{Absent, Value, finite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,6 +62,13 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// How many rows each level has.
+    pub fn sizes(&self) -> Vec<u32> {
+        let mut sizes = vec![0; self.levels.len()];
+        self.codes.iter().for_each(|g| sizes[*g as usize] += 1);
+        sizes
+    }
+
     /// Keeps the rows at the positions in `kept`, and the levels that still have one.
     fn keep(&mut self, kept: &[usize]) {
         let mut number = vec![u32::MAX; self.levels.len()];
@@ -101,6 +109,17 @@ impl Effect {
     }
 }
 
+/// A row that is left out because something of it is absent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incomplete {
+    /// Which observation it is.
+    pub row: RowId,
+    /// Its outcome.
+    pub y: Value,
+    /// Its regressors.
+    pub x: Vec<Value>,
+}
+
 /// Rows ready for estimation: every number finite, every weight positive, no singleton.
 #[derive(Debug, Clone, Default)]
 pub struct Design {
@@ -126,6 +145,8 @@ pub struct Design {
     pub rows: Vec<RowId>,
     /// How many rows were left out, by reason.
     pub left_out: BTreeMap<LeftOut, usize>,
+    /// What is known of the rows left out because something is absent: the past of those that are used.
+    pub incomplete: Vec<Incomplete>,
     /// What is known of the regions and industries that rows name.
     pub facts: Arc<Facts>,
 }
@@ -134,6 +155,9 @@ impl Design {
     /// Leaves out rows that are alone in a level of a fixed effect, again and again until there is none
     /// (Correia 2015), and forgets levels without rows.
     pub fn drop_singletons(&mut self) {
+        if self.effects.iter().all(|effect| effect.groups.sizes().iter().all(|size| *size > 1)) {
+            return;
+        }
         let mut kept: Vec<usize> = (0..self.y.len()).collect();
         loop {
             let before = kept.len();
@@ -168,9 +192,21 @@ impl Design {
     /// The weighted mean of a column.
     pub fn mean(&self, column: &[f64]) -> f64 {
         match &self.weights {
-            None => column.iter().sum::<f64>() / column.len() as f64,
+            None => {
+                blocks(column.len(), |rows| column[rows].iter().sum::<f64>()).iter().sum::<f64>() / column.len() as f64
+            }
             Some(w) => column.iter().zip(w).map(|(x, w)| x * w).sum::<f64>() / w.iter().sum::<f64>(),
         }
+    }
+
+    /// The standard deviation of each regressor, with divisor n.
+    pub fn deviations(&self) -> Vec<Value> {
+        let deviation = |column: &Vec<f64>| {
+            let (mean, unit) = (self.mean(column), magnitude(column));
+            let squares: Vec<f64> = column.iter().map(|x| ((x - mean) / unit).powi(2)).collect();
+            finite(self.mean(&squares).sqrt() * unit)
+        };
+        self.x.iter().map(deviation).collect()
     }
 
     /// Each row of a column times the square root of its weight.

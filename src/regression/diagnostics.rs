@@ -1,5 +1,36 @@
 //! Tests of fitted models: one file, one card and one formula each.
 
+mod andrews_quandt;
+mod bera_sosa_escudero_yoon;
+mod breusch_godfrey;
+mod breusch_pagan;
+mod breusch_pagan_lm;
+mod chow;
+mod condition_number;
+mod hausman;
+mod influence;
+mod instruments;
+mod jarque_bera;
+mod linear_restrictions;
+mod lm_spatial;
+mod moran_residuals;
+mod panel_design;
+mod panel_residuals;
+mod panel_unit_root;
+mod pesaran_cd;
+mod poolability;
+mod reset;
+mod restrictions;
+mod sample;
+mod series;
+mod stored;
+mod unit_root_tables;
+mod verdict;
+mod vif;
+mod wald;
+mod white;
+mod wooldridge;
+
 use super::design::Design;
 use super::{Fit, Outcome};
 use crate::card::{Card, Params, Raw};
@@ -23,8 +54,39 @@ pub trait Test: Sync + std::fmt::Debug {
     fn run(&self, subject: &Subject<'_>, params: &Params, stop: &Stop) -> Result<Outcome, Error>;
 }
 
-/// Every test, in the order of the catalogue.
-pub static TESTS: &[&dyn Test] = &[];
+/// Every test, in the order of the catalogue and of a diagnosis: what the terms and instruments are worth, then effects, form,
+/// variance, dependence over time and in space, breaks, and the rows and terms behind the numbers.
+pub static TESTS: &[&dyn Test] = &[
+    &wald::Wald,
+    &linear_restrictions::LinearRestrictions,
+    &instruments::FirstStage,
+    &instruments::EffectiveF,
+    &instruments::CraggDonald,
+    &instruments::KleibergenPaap,
+    &instruments::AndersonRubin,
+    &instruments::WuHausman,
+    &instruments::HansenJ,
+    &instruments::DifferenceInJ,
+    &breusch_pagan_lm::BreuschPaganLm,
+    &hausman::Hausman,
+    &poolability::Poolability,
+    &reset::Reset,
+    &breusch_pagan::BreuschPagan,
+    &white::White,
+    &breusch_godfrey::BreuschGodfrey,
+    &wooldridge::Wooldridge,
+    &bera_sosa_escudero_yoon::BeraSosaEscuderoYoon,
+    &pesaran_cd::PesaranCd,
+    &moran_residuals::MoranResiduals,
+    &lm_spatial::LmSpatial,
+    &panel_unit_root::PanelUnitRoot,
+    &chow::Chow,
+    &andrews_quandt::AndrewsQuandt,
+    &jarque_bera::JarqueBera,
+    &vif::Vif,
+    &condition_number::ConditionNumber,
+    &influence::Influence,
+];
 
 /// The test of this id or alias.
 pub fn find_test(name: &str) -> Option<&'static dyn Test> {

@@ -1,6 +1,6 @@
 //! What is known of the regions of a design beside its rows.
 
-use crate::panel::{AttributeData, Panel, SpatialWeights, Value};
+use crate::panel::{AttributeData, Frequency, Panel, Period, SpatialWeights, Value};
 use serde::{Deserialize, Serialize};
 
 /// Names, attributes and neighbours of regions and the names of industries, by the numbers in
@@ -13,6 +13,9 @@ pub struct Facts {
     pub industries: Vec<String>,
     /// The data's own names of region, industry and period.
     pub keys: [String; 3],
+    /// The calendar of the periods; years where it is not told.
+    #[serde(default)]
+    pub frequency: Option<Frequency>,
     /// Numeric attributes of the regions, such as `latitude` in degrees.
     pub numbers: Vec<(String, Vec<Value>)>,
     /// Text attributes of the regions.
@@ -32,6 +35,7 @@ impl Facts {
                 _ => Vec::new(),
             },
             keys: [keys.region.clone(), keys.industry.clone().unwrap_or_default(), keys.period.clone()],
+            frequency: panel.periods().first().map(|period| period.frequency),
             neighbours: panel.weights().cloned(),
             ..Self::default()
         };
@@ -42,6 +46,16 @@ impl Facts {
             }
         }
         facts
+    }
+
+    /// The name of a region, or its number where it has none.
+    pub fn region(&self, region: u32) -> String {
+        self.regions.get(region as usize).cloned().unwrap_or_else(|| region.to_string())
+    }
+
+    /// The period with this ordinal.
+    pub fn period(&self, ordinal: i32) -> Period {
+        Period { frequency: self.frequency.unwrap_or(Frequency::Year), ordinal }
     }
 
     /// The numeric attribute called `name`, one value a region.

@@ -1,15 +1,19 @@
 //! The result of a regression, as plain data.
 
-use super::design::{LeftOut, RowId};
+use super::covariance::{Choice, Vcov};
+use super::design::{Groups, LeftOut, RowId};
 use super::facts::Facts;
+use super::inference::OwnInference;
 use super::statistics::{Degenerate, Statistics};
-use super::{Absorption, Collinear, Figure, Outcome, Part, Remark, Response, Sandwich};
+use super::{Absorption, Collinear, Figure, Outcome, Own, Part, Remark, Response, Sandwich, Spec, Subset};
+use crate::card::Raw;
 use crate::error::Violation;
 use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
 use crate::numeric::distributions::{normal_quantile, normal_tail, t_critical, t_two_sided};
 use crate::panel::{Absent, Panel, Value, ratio};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// A fitted regression with all that predictions, tests and forecasts need; n rows, k coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,12 +22,20 @@ pub struct Fit {
     pub formula: String,
     /// Canonical text of the outcome.
     pub outcome: String,
+    /// Whether the outcome is the logarithm of something.
+    pub log_outcome: bool,
     /// Id of the estimator.
     pub estimator: String,
     /// Its parameters in force.
     pub parameters: Vec<(String, String)>,
     /// All terms of the formula, collinear ones included, then the parameters that multiply no regressor, such as `rho`.
     pub terms: Vec<String>,
+    /// What each term that multiplies a regressor is made of, in words.
+    pub definitions: Vec<String>,
+    /// The standard deviation of each of them in the sample.
+    pub deviations: Vec<Value>,
+    /// The part of the data that was used; `None` means all.
+    pub subset: Option<Subset>,
     /// How many of the terms are such parameters.
     pub others: usize,
     /// Numbers of the terms that are endogenous.
@@ -74,6 +86,12 @@ pub struct Fit {
     pub tests: Vec<Outcome>,
     /// Warnings.
     pub remarks: Vec<Remark>,
+    /// Variance of the random effects, which a forecast adds to that of the error.
+    #[serde(default)]
+    pub random_variance: f64,
+    /// The covariance under the model's own assumptions where it is not σ²·B·B'.
+    #[serde(default)]
+    pub own: Option<Own>,
 }
 
 /// How a covariance was estimated.
@@ -83,6 +101,8 @@ pub struct CovarianceUsed {
     pub id: String,
     /// The cluster variables, each with its number of clusters.
     pub clusters: Vec<(String, usize)>,
+    /// The method's parameters in force.
+    pub options: Vec<(String, String)>,
     /// The number of parameters K in the small-sample factor.
     pub parameters: usize,
     /// What the sandwich was multiplied by.
@@ -96,6 +116,27 @@ pub struct CovarianceUsed {
     /// The longest lag counted, where lags are.
     #[serde(default)]
     pub lag: Option<usize>,
+    /// What tests and intervals of single coefficients rest on where it is not the t distribution.
+    #[serde(default)]
+    pub own_inference: Option<OwnInference>,
+}
+
+impl CovarianceUsed {
+    /// How `vcov` was estimated.
+    pub(super) fn new(id: &str, clusters: &[Groups], vcov: &Vcov) -> Self {
+        Self {
+            id: id.to_owned(),
+            clusters: clusters.iter().map(|c| (c.name.clone(), c.levels.len())).collect(),
+            options: Vec::new(),
+            parameters: vcov.parameters,
+            factor: vcov.factor,
+            t_df: vcov.t_df,
+            rule: vcov.rule.clone(),
+            repaired: vcov.repaired,
+            lag: vcov.lag,
+            own_inference: vcov.own_inference.clone(),
+        }
+    }
 }
 
 /// A fixed effect of a fit.
@@ -135,6 +176,22 @@ impl FittedEffect {
 }
 
 impl Fit {
+    /// What the fit was asked for.
+    pub fn spec(&self) -> Spec {
+        let raw = |(name, value): &(String, String)| (name.clone(), Raw::Text(value.clone()));
+        let options = self.covariance.options.iter().filter(|(name, _)| name != "clusters");
+        Spec {
+            estimator: self.estimator.clone(),
+            parameters: self.parameters.iter().map(raw).collect(),
+            covariance: Choice {
+                id: self.covariance.id.clone(),
+                clusters: self.covariance.clusters.iter().map(|(name, _)| name.clone()).collect(),
+                parameters: options.map(raw).collect(),
+            },
+            subset: self.subset.clone(),
+        }
+    }
+
     /// Names of the coefficients.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.kept.iter().map(|j| self.terms[*j].as_str())
@@ -163,19 +220,49 @@ impl Fit {
         self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| ratio(*b, se)).collect()
     }
 
-    /// Two-sided p-values by the t distribution, or the normal one where tests are asymptotic.
+    /// Two-sided p-values by the t distribution, the normal one where tests are asymptotic, or the covariance's own way.
     pub fn p_values(&self) -> Vec<Value> {
-        let p_value = |t: f64| match self.covariance.t_df {
-            Some(df) => t_two_sided(t, df as f64),
-            None => 2.0 * normal_tail(t.abs()),
+        let p_value = |j: usize, t: f64| match (&self.covariance.own_inference, self.covariance.t_df) {
+            (Some(own), _) => own.p_value(j, t),
+            (None, Some(df)) => t_two_sided(t, df as f64),
+            (None, None) => 2.0 * normal_tail(t.abs()),
         };
-        self.t_values().into_iter().map(|t| t.map(p_value)).collect()
+        self.t_values().into_iter().enumerate().map(|(j, t)| t.map(|t| p_value(j, t))).collect()
     }
 
     /// Confidence intervals of the coefficients at a level strictly between 0 and 1, such as 0.95.
     pub fn intervals(&self, level: f64) -> Vec<(f64, f64)> {
         let t = self.critical(level);
-        self.coefficients.iter().zip(self.standard_errors()).map(|(b, se)| (b - t * se, b + t * se)).collect()
+        let interval = |(j, (b, se)): (usize, (&f64, f64))| match &self.covariance.own_inference {
+            Some(own) => own.interval(j, *b, se, level),
+            None => (b - t * se, b + t * se),
+        };
+        self.coefficients.iter().zip(self.standard_errors()).enumerate().map(interval).collect()
+    }
+
+    /// The ratio of the largest to the smallest singular value of the regressors, without their fixed effects and each at
+    /// unit length; `None` where there is no bread to read it from.
+    pub fn condition_number(&self) -> Option<f64> {
+        if self.response != Response::Identity || self.others > 0 {
+            return None;
+        }
+        let mut triangle = self.sandwich.bread_root.clone().try_inverse()?;
+        for mut column in triangle.column_iter_mut() {
+            let length = column.norm();
+            column /= length;
+        }
+        let values = triangle.singular_values();
+        let ratio = values.max() / values.min();
+        (!values.is_empty() && ratio.is_finite()).then_some(ratio)
+    }
+
+    /// The factor by which the exponential of an expected logarithm falls short of the expected level: the weighted mean of the
+    /// residuals' exponentials (Duan 1983, JASA 78(383), eq. 3.2). `None` where the outcome is no logarithm.
+    pub fn smearing(&self) -> Option<Value> {
+        let weight = |i: usize| self.weights.as_ref().map_or(1.0, |w| w[i]);
+        let sum: f64 = self.residuals.iter().enumerate().map(|(i, u)| weight(i) * u.exp()).sum();
+        let total: f64 = (0..self.residuals.len()).map(weight).sum();
+        self.log_outcome.then(|| ratio(sum, total))
     }
 
     /// How many standard errors an interval of this level reaches to either side.
@@ -203,10 +290,19 @@ impl Fit {
     pub(super) fn describe(&mut self, program: &Program, panel: &Panel) {
         self.formula = program.formula().to_owned();
         self.outcome = program.outcome().to_owned();
+        self.log_outcome = program.outcome_is_log();
+        let definitions: Vec<_> = program.regressors().iter().cloned().zip(program.definitions(panel)).collect();
+        self.definitions = self.by_term(&definitions).map(Option::unwrap_or_default).collect();
         self.regions = panel.regions().names().to_vec();
         if program.unit() == Unit::Cell {
             self.industries = panel.industries().map_or_else(Vec::new, |labels| labels.names().to_vec());
         }
+    }
+
+    /// What is known of the formula's terms, in the order of this fit's; estimators may drop, replace and add terms.
+    pub(super) fn by_term<T: Clone>(&self, known: &[(String, T)]) -> impl Iterator<Item = Option<T>> {
+        let known: HashMap<&str, &T> = known.iter().map(|(name, value)| (name.as_str(), value)).collect();
+        self.regressors().iter().map(move |term| known.get(term.as_str()).map(|value| (*value).clone()))
     }
 
     /// The numbers that a change of units must neither overflow nor lose digits of.
@@ -221,9 +317,10 @@ impl Fit {
     /// in the caller's units; `in_design_units` are the numbers before they were put into those.
     pub(super) fn check_range(&self, in_design_units: &[f64]) -> Result<(), Violation> {
         let told = self.told_numbers();
-        let mut numbers = told.iter().chain(self.vcov.iter().flatten()).chain(&self.residuals);
+        let mut numbers = told.iter().chain(self.vcov.iter().flatten());
         let vanished = in_design_units.iter().zip(&told).any(|(before, x)| before.is_normal() && !x.is_normal());
-        if numbers.all(|x| x.is_finite()) && !vanished {
+        let residuals_are_finite = self.residuals.iter().all(|u| u.is_finite());
+        if numbers.all(|x| x.is_finite()) && residuals_are_finite && !vanished {
             return Ok(());
         }
         let rule = "results exceed the range of numbers; measure the variables in larger or smaller units";

@@ -24,7 +24,7 @@ use family::Family;
 use scoring::{ITERATIONS, SETTLED, Solution, maximise};
 
 /// What generalised linear models take: a change of the outcome's unit is no proportion to them.
-const TAKES: Takes = Takes { effects: true, instruments: false, weights: true, any_units: false };
+const TAKES: Takes = Takes { effects: true, instruments: false, weights: true, past: false, any_units: false };
 
 /// Fits a design by maximum likelihood.
 fn fit(mut design: Design, family: Family, stop: &Stop) -> Result<Estimated, Error> {

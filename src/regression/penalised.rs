@@ -25,7 +25,7 @@ use crate::numeric::Stop;
 use crate::numeric::vector::{add_scaled, norm};
 
 /// What penalised least squares take; λ depends on the units.
-const TAKES: Takes = Takes { effects: true, instruments: false, weights: true, any_units: false };
+const TAKES: Takes = Takes { effects: true, instruments: false, weights: true, any_units: false, past: false };
 const INTERCEPT: &str = "(Intercept)";
 
 const LAMBDA: Param = Param {

@@ -4,7 +4,7 @@
 //! a depends on b by −Γb, so the variance of the mean is (x − Γ'd)'V(x − Γ'd) + σ²·d'(D'WD)⁻d: the first part with
 //! the covariance of the fit, the second, of the effects themselves, under errors of one variance (clustered
 //! scores of a nested effect sum to zero and say nothing about it). A forecast adds the variance σ² of an
-//! error of weight one.
+//! error of weight one, and that of random effects.
 //!
 //! Where the outcome is another function μ of that sum η, the prediction is μ(η) and its standard error μ'(η) times
 //! that of η (delta method). σ² is the dispersion then: the variance of an outcome is σ²·V(μ), with V = μ
@@ -101,7 +101,8 @@ impl Fit {
         let slope = self.response.slope(fit);
         let mean = (slopes_part.max(0.0) + dispersion * variance) * slope * slope;
         let forecast = self.response.variance(fit).ok_or(Absent::Undetermined);
-        let forecast = forecast.and_then(|variance| finite((mean + dispersion * variance).sqrt()));
+        let forecast =
+            forecast.and_then(|variance| finite((mean + dispersion * variance + self.random_variance).sqrt()));
         Ok(Prediction { fit: finite(self.response.mean(fit)), se_mean: finite(mean.sqrt()), se_forecast: forecast })
     }
 

@@ -56,7 +56,7 @@ impl Estimator for Quantile {
     }
 
     fn takes(&self) -> Takes {
-        Takes { effects: false, instruments: false, weights: false, any_units: false }
+        Takes { effects: false, weights: false, any_units: false, ..Takes::default() }
     }
 
     fn estimate(&self, design: Design, params: &Params, stop: &Stop) -> Result<Estimated, Error> {

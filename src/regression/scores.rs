@@ -1,26 +1,44 @@
 //! The scores of an estimate: what each row contributes to the equations that its coefficients solve.
 
+use crate::numeric::gram::gram;
+use crate::numeric::vector::add_scaled;
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// n scores of k coefficients, in the coordinates of the bread's root.
 ///
-/// They are kept as k columns times a factor a row, so that least squares need no copy of its regressors.
+/// They are kept as k columns times a factor a row, and turned by a matrix when they are asked for, so that least squares
+/// need no copy of its regressors.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Scores {
     columns: Vec<Vec<f64>>,
     factor: Option<Vec<f64>>,
+    /// Lower triangular: the scores of a row are this times what the columns say of it.
+    #[serde(default, with = "maybe_rows")]
+    turn: Option<DMatrix<f64>>,
 }
 
 impl Scores {
     /// Scores as they are, k columns of n numbers.
     pub fn new(columns: Vec<Vec<f64>>) -> Self {
-        Self { columns, factor: None }
+        Self { columns, ..Self::default() }
     }
 
     /// The scores `columns[j][i]·errors[i]`.
     pub fn products(columns: Vec<Vec<f64>>, errors: Vec<f64>) -> Self {
-        Self { columns, factor: Some(errors) }
+        Self { columns, factor: Some(errors), turn: None }
+    }
+
+    /// The scores of each row times a lower triangular matrix.
+    #[must_use]
+    pub fn turned(self, turn: Option<DMatrix<f64>>) -> Self {
+        Self { turn, ..self }
+    }
+
+    /// The columns and the factor a row, where scores are products.
+    pub fn factors(&self) -> Option<(&[Vec<f64>], &[f64])> {
+        self.factor.as_deref().map(|factor| (self.columns.as_slice(), factor))
     }
 
     /// The number of coefficients k.
@@ -35,15 +53,29 @@ impl Scores {
 
     /// The scores of one coefficient, one a row.
     pub fn column(&self, j: usize) -> Vec<f64> {
-        match &self.factor {
+        let mut column = match &self.turn {
             None => self.columns[j].clone(),
-            Some(factor) => self.columns[j].iter().zip(factor).map(|(x, e)| x * e).collect(),
+            Some(turn) => combine(&self.columns, turn, j),
+        };
+        if let Some(factor) = &self.factor {
+            column.iter_mut().zip(factor).for_each(|(x, e)| *x *= e);
         }
+        column
+    }
+
+    /// The orthonormal columns that least squares' scores are made of; `None` for other scores.
+    pub fn basis(&self) -> Option<Vec<Vec<f64>>> {
+        self.factor.as_ref()?;
+        let column = |j: usize| match &self.turn {
+            None => self.columns[j].clone(),
+            Some(turn) => combine(&self.columns, turn, j),
+        };
+        Some((0..self.len()).map(column).collect())
     }
 
     /// All scores, k columns of n numbers.
     pub fn columns(&self) -> Vec<Vec<f64>> {
-        (0..self.len()).map(|j| self.column(j)).collect()
+        (0..self.len()).into_par_iter().map(|j| self.column(j)).collect()
     }
 
     /// k columns of the scores summed in each of `count` groups; `codes` has the group of each row.
@@ -58,7 +90,21 @@ impl Scores {
             }
             sums
         };
-        self.columns.iter().map(sum).collect()
+        let sums: Vec<Vec<f64>> = self.columns.par_iter().map(sum).collect();
+        match &self.turn {
+            None => sums,
+            Some(turn) => (0..sums.len()).map(|j| combine(&sums, turn, j)).collect(),
+        }
+    }
+
+    /// Σ of the outer product of each row's scores.
+    pub fn squares(&self) -> DMatrix<f64> {
+        let columns: Vec<&[f64]> = self.columns.iter().map(Vec::as_slice).collect();
+        let squares = gram(&columns, self.factor.as_deref());
+        match &self.turn {
+            None => squares,
+            Some(turn) => turn * squares * turn.transpose(),
+        }
     }
 
     /// Multiplies every score by a number.
@@ -74,12 +120,20 @@ impl Scores {
     pub fn times(&self, by: impl Fn(usize) -> f64) -> Self {
         let scale = |(i, x): (usize, &f64)| x * by(i);
         match &self.factor {
-            Some(factor) => {
-                Self { factor: Some(factor.iter().enumerate().map(scale).collect()), columns: self.columns.clone() }
+            Some(factor) => Self { factor: Some(factor.iter().enumerate().map(scale).collect()), ..self.clone() },
+            None => {
+                let columns = self.columns.iter().map(|c| c.iter().enumerate().map(scale).collect()).collect();
+                Self { columns, ..self.clone() }
             }
-            None => Self::new(self.columns.iter().map(|c| c.iter().enumerate().map(scale).collect()).collect()),
         }
     }
+}
+
+/// The `j`-th of the columns turned by a lower triangular matrix.
+fn combine(columns: &[Vec<f64>], turn: &DMatrix<f64>, j: usize) -> Vec<f64> {
+    let mut sum = vec![0.0; columns[j].len()];
+    columns[..=j].iter().enumerate().for_each(|(i, column)| add_scaled(&mut sum, turn[(j, i)], column));
+    sum
 }
 
 /// The ingredients of every sandwich covariance: bread, and scores by row.
@@ -101,17 +155,34 @@ impl Default for Sandwich {
 }
 
 /// A square matrix as its rows.
-mod rows {
+pub(super) mod rows {
     use nalgebra::DMatrix;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(matrix: &DMatrix<f64>, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::regression) fn serialize<S: Serializer>(matrix: &DMatrix<f64>, to: S) -> Result<S::Ok, S::Error> {
         let rows: Vec<Vec<f64>> = matrix.row_iter().map(|row| row.iter().copied().collect()).collect();
         rows.serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DMatrix<f64>, D::Error> {
+    pub(in crate::regression) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DMatrix<f64>, D::Error> {
         let rows = Vec::<Vec<f64>>::deserialize(from)?;
         Ok(DMatrix::from_row_iterator(rows.len(), rows.first().map_or(0, Vec::len), rows.into_iter().flatten()))
+    }
+}
+
+/// The same of one that may not be there.
+mod maybe_rows {
+    use nalgebra::DMatrix;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Rows(#[serde(with = "super::rows")] DMatrix<f64>);
+
+    pub(super) fn serialize<S: Serializer>(matrix: &Option<DMatrix<f64>>, to: S) -> Result<S::Ok, S::Error> {
+        matrix.clone().map(Rows).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DMatrix<f64>>, D::Error> {
+        Ok(Option::<Rows>::deserialize(from)?.map(|rows| rows.0))
     }
 }

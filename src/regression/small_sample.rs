@@ -1,5 +1,4 @@
-//! How many parameters a covariance counts: the rules of the R package fixest 0.14 with its defaults
-//! (`K.adj = TRUE, K.fixef = "nonnested", K.exact = FALSE, G.adj = TRUE, G.df = "min", t.df = "min"`).
+//! How many parameters a covariance counts: the rules of the R package fixest 0.14 with `K.exact = FALSE`.
 
 use super::design::{Design, Effect, Groups};
 
@@ -19,7 +18,7 @@ pub(super) fn parameters_not_nested(slopes: usize, design: &Design) -> usize {
 }
 
 /// Whether every level of `effect` lies in one class of `cluster`.
-fn is_nested(effect: &Groups, cluster: &Groups) -> bool {
+pub(super) fn is_nested(effect: &Groups, cluster: &Groups) -> bool {
     let mut class = vec![u32::MAX; effect.levels.len()];
     effect.codes.iter().zip(&cluster.codes).all(|(level, cluster)| {
         let class = &mut class[*level as usize];

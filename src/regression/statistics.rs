@@ -5,13 +5,16 @@ use super::covariance::Vcov;
 use super::design::Design;
 use super::small_sample::parameters;
 use super::wald::Wald;
-use crate::numeric::vector::norm;
+use crate::numeric::vector::blocks;
 use crate::panel::{Absent, Value, finite};
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Sum of squares, relative to that of the outcome about zero, below which there is no variation.
 const NO_VARIATION: f64 = 1e-28;
+/// The name of the term that is 1 in every row.
+const INTERCEPT: &str = "(Intercept)";
 
 /// Measures of fit. Sums of squares are weighted; R² is about the weighted mean of the outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,12 +58,10 @@ impl Statistics {
         let (n, k) = (design.y.len(), estimate.coefficients.len());
         let parameters = parameters(k, design);
         let has_effects = design.effects.iter().any(|e| e.intercept);
-        let is_slope = |j: &usize| design.names[*j] != "(Intercept)";
-        let has_intercept = has_effects || !estimate.kept.iter().all(is_slope);
-        let squares = |column: &[f64]| norm(&design.weighted(column)).powi(2);
-        let about_zero = squares(&design.y);
-        let mean = design.mean(&design.y);
-        let total = squares(&design.y.iter().map(|y| y - mean).collect::<Vec<_>>());
+        let names = || estimate.kept.iter().map(|j| design.names[*j].as_str());
+        let has_intercept = has_effects || names().any(|name| name == INTERCEPT);
+        let about_zero = squares(design, 0.0);
+        let total = squares(design, design.mean(&design.y));
         let no_variation = |squares: f64| squares <= NO_VARIATION * about_zero;
         let constant = (has_intercept && no_variation(total)) || (has_effects && no_variation(estimate.ssr_effects));
         let degenerate = match constant {
@@ -89,17 +90,25 @@ impl Statistics {
             adjusted_r2: explained(total, adjustment),
             r2_within: has_effects.then(|| explained(estimate.ssr_effects, 1.0)),
             adjusted_r2_within: has_effects.then(|| explained(estimate.ssr_effects, within)),
-            slopes: slopes_test(design, estimate, vcov).map(|wald| if constant { wald.of_constant() } else { wald }),
+            slopes: slopes_test(names(), &estimate.coefficients, vcov)
+                .map(|wald| if constant { wald.of_constant() } else { wald }),
             degenerate,
         }
     }
 }
 
-fn slopes_test(design: &Design, estimate: &Estimate, vcov: &Vcov) -> Option<Wald> {
-    let is_slope = |i: &usize| design.names[estimate.kept[*i]] != "(Intercept)";
-    let slopes: Vec<usize> = (0..estimate.kept.len()).filter(is_slope).collect();
+/// The weighted sum of squares of the outcome about a number.
+fn squares(design: &Design, about: f64) -> f64 {
+    let weight = |i: usize| design.weights.as_ref().map_or(1.0, |weights| weights[i]);
+    let part = |rows: Range<usize>| rows.map(|i| weight(i) * (design.y[i] - about).powi(2)).sum::<f64>();
+    blocks(design.y.len(), part).iter().sum()
+}
+
+/// Tests that the coefficients of these names are zero, the intercept aside; `None` where there is no other.
+pub(super) fn slopes_test<'a>(names: impl Iterator<Item = &'a str>, coefficients: &[f64], vcov: &Vcov) -> Option<Wald> {
+    let slopes: Vec<usize> = names.enumerate().filter(|(_, name)| *name != INTERCEPT).map(|(i, _)| i).collect();
     let q = slopes.len();
-    let b = DVector::from_iterator(q, slopes.iter().map(|i| estimate.coefficients[*i]));
+    let b = DVector::from_iterator(q, slopes.iter().map(|i| coefficients[*i]));
     let v = DMatrix::from_fn(q, q, |i, j| vcov.matrix[(slopes[i], slopes[j])]);
     (q > 0).then(|| Wald::new(&b, &v, vcov.t_df))
 }

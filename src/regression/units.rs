@@ -6,6 +6,10 @@ use super::design::Design;
 use super::fit::Fit;
 use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::magnitude;
+use nalgebra::DMatrix;
+
+/// Units in which no product of a few numbers and their squares comes near the ends of the range of numbers.
+const SAFE: std::ops::RangeInclusive<f64> = 1e-30..=1e30;
 
 /// The factors by which a design was divided.
 #[derive(Debug)]
@@ -22,6 +26,9 @@ impl Units {
     pub(super) fn take(design: &mut Design) -> Self {
         let take = |column: &mut Vec<f64>| {
             let unit = magnitude(column);
+            if SAFE.contains(&unit) {
+                return 1.0;
+            }
             column.iter_mut().for_each(|v| *v /= unit);
             unit
         };
@@ -41,12 +48,25 @@ impl Units {
             *coefficient *= unit;
             row.iter_mut().zip(&units).for_each(|(v, other)| *v *= unit * other);
         }
+        if let Some(own) = &mut fit.own {
+            let outer = |i: usize, j: usize| units[i] * units[j];
+            own.matrix = DMatrix::from_fn(units.len(), units.len(), |i, j| own.matrix[(i, j)] * outer(i, j));
+        }
+        if let Some(own) = &mut fit.covariance.own_inference {
+            own.scale(&units);
+        }
         let root = self.weight.sqrt();
         for (mut row, unit) in fit.sandwich.bread_root.row_iter_mut().zip(&x) {
             row /= unit * root;
         }
-        fit.sandwich.scores.scale(self.y * root);
-        let scale = |column: &mut [f64], unit: f64| column.iter_mut().for_each(|v| *v *= unit);
+        if differs_from_one(self.y * root) {
+            fit.sandwich.scores.scale(self.y * root);
+        }
+        let scale = |column: &mut [f64], unit: f64| {
+            if differs_from_one(unit) {
+                column.iter_mut().for_each(|v| *v *= unit);
+            }
+        };
         scale(&mut fit.residuals, self.y);
         scale(&mut fit.fitted, self.y);
         if let Some(weights) = &mut fit.weights {
@@ -65,6 +85,11 @@ impl Units {
         fit.statistics.ssr *= square;
         fit.statistics.sigma2 *= square;
     }
+}
+
+/// Whether a multiplication by the unit changes anything.
+fn differs_from_one(unit: f64) -> bool {
+    (unit - 1.0).abs() > 0.0
 }
 
 fn scale_effects(effects: &mut LevelEffects, unit: f64, slope: f64) {

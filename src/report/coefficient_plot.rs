@@ -40,17 +40,25 @@ pub(super) fn draw(model: &Model) -> Result<Option<(Html, bool)>, ReportError> {
 
 /// The distance from zero of the end that is further away.
 fn reach(c: &Coefficient) -> f64 {
-    c.lower.abs().max(c.upper.abs())
+    let (lower, upper) = ends(c);
+    lower.abs().max(upper.abs())
+}
+
+/// The ends of the interval; one that is not set stands as far from the estimate as that is from zero.
+fn ends(c: &Coefficient) -> (f64, f64) {
+    (c.lower.unwrap_or(c.estimate - c.estimate.abs()), c.upper.unwrap_or(c.estimate + c.estimate.abs()))
 }
 
 fn row(c: &Coefficient, unit: f64) -> Row {
-    let is_clear = c.lower > 0.0 || c.upper < 0.0;
+    let (low, high) = ends(c);
+    let is_clear = c.lower.is_some_and(|x| x > 0.0) || c.upper.is_some_and(|x| x < 0.0);
     let colour = if is_clear { BASELINE } else { SERIES[6] };
-    let decimals = words::decimals([c.lower, c.upper], 3);
-    let [estimate, lower, upper] = [c.estimate, c.lower, c.upper].map(|x| words::signed(x, decimals));
+    let decimals = words::decimals([low, high], 3);
+    let estimate = words::signed(c.estimate, decimals);
+    let [lower, upper] = [c.lower, c.upper].map(|x| x.map_or_else(|| "–".to_owned(), |x| words::signed(x, decimals)));
     Row {
         name: c.term.clone(),
         note: format!("{estimate} ({lower} to {upper})"),
-        marks: vec![Mark::Line(c.lower / unit, c.upper / unit, colour, 2.5), Mark::Dot(c.estimate / unit, colour)],
+        marks: vec![Mark::Line(low / unit, high / unit, colour, 2.5), Mark::Dot(c.estimate / unit, colour)],
     }
 }

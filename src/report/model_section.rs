@@ -5,7 +5,8 @@ use super::coefficient_plot;
 use super::page::{self, Figure, Html};
 use super::palette::{BASELINE, SERIES};
 use super::words;
-use crate::api::v1::Model;
+use crate::api::v1::column::Values;
+use crate::api::v1::{Column, Model, ModelPart, TestResult};
 
 /// One section a model.
 ///
@@ -22,6 +23,10 @@ fn section(model: &Model) -> Result<Html, ReportError> {
     match coefficient_plot::draw(model)? {
         Some((picture, is_scaled)) => blocks.push(figure(model, picture, is_scaled, table)),
         None => blocks.push(page::details("Coefficients", table)),
+    }
+    blocks.extend(model.parts.iter().filter_map(part));
+    if !model.tests.is_empty() {
+        blocks.push(page::details("Tests of the model", tests(&model.tests)));
     }
     let collinear = model.collinear_terms.iter();
     let remarks: Vec<String> = collinear.map(|c| format!("{} was left out: {}.", c.term, c.explanation)).collect();
@@ -68,12 +73,51 @@ fn coefficients(model: &Model) -> Html {
                 number(c.standard_error),
                 c.t_value.map_or_else(none, |t| words::fixed(t, 2)),
                 c.p_value.map_or_else(none, words::p_value),
-                number(c.lower),
-                number(c.upper),
+                c.lower.map_or_else(|| "–".to_owned(), number),
+                c.upper.map_or_else(|| "–".to_owned(), number),
             ]
         })
         .collect();
     page::table(&header.map(str::to_owned), &rows)
+}
+
+/// A table of the estimator's own, such as impacts.
+fn part(part: &ModelPart) -> Option<Html> {
+    let table = part.table.as_ref()?;
+    let header: Vec<String> = table.columns.iter().map(|column| words::plain(&column.name)).collect();
+    let columns: Vec<Vec<String>> = table.columns.iter().map(entries).collect();
+    let rows = columns.first().map_or(0, Vec::len);
+    let row = |row: usize| columns.iter().map(|column| column[row].clone()).collect();
+    Some(page::details(&part.title, page::table(&header, &(0..rows).map(row).collect::<Vec<_>>())))
+}
+
+fn entries(column: &Column) -> Vec<String> {
+    let mut entries: Vec<String> = match &column.values {
+        Some(Values::Texts(texts)) => texts.values.clone(),
+        Some(Values::Numbers(numbers)) => numbers.values.iter().map(|x| words::number(*x)).collect(),
+        None => Vec::new(),
+    };
+    for row in column.absent.iter().flat_map(|absent| &absent.rows) {
+        if let Some(entry) = usize::try_from(*row).ok().and_then(|row| entries.get_mut(row)) {
+            *entry = "–".to_owned();
+        }
+    }
+    entries
+}
+
+fn tests(tests: &[TestResult]) -> Html {
+    let none = || "–".to_owned();
+    let row = |test: &TestResult| {
+        let statistic = test.statistic.map_or_else(none, words::number);
+        vec![
+            words::plain(&test.id),
+            format!("{} = {statistic}", test.distribution),
+            test.p_value.map_or_else(none, words::p_value),
+            test.reading.clone(),
+        ]
+    };
+    let header = ["test", "statistic", "p", "reading"].map(str::to_owned);
+    page::table(&header, &tests.iter().map(row).collect::<Vec<_>>())
 }
 
 fn fit(model: &Model) -> Option<String> {

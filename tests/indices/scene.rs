@@ -165,7 +165,11 @@ impl Scene {
                     let regions = self.regions.iter().map(find).collect();
                     input.with_companion(param.name, Companion { measure, regions, industries, suppliers })
                 }
-                Domain::Number { .. } | Domain::Integer { .. } | Domain::Lags { .. } | Domain::Choice(_) => input,
+                Domain::Number { .. }
+                | Domain::Integer { .. }
+                | Domain::Lags { .. }
+                | Domain::Choice(_)
+                | Domain::Terms { .. } => input,
             };
         }
         index.compute(&input, params)
@@ -270,6 +274,7 @@ pub(crate) fn choices(index: &dyn Index) -> Vec<BTreeMap<String, Raw>> {
             | Domain::IndustryGroups { required }
             | Domain::Regions { required }
             | Domain::Industries { required }
+            | Domain::Terms { required }
             | Domain::Dataset { required } => column(required),
         }
     };

@@ -1,7 +1,10 @@
 //! Model averaging.
 
 use super::support::{assert_close, column, figure, fit, random_design, try_fit};
+use agglo::numeric::Stop;
 use agglo::numeric::random::{normals, stream};
+use agglo::regression::covariance::Choice;
+use agglo::regression::revise;
 
 const RANDOM: &[(&str, &str)] = &[("model_prior", "random")];
 
@@ -74,8 +77,12 @@ fn the_chain_agrees_with_its_own_weights() {
 
 #[test]
 fn other_covariances_are_refused() {
-    let refused = try_fit(random_design(4, 1), "bma", &[], "hc1").unwrap_err().to_string();
+    let design = random_design(4, 1);
+    let fitted = fit(&design, "bma", &[]);
+    let refused = try_fit(design, "bma", &[], "hc1").unwrap_err().to_string();
     assert!(refused.contains("covariance of its own"), "{refused}");
+    let later = revise(&fitted, &Choice::read("hc1"), &Stop::default()).unwrap_err().to_string();
+    assert_eq!(later, refused);
 }
 
 #[test]

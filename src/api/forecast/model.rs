@@ -96,7 +96,7 @@ impl Chosen {
             }),
             Source::Fitted(compiled) => {
                 let at_spec = |error| decode::at("spec", error);
-                let record = spec::fit(program, compiled, data, stop).map_err(at_spec)?;
+                let record = spec::fit(program, compiled.subsets.first().and_then(Option::as_ref), compiled, data, stop).map_err(at_spec)?;
                 Ok(Ready {
                     model: Model::fitted(program, panel, &record.fit, stop).map_err(at_spec)?,
                     message: encode::model(&record),
@@ -121,7 +121,7 @@ fn of_stored(kept: Kept, panel: &Panel) -> Result<Chosen, Violations> {
 
 fn of_spec(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Result<Option<Chosen>, Violations> {
     let mut compiled = spec::compile(wire, panel)?;
-    let count = compiled.programs.len();
+    let count = compiled.programs.len() * compiled.subsets.len();
     let program = compiled.programs.pop();
     if count > 1 {
         return Err(several(&wire.formula, count).into());

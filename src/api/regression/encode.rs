@@ -3,10 +3,13 @@
 use super::record::{PartialTotal, Record};
 use crate::api::provenance::warning;
 use crate::api::{table, v1};
-use crate::panel::{Absent, Frequency, Period, Value};
+use crate::panel::{Absent, Frequency, Period, Value, finite};
 use crate::regression::design::RowId;
-use crate::regression::{Collinear, Degenerate, Fit, FittedEffect, Prediction};
+use crate::regression::{Collinear, Degenerate, Figure, Fit, FittedEffect, Outcome, Part, Prediction};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Condition number above which a reader is warned: half of the digits of double precision.
+const ILL_CONDITIONED: f64 = 1e8;
 
 /// A fitted model; its name and the time it was stored are added by those who know them.
 pub(in crate::api) fn model(record: &Record) -> v1::Model {
@@ -31,6 +34,41 @@ pub(in crate::api) fn model(record: &Record) -> v1::Model {
         dataset_sha256: record.dataset_sha256.clone(),
         create_time: None,
         normalisation: fit.normalisation.clone(),
+        estimator_parameters: fit.parameters.iter().cloned().collect(),
+        figures: figures(&fit.figures),
+        parts: fit.parts.iter().map(part).collect(),
+        tests: fit.tests.iter().map(outcome).collect(),
+        endogenous_terms: fit.endogenous.iter().map(|j| fit.terms[*j].clone()).collect(),
+        subset: fit.subset.as_ref().map(|s| v1::Subset { by: s.by.clone(), class: s.class.clone() }),
+        condition_number: fit.condition_number(),
+    }
+}
+
+fn figures(figures: &[Figure]) -> Vec<v1::Figure> {
+    figures.iter().map(|f| v1::Figure { name: f.name.clone(), value: f.value.ok() }).collect()
+}
+
+fn part(part: &Part) -> v1::ModelPart {
+    let keys = part.keys.iter().map(|(name, texts)| table::texts(name, texts));
+    let numbers = part.columns.iter().map(|(name, values)| table::numbers(name, "", values.iter().copied()));
+    v1::ModelPart {
+        name: part.name.clone(),
+        title: part.title.clone(),
+        table: Some(table::table(keys.chain(numbers).collect())),
+    }
+}
+
+/// The outcome of a test.
+pub(super) fn outcome(outcome: &Outcome) -> v1::TestResult {
+    v1::TestResult {
+        id: outcome.id.clone(),
+        null_hypothesis: outcome.null.clone(),
+        statistic: outcome.statistic.ok(),
+        distribution: outcome.distribution.clone(),
+        p_value: outcome.p_value.ok(),
+        reading: outcome.reading.clone(),
+        figures: figures(&outcome.figures),
+        parts: outcome.parts.iter().map(part).collect(),
     }
 }
 
@@ -46,14 +84,18 @@ fn covariance(fit: &Fit) -> v1::Covariance {
 
 fn coefficients(fit: &Fit, level: f64) -> Vec<v1::Coefficient> {
     let (errors, t, p, intervals) = (fit.standard_errors(), fit.t_values(), fit.p_values(), fit.intervals(level));
+    let deviation = |j: usize| fit.deviations.get(fit.kept[j]).and_then(|deviation| deviation.ok());
     let coefficient = |(j, term): (usize, &str)| v1::Coefficient {
         term: term.to_owned(),
         estimate: fit.coefficients[j],
         standard_error: errors[j],
         t_value: t[j].ok(),
         p_value: p[j].ok(),
-        lower: intervals[j].0,
-        upper: intervals[j].1,
+        lower: Some(intervals[j].0).filter(|x| x.is_finite()),
+        upper: Some(intervals[j].1).filter(|x| x.is_finite()),
+        definition: fit.definitions.get(fit.kept[j]).cloned().unwrap_or_default(),
+        standard_deviation: deviation(j),
+        standard_deviation_effect: deviation(j).map(|deviation| deviation * fit.coefficients[j]),
     };
     fit.names().enumerate().map(coefficient).collect()
 }
@@ -131,6 +173,17 @@ pub(in crate::api) fn warnings(record: &Record) -> Vec<v1::Warning> {
         let message = format!("the absorption of the fixed effects did not converge; {left:e} of it is left");
         warnings.push(warning("NOT_CONVERGED", message, &fit.formula));
     }
+    for remark in &fit.remarks {
+        warnings.push(warning(&remark.code, remark.message.clone(), &fit.formula));
+    }
+    if let Some(condition) = fit.condition_number().filter(|condition| *condition > ILL_CONDITIONED) {
+        let message = format!(
+            "the terms are nearly collinear: their condition number is {condition:.1e}, so that as many as {:.0} of the 16 digits \
+             of the data may be lost",
+            condition.log10()
+        );
+        warnings.push(warning("ILL_CONDITIONED", message, &fit.formula));
+    }
     if fit.covariance.repaired {
         let without_f = fit.statistics.slopes.is_some_and(|wald| wald.statistic.is_err());
         let singular = if without_f { "; it is singular since, so there is no F statistic" } else { "" };
@@ -172,6 +225,8 @@ pub(super) struct Predicted {
     pub(super) predictions: Vec<Prediction>,
     /// Standard errors to either end of an interval.
     pub(super) critical: f64,
+    /// For a logarithm as the outcome, what the exponential of a prediction falls short of the expected level by.
+    pub(super) smearing: Option<Value>,
 }
 
 impl Predicted {
@@ -196,6 +251,11 @@ impl Predicted {
         add("forecast_standard_error", &|p| p.se_forecast);
         add("lower", &|p| interval(p).map(|(lower, _)| lower));
         add("upper", &|p| interval(p).map(|(_, upper)| upper));
+        if let Some(smearing) = self.smearing {
+            add("level", &|p| finite(p.fit?.exp() * smearing?));
+            add("level_lower", &|p| finite(interval(p)?.0.exp()));
+            add("level_upper", &|p| finite(interval(p)?.1.exp()));
+        }
         table::table(columns)
     }
 

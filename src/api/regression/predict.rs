@@ -22,6 +22,7 @@ pub(super) fn predict(record: &Record, panel: &Panel, level: f64, stop: &Stop) -
         rows,
         predictions: record.fit.predict(&points, stop)?,
         critical: record.fit.critical(level),
+        smearing: record.fit.smearing(),
     })
 }
 

@@ -107,7 +107,8 @@ impl Record {
     /// At `formula`: names that the data lack.
     pub(in crate::api) fn program(&self, panel: &Panel, predicts: bool) -> Result<Program, Violations> {
         let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
-        let options = Options { unit: Some(unit), basis: Some(&self.basis), predicts, ..Options::default() };
+        let weights = (!self.weights.is_empty() && !predicts).then_some(self.weights.as_str());
+        let options = Options { unit: Some(unit), basis: Some(&self.basis), predicts, weights };
         match parse(&self.fit.formula)?.as_slice() {
             [formula] => Program::compile_with(formula, panel, options),
             several => {
@@ -115,6 +116,17 @@ impl Record {
                 Err(Violation::new("formula", rule, &self.fit.formula).into())
             }
         }
+    }
+
+    /// The formula compiled for other data as if it had never been fitted, with the levels of factors that those have.
+    ///
+    /// # Errors
+    /// At `formula` and `weights`: names that the data lack.
+    pub(in crate::api) fn programs_anew(&self, panel: &Panel) -> Result<Vec<Program>, Violations> {
+        let unit = if self.fit.industries.is_empty() { Unit::Region } else { Unit::Cell };
+        let weights = (!self.weights.is_empty()).then_some(self.weights.as_str());
+        let options = Options { unit: Some(unit), weights, ..Options::default() };
+        parse(&self.fit.formula)?.iter().map(|formula| Program::compile_with(formula, panel, options)).collect()
     }
 
     /// A warning for each measure whose unit differs between the data of the fit and other data.

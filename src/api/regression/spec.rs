@@ -4,11 +4,16 @@ use super::record::Record;
 use crate::api::data::Data;
 use crate::api::{decode, v1};
 use crate::error::{Error, Violation, Violations};
-use crate::formula::{self, Options, Program, Unit};
+use crate::formula::{self, Formula, Options, Program, Unit};
 use crate::numeric::Stop;
 use crate::panel::Panel;
 use crate::regression::covariance::Choice;
-use crate::regression::{self, Spec, find_estimator};
+use crate::regression::{self, Spec, Subset};
+
+/// Models that one call may fit.
+const MOST_MODELS: usize = 1_000;
+/// The estimator of a formula with instruments when none is named.
+const WITH_INSTRUMENTS: &str = "two_stage_least_squares";
 
 /// The models of a specification, compiled for one panel.
 #[derive(Debug)]
@@ -17,6 +22,8 @@ pub(in crate::api) struct Compiled {
     pub(in crate::api) programs: Vec<Program>,
     /// Estimator and covariance.
     pub(in crate::api) spec: Spec,
+    /// The parts of the data that each program is fitted to; `None` is all of them.
+    pub(in crate::api) subsets: Vec<Option<Subset>>,
     /// The weights' expression; empty without weights.
     pub(in crate::api) weights: String,
     /// The level of the coefficients' intervals.
@@ -29,14 +36,18 @@ pub(in crate::api) struct Compiled {
 /// Everything that is wrong, at the fields of the specification.
 pub(in crate::api) fn compile(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Result<Compiled, Violations> {
     let mut violations = Violations::default();
-    let spec = spec(wire);
-    if find_estimator(&spec.estimator).is_none() {
-        let rule = "must be the id of an estimator from ListMethods";
-        violations.push(Violation::new("estimator", rule, &spec.estimator));
-    }
-    violations.keep("", spec.covariance.find().map_err(on_the_wire));
-    let interval_level = decode::interval_level(wire.interval_level, "interval_level", &mut violations);
     let formulas = violations.keep("", formula::parse(&wire.formula)).unwrap_or_default();
+    let spec = spec(wire, formulas.iter().any(Formula::has_instruments));
+    violations.keep("", spec.check().map_err(on_the_wire));
+    let interval_level = decode::interval_level(wire.interval_level, "interval_level", &mut violations);
+    let subsets = violations.keep("", subsets(wire, panel)).unwrap_or_default();
+    if formulas.len() * subsets.len() > MOST_MODELS {
+        let rule = format!(
+            "asks for {} models with its split; a call fits at most {MOST_MODELS}",
+            formulas.len() * subsets.len()
+        );
+        violations.push(Violation::new("formula", rule, &wire.formula));
+    }
     let mut programs = Vec::with_capacity(formulas.len());
     if let Some(panel) = panel {
         for (i, cluster) in spec.covariance.clusters.iter().enumerate() {
@@ -56,7 +67,7 @@ pub(in crate::api) fn compile(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Re
             }
         }
     }
-    violations.into_result(Compiled { programs, spec, weights: wire.weights.clone(), interval_level })
+    violations.into_result(Compiled { programs, spec, subsets, weights: wire.weights.clone(), interval_level })
 }
 
 /// What a row is, where the caller says so; an enum value of a later contract counts as not said.
@@ -68,32 +79,69 @@ fn unit(wire: &v1::ModelSpec) -> Option<Unit> {
     }
 }
 
+/// The parts of the data that models are fitted to.
+fn subsets(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Result<Vec<Option<Subset>>, Violations> {
+    if wire.split.is_empty() {
+        if wire.split_and_all {
+            return Err(Violation::new("split_and_all", "goes with split, which is empty", "true").into());
+        }
+        let subset = |subset: &v1::Subset| Subset { by: subset.by.clone(), class: subset.class.clone() };
+        return Ok(vec![wire.subset.as_ref().map(subset)]);
+    }
+    if let Some(subset) = &wire.subset {
+        return Err(Violation::new("subset", "cannot be combined with split", &subset.by).into());
+    }
+    let Some(panel) = panel else { return Ok(Vec::new()) };
+    let at_split = |violation| Violation { field: "split".to_owned(), ..violation };
+    let classes = formula::classes(panel, &wire.split).map_err(at_split)?;
+    if classes.len() > MOST_MODELS {
+        let rule = format!("has {} classes; a call fits at most {MOST_MODELS} models", classes.len());
+        return Err(Violation::new("split", rule, &wire.split).into());
+    }
+    let class = |code| Some(Subset { by: wire.split.clone(), class: classes.level(code) });
+    Ok(wire.split_and_all.then_some(None).into_iter().chain((0..classes.len()).map(class)).collect())
+}
+
 /// Estimator and covariance, with the defaults of the contract.
-fn spec(wire: &v1::ModelSpec) -> Spec {
+fn spec(wire: &v1::ModelSpec, has_instruments: bool) -> Spec {
     let default = Spec::default();
-    let estimator = decode::some(&wire.estimator).map_or(default.estimator, str::to_owned);
-    let covariance = wire.covariance.as_ref().map_or(default.covariance.clone(), |covariance| Choice {
-        id: decode::some(&covariance.method).map_or(default.covariance.id, str::to_owned),
+    let usual = if has_instruments { WITH_INSTRUMENTS.to_owned() } else { default.estimator };
+    let estimator = decode::some(&wire.estimator).map_or(usual, str::to_owned);
+    let covariance = covariance(wire.covariance.as_ref());
+    Spec { estimator, parameters: decode::parameters(&wire.estimator_parameters), covariance, subset: None }
+}
+
+/// The covariance asked for; iid where none is.
+pub(super) fn covariance(wire: Option<&v1::Covariance>) -> Choice {
+    let default = Spec::default().covariance;
+    wire.map_or(default.clone(), |covariance| Choice {
+        id: decode::some(&covariance.method).map_or(default.id, str::to_owned),
         clusters: covariance.clusters.clone(),
         parameters: decode::parameters(&covariance.parameters),
-    });
-    Spec { estimator, covariance }
+    })
 }
 
 /// The fields of a specification as the contract names them.
-fn on_the_wire(violations: Violations) -> Violations {
+pub(super) fn on_the_wire(violations: Violations) -> Violations {
     violations.renamed(|field| match field {
         "covariance" => "covariance.method".to_owned(),
         other => other.to_owned(),
     })
 }
 
-/// Fits one of the models to the data it was compiled for.
+/// Fits one of the models to a part of the data it was compiled for.
 ///
 /// # Errors
 /// At the fields of the specification: data that do not let the model be estimated. `Cancelled`.
-pub(in crate::api) fn fit(program: &Program, compiled: &Compiled, data: &Data, stop: &Stop) -> Result<Record, Error> {
-    let fit = regression::fit(program, &data.panel, &compiled.spec, stop).map_err(|error| match error {
+pub(in crate::api) fn fit(
+    program: &Program,
+    subset: Option<&Subset>,
+    compiled: &Compiled,
+    data: &Data,
+    stop: &Stop,
+) -> Result<Record, Error> {
+    let spec = Spec { subset: subset.cloned(), ..compiled.spec.clone() };
+    let fit = regression::fit(program, &data.panel, &spec, stop).map_err(|error| match error {
         Error::Invalid(violations) => Error::Invalid(on_the_wire(violations)),
         other => other,
     })?;

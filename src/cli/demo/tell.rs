@@ -121,7 +121,7 @@ pub(super) fn fit(answer: &FitModelResponse) -> String {
     let mut parts: Vec<String> = answer.models.iter().map(models::model).collect();
     let term = answer.models.iter().flat_map(|model| &model.coefficients).find(|c| c.term == TERM);
     parts.extend(term.map(|c| {
-        let reading = match (c.lower > 0.0, c.upper < 0.0) {
+        let reading = match (c.lower.is_some_and(|x| x > 0.0), c.upper.is_some_and(|x| x < 0.0)) {
             (true, _) => "states with more private capital grew faster afterwards",
             (_, true) => "states with more private capital grew slower afterwards",
             _ => "the interval includes zero, so this history does not tell which way private capital goes with growth",

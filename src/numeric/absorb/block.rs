@@ -54,10 +54,11 @@ struct Slope {
 }
 
 impl<'a> Block<'a> {
-    pub(super) fn new(factor: Factor<'a>, weights: &[f64]) -> Self {
-        let totals = level_sums(factor, |i| weights[i]);
+    pub(super) fn new(factor: Factor<'a>, weights: Option<&[f64]>) -> Self {
+        let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
+        let totals = level_sums(factor, weight);
         let scale = totals.iter().map(|w| if factor.intercept { inverse_root(*w) } else { 0.0 }).collect();
-        let slope = factor.slope.map(|z| Slope::new(factor, z, weights, &totals));
+        let slope = factor.slope.map(|z| Slope::new(factor, z, weight, &totals));
         Self { codes: factor.codes, scale, slope }
     }
 
@@ -87,37 +88,11 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// out += sign · columns · coefficients.
-    pub(super) fn spread(&self, sign: f64, coefficients: &[f64], out: &mut [f64]) {
-        let levels = self.scale.len();
-        let scaled = |c: &[f64], scale: &[f64]| c.iter().zip(scale).map(|(c, s)| sign * c * s).collect::<Vec<_>>();
-        let intercepts = scaled(&coefficients[..levels], &self.scale);
-        for (out, code) in out.iter_mut().zip(self.codes) {
-            *out += intercepts[*code as usize];
-        }
-        if let Some(slope) = &self.slope {
-            let slopes = scaled(&coefficients[levels..], &slope.scale);
-            for ((out, code), z) in out.iter_mut().zip(self.codes).zip(&slope.centred) {
-                *out += slopes[*code as usize] * z;
-            }
-        }
-    }
-
-    /// columns' · W · v.
-    pub(super) fn gather(&self, weights: &[f64], v: &[f64]) -> Vec<f64> {
-        let levels = self.scale.len();
-        let mut sums = vec![0.0; self.len()];
-        for ((code, w), v) in self.codes.iter().zip(weights).zip(v) {
-            sums[*code as usize] += w * v;
-        }
-        if let Some(slope) = &self.slope {
-            for (i, z) in slope.centred.iter().enumerate() {
-                sums[levels + self.codes[i] as usize] += weights[i] * v[i] * z;
-            }
-        }
-        let scales = self.scale.iter().chain(self.slope.iter().flat_map(|s| &s.scale));
-        sums.iter_mut().zip(scales).for_each(|(sum, scale)| *sum *= scale);
-        sums
+    /// The dummies, and the slopes where there are any: one over the length of each column, and the entry of each row
+    /// where it is not 1.
+    pub(super) fn terms(&self) -> impl Iterator<Item = (&[f64], Option<&[f64]>)> {
+        let slopes = self.slope.as_ref().map(|slope| (slope.scale.as_slice(), Some(slope.centred.as_slice())));
+        std::iter::once((self.scale.as_slice(), None)).chain(slopes)
     }
 
     /// The row of the columns for an observation of this level and slope value; `None` where the
@@ -135,29 +110,33 @@ impl<'a> Block<'a> {
         Some(row)
     }
 
-    /// Coefficients in the caller's terms.
+    /// Coefficients of the columns of unit length, dummies first, in the caller's terms.
     pub(super) fn effects(&self, coefficients: &[f64]) -> LevelEffects {
-        let levels = self.scale.len();
-        let mut intercepts: Vec<f64> = coefficients.iter().zip(&self.scale).map(|(c, s)| c * s).collect();
-        let slopes = self.slope.as_ref().map(|slope| {
-            let slopes: Vec<f64> = coefficients[levels..].iter().zip(&slope.scale).map(|(c, s)| c * s).collect();
-            for ((intercept, b), mean) in intercepts.iter_mut().zip(&slopes).zip(&slope.mean) {
+        let (of_dummies, of_slopes) = coefficients.split_at(self.levels());
+        let scaled = |c: &[f64], scale: &[f64]| c.iter().zip(scale).map(|(c, s)| c * s).collect::<Vec<f64>>();
+        let slopes = self.slope.as_ref().map(|slope| scaled(of_slopes, &slope.scale));
+        self.about_zero(scaled(of_dummies, &self.scale), slopes)
+    }
+
+    /// Effects about the means of the slope's variable, as effects about its zero.
+    pub(super) fn about_zero(&self, mut intercepts: Vec<f64>, slopes: Option<Vec<f64>>) -> LevelEffects {
+        if let (Some(slope), Some(values)) = (&self.slope, &slopes) {
+            for ((intercept, b), mean) in intercepts.iter_mut().zip(values).zip(&slope.mean) {
                 *intercept -= b * mean;
             }
-            slopes
-        });
+        }
         LevelEffects { intercepts, slopes }
     }
 }
 
 impl Slope {
-    fn new(factor: Factor<'_>, z: &[f64], weights: &[f64], totals: &[f64]) -> Self {
-        let sums = level_sums(factor, |i| weights[i] * z[i]);
+    fn new(factor: Factor<'_>, z: &[f64], weight: impl Fn(usize) -> f64, totals: &[f64]) -> Self {
+        let sums = level_sums(factor, |i| weight(i) * z[i]);
         let mean = |(sum, w): (&f64, &f64)| if factor.intercept && *w > 0.0 { sum / w } else { 0.0 };
         let mean: Vec<f64> = sums.iter().zip(totals).map(mean).collect();
         let centred: Vec<f64> = z.iter().zip(factor.codes).map(|(z, g)| z - mean[*g as usize]).collect();
-        let before = level_sums(factor, |i| weights[i] * z[i] * z[i]);
-        let after = level_sums(factor, |i| weights[i] * centred[i] * centred[i]);
+        let before = level_sums(factor, |i| weight(i) * z[i] * z[i]);
+        let after = level_sums(factor, |i| weight(i) * centred[i] * centred[i]);
         let varies = |after: f64, before: f64| after > CONSTANT * CONSTANT * before;
         let scale = after.iter().zip(&before).map(|(a, b)| if varies(*a, *b) { inverse_root(*a) } else { 0.0 });
         Self { scale: scale.collect(), centred, mean }

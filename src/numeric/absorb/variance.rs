@@ -1,7 +1,7 @@
 //! How precisely a sample determines a sum of its fixed effects.
 
 use super::{Absorber, Block};
-use crate::numeric::vector::{add_scaled, dot, norm};
+use crate::numeric::vector::{dot, norm};
 use std::collections::BTreeMap;
 
 /// Coefficients besides the base up to which the Schur complement is decomposed once, rather than solved every time.
@@ -15,9 +15,6 @@ const IDENTIFIED: f64 = 1e-6;
 #[derive(Debug)]
 pub struct EffectVariance<'a> {
     absorber: &'a Absorber<'a>,
-    /// Rows in the order of the base's levels, and where each level's rows begin.
-    rows: Vec<usize>,
-    starts: Vec<usize>,
     schur: Option<Cholesky>,
 }
 
@@ -27,15 +24,8 @@ type Sparse = BTreeMap<usize, f64>;
 impl<'a> EffectVariance<'a> {
     /// Prepares the variances of a sample that has effects.
     pub fn new(absorber: &'a Absorber<'a>) -> Self {
-        let base = absorber.blocks.get(absorber.base);
-        let (codes, levels) = base.map_or((&[][..], 0), |block| (block.codes(), block.levels()));
-        let mut starts = vec![0; levels + 1];
-        codes.iter().for_each(|g| starts[*g as usize + 1] += 1);
-        (0..levels).for_each(|g| starts[g + 1] += starts[g]);
-        let mut rows: Vec<usize> = (0..codes.len()).collect();
-        rows.sort_by_key(|i| codes[*i]);
-        let mut prepared = Self { absorber, rows, starts, schur: None };
         let others = absorber.others().map(Block::len).sum();
+        let mut prepared = Self { absorber, schur: None };
         prepared.schur = (others <= DENSE).then(|| prepared.decompose(others));
         prepared
     }
@@ -70,9 +60,7 @@ impl<'a> EffectVariance<'a> {
         if let Some(schur) = &self.schur {
             return schur.inverse_form(right, rounding);
         }
-        let (solution, _) = self.absorber.conjugate_gradients(right, 1e-3 * rounding);
-        let mut left = right.to_vec();
-        add_scaled(&mut left, -1.0, &self.absorber.schur(&solution));
+        let (solution, left) = self.absorber.solve(right, 1e-3 * rounding);
         (norm(&left) <= rounding).then(|| dot(right, &solution))
     }
 
@@ -81,9 +69,10 @@ impl<'a> EffectVariance<'a> {
         let base = &self.absorber.blocks[self.absorber.base];
         let level = column % base.levels();
         let mut sums = Sparse::new();
-        for i in &self.rows[self.starts[level]..self.starts[level + 1]] {
-            let weight = self.absorber.weights[*i] * base.entry(*i, column);
-            self.entries(*i).for_each(|(j, value)| *sums.entry(j).or_default() += weight * value);
+        let (rows, starts) = self.absorber.sorted.rows();
+        for i in rows[starts[level]..starts[level + 1]].iter().map(|i| *i as usize) {
+            let weight = self.absorber.weight(i) * base.entry(i, column);
+            self.entries(i).for_each(|(j, value)| *sums.entry(j).or_default() += weight * value);
         }
         sums
     }
@@ -108,8 +97,8 @@ impl<'a> EffectVariance<'a> {
                 }
             }
         };
-        for (i, weight) in self.absorber.weights.iter().enumerate() {
-            add(&self.entries(i).collect::<Vec<_>>(), *weight);
+        for i in 0..self.absorber.rows {
+            add(&self.entries(i).collect::<Vec<_>>(), self.absorber.weight(i));
         }
         for column in 0..self.absorber.blocks.get(self.absorber.base).map_or(0, Block::len) {
             add(&self.coupling(column).into_iter().collect::<Vec<_>>(), -1.0);

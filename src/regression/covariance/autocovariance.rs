@@ -36,7 +36,7 @@ pub(super) fn autocorrelated(
     let (parameters, df) = residual_df(estimate, design);
     let n = design.y.len();
     let factor = periods as f64 / (periods - 1) as f64 * (n - 1) as f64 / df as f64;
-    let meat = long_run_meat(&estimate.sandwich.scores, series, lag, stop)?;
+    let meat = Moments::new(&estimate.sandwich.scores, series).long_run(lag, stop)?;
     Ok(Vcov {
         matrix: sandwich(&estimate.sandwich.bread_root, &meat) * factor,
         parameters,
@@ -48,8 +48,8 @@ pub(super) fn autocorrelated(
             n - 1,
             t_df = periods - 1,
         ),
-        repaired: false,
         lag: Some(lag),
+        ..Vcov::default()
     })
 }
 
@@ -73,21 +73,38 @@ fn periods_and_lag(rows: &[RowId], params: &Params) -> Result<(usize, usize), Vi
     }
 }
 
-/// Σ over series of Γ₀ + Σₗ (1 − l/(L+1))·(Γₗ + Γₗ').
-fn long_run_meat(scores: &Scores, series: &[RowId], lag: usize, stop: &Stop) -> Result<DMatrix<f64>, Error> {
-    let mut names = series.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    let codes: Vec<u32> = series.iter().map(|name| names.partition_point(|other| other < name) as u32).collect();
-    let moments = scores.sums(&codes, names.len());
-    // Each moment with half of its own and the weighted earlier ones: one half of a symmetric sum.
-    let mut halves = Vec::with_capacity(moments.len());
-    for column in &moments {
-        stop.check()?;
-        halves.push((0..names.len()).map(|j| half(column, &names, j, lag)).collect::<Vec<f64>>());
+/// Scores summed by observed unit and period.
+#[derive(Debug)]
+pub(super) struct Moments {
+    /// Unit and period of each moment, ascending.
+    pub names: Vec<RowId>,
+    /// k columns of moments.
+    pub columns: Vec<Vec<f64>>,
+}
+
+impl Moments {
+    /// Sums the scores of rows that share a name in `series`.
+    pub(super) fn new(scores: &Scores, series: &[RowId]) -> Self {
+        let mut names = series.to_vec();
+        names.sort_unstable();
+        names.dedup();
+        let codes: Vec<u32> = series.iter().map(|name| names.partition_point(|other| other < name) as u32).collect();
+        let columns = scores.sums(&codes, names.len());
+        Self { names, columns }
     }
-    let half = DMatrix::from_fn(moments.len(), moments.len(), |i, j| dot(&moments[i], &halves[j]));
-    Ok(&half + half.transpose())
+
+    /// Σ over series of Γ₀ + Σₗ (1 − l/(L+1))·(Γₗ + Γₗ').
+    pub(super) fn long_run(&self, lag: usize, stop: &Stop) -> Result<DMatrix<f64>, Error> {
+        // Each moment with half of its own and the weighted earlier ones: one half of a symmetric sum.
+        let mut halves = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            stop.check()?;
+            halves.push((0..self.names.len()).map(|j| half(column, &self.names, j, lag)).collect::<Vec<f64>>());
+        }
+        let k = self.columns.len();
+        let half = DMatrix::from_fn(k, k, |i, j| dot(&self.columns[i], &halves[j]));
+        Ok(&half + half.transpose())
+    }
 }
 
 /// Half of the `j`-th moment, and the earlier ones of its series by their weights.
@@ -112,7 +129,8 @@ mod tests {
         let scores = vec![vec![1.0, 2.0, 4.0, 8.0]];
         // Out of order; region 1 has no 2002.
         let series = [name(1, 2003), name(0, 2000), name(1, 2001), name(1, 2000)];
-        let meat = |lag| long_run_meat(&Scores::new(scores.clone()), &series, lag, &Stop::default()).unwrap()[(0, 0)];
+        let moments = Moments::new(&Scores::new(scores), &series);
+        let meat = |lag| moments.long_run(lag, &Stop::default()).unwrap()[(0, 0)];
         let own = 1.0 + 4.0 + 16.0 + 64.0;
         let expected = [own, own + 2.0 * 0.5 * 32.0, own + 2.0 * (2.0 / 3.0 * 32.0 + 1.0 / 3.0 * 4.0)];
         for (lag, expected) in expected.iter().enumerate() {

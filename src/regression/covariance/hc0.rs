@@ -37,8 +37,7 @@ impl Covariance for Hc0 {
             factor: 1.0,
             t_df: Some(df),
             rule: format!("no factor; t with n-K = {df} degrees of freedom, K = {parameters}"),
-            repaired: false,
-            lag: None,
+            ..Vcov::default()
         })
     }
 }

@@ -39,8 +39,7 @@ impl Covariance for Hc1 {
             factor,
             t_df: Some(df),
             rule: format!("n/(n-K) = {n}/{df} with K = {parameters}; t with {df} degrees of freedom"),
-            repaired: false,
-            lag: None,
+            ..Vcov::default()
         })
     }
 }

@@ -39,8 +39,7 @@ impl Covariance for Iid {
                 factor: 1.0,
                 t_df: Some(df),
                 rule: own.rule.clone(),
-                repaired: false,
-                lag: None,
+                ..Vcov::default()
             });
         }
         let sigma2 = estimate.ssr / df as f64;
@@ -50,8 +49,7 @@ impl Covariance for Iid {
             factor: 1.0,
             t_df: Some(df),
             rule: format!("SSR/(n-K) with n = {} and K = {parameters}; t with {df} degrees of freedom", design.y.len()),
-            repaired: false,
-            lag: None,
+            ..Vcov::default()
         })
     }
 }

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 /// What is left of 1 below which a leverage counts as 1: the residual is rounding noise then, and so is its ratio to
 /// what is left (statsmodels 0.15 returns it).
-const NOTHING_LEFT: f64 = 1e-9;
+pub(in crate::regression) const NOTHING_LEFT: f64 = 1e-9;
 
 /// The sandwich of scores over `divisor(1 − h)`.
 ///
@@ -28,6 +28,10 @@ pub(super) fn leveraged(
     design: &Design,
     stop: &Stop,
 ) -> Result<Vcov, Error> {
+    if estimate.sandwich.leverages.len() != design.y.len() {
+        let rule = format!("{id} needs an estimate by least squares, which has leverages; hc1 does without");
+        return Err(Violation::new("covariance", rule, id).into());
+    }
     let of_effects = effect_leverages(design, stop)?;
     let left: Vec<f64> =
         estimate.sandwich.leverages.iter().zip(of_effects).map(|(x, effects)| 1.0 - x - effects).collect();
@@ -51,13 +55,15 @@ pub(super) fn leveraged(
             "no factor, leverages up to {largest:.3} with the fixed effects' part; t with n-K = {df} degrees of \
              freedom, K = {parameters}"
         ),
-        repaired: false,
-        lag: None,
+        ..Vcov::default()
     })
 }
 
 /// What the fixed effects add to the leverage of each row; rows of the same levels are looked at once.
-fn effect_leverages(design: &Design, stop: &Stop) -> Result<Vec<f64>, Error> {
+///
+/// # Errors
+/// [`Error::Cancelled`] when `stop` is raised.
+pub(in crate::regression) fn effect_leverages(design: &Design, stop: &Stop) -> Result<Vec<f64>, Error> {
     let n = design.y.len();
     let Some((codes, count)) = alike(&design.effects) else { return Ok(vec![0.0; n]) };
     let mut firsts = vec![0; count];
