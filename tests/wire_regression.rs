@@ -197,7 +197,6 @@ async fn everything_wrong_is_told_at_once() {
         ("", "iid", "spec.formula"),
         ("ln(gsp ~ 1", "iid", "spec.formula"),
         ("ln(gsp) ~ l(gsp, 40)", "iid", "spec.formula"),
-        ("ln(gsp) ~ employment | state | unemployment ~ heft", "iid", "spec.formula"),
         ("ln(gsp) ~ employment", "hc9", "spec.covariance.method"),
         ("ln(gsp) ~ employment", "cluster", "spec.covariance.clusters"),
     ] {

@@ -36,11 +36,6 @@ impl Scores {
         Self { turn, ..self }
     }
 
-    /// The columns and the factor a row, where scores are products.
-    pub fn factors(&self) -> Option<(&[Vec<f64>], &[f64])> {
-        self.factor.as_deref().map(|factor| (self.columns.as_slice(), factor))
-    }
-
     /// The number of coefficients k.
     pub fn len(&self) -> usize {
         self.columns.len()
@@ -71,6 +66,11 @@ impl Scores {
             Some(turn) => combine(&self.columns, turn, j),
         };
         Some((0..self.len()).map(column).collect())
+    }
+
+    /// What the orthonormal columns are multiplied by, one a row; `None` for other scores.
+    pub fn errors(&self) -> Option<&[f64]> {
+        self.factor.as_deref()
     }
 
     /// All scores, k columns of n numbers.

@@ -112,12 +112,13 @@ fn least_squares<'a>(
     id: &str,
     estimate: &'a Estimate,
     design: &Design,
-) -> Result<(&'a [Vec<f64>], &'a [f64]), Violation> {
+) -> Result<(Vec<Vec<f64>>, &'a [f64]), Violation> {
     let is_plain = estimate.sandwich.leverages.len() == design.y.len()
         && estimate.response == Response::Identity
         && estimate.others.is_empty()
         && design.endogenous.is_empty();
-    estimate.sandwich.scores.factors().filter(|_| is_plain).ok_or_else(|| {
+    let scores = &estimate.sandwich.scores;
+    scores.basis().zip(scores.errors()).filter(|_| is_plain).ok_or_else(|| {
         let rule = format!("{id} needs an estimate by least squares; use cluster");
         Violation::new("covariance", rule, id)
     })
