@@ -9,6 +9,7 @@
 //! stored and read back, it predicts and feeds forecasts without the dataset.
 
 mod assemble;
+mod bma;
 mod build;
 pub mod covariance;
 pub mod design;
@@ -24,7 +25,9 @@ mod inference;
 mod instruments;
 mod ols;
 mod panel;
+mod penalised;
 mod predict;
+mod quantile;
 mod report;
 mod response;
 mod revise;
@@ -68,6 +71,11 @@ pub trait Estimator: Sync + std::fmt::Debug {
     /// Which parts of a formula it has a use for.
     fn takes(&self) -> Takes {
         Takes::default()
+    }
+
+    /// Whether its own covariance, asked for as `iid`, is the only one that says anything about its coefficients.
+    fn only_own_covariance(&self) -> bool {
+        false
     }
 
     /// Estimates the coefficients of a design.
@@ -130,6 +138,11 @@ pub static ESTIMATORS: &[&dyn Estimator] = &[
     &glm::Poisson,
     &glm::Logit,
     &glm::Probit,
+    &quantile::Quantile,
+    &penalised::Ridge,
+    &penalised::Lasso,
+    &penalised::ElasticNet,
+    &bma::Bma,
 ];
 
 /// The estimator of this id or alias.
@@ -216,6 +229,8 @@ pub enum Response {
     Logistic,
     /// It is the normal distribution's function of their sum.
     Normal,
+    /// Their sum is a quantile of it.
+    Quantile,
     /// It depends on other rows too, so no row can be predicted by itself.
     Joint,
 }
@@ -296,6 +311,9 @@ impl Spec {
             let known: Vec<_> = ESTIMATORS.iter().map(|e| e.card().id).collect();
             violations.push(Violation::new("estimator", format!("one of {}", known.join(", ")), &self.estimator));
         }
+        if let Some((estimator, (covariance, _))) = estimator.zip(covariance.as_ref()) {
+            violations.keep("", check_own_covariance(estimator, *covariance).map_err(Violations::from));
+        }
         let parse = |e: &'static dyn Estimator| Params::parse(e.card(), &self.parameters, "estimator_parameters");
         let parameters = estimator.and_then(|estimator| violations.keep("", parse(estimator)));
         match (estimator, parameters, covariance) {
@@ -370,6 +388,16 @@ pub fn fit_design(mut design: Design, spec: &Spec, stop: &Stop) -> Result<Fit, E
     fit.subset = spec.subset.clone();
     fit.check_range(&in_design_units)?;
     Ok(fit)
+}
+
+/// Refuses covariances of an estimator that only has its own.
+fn check_own_covariance(estimator: &dyn Estimator, covariance: &dyn Covariance) -> Result<(), Violation> {
+    let id = covariance.card().id;
+    if !estimator.only_own_covariance() || id == "iid" {
+        return Ok(());
+    }
+    let rule = format!("{} has a covariance of its own, which is called iid here", estimator.card().id);
+    Err(Violation::new("covariance", rule, id))
 }
 
 /// Refuses parts of a formula that the estimator has no use for, and instruments that it misses.

@@ -207,6 +207,9 @@ fn meat(scores: &Scores, groups: Option<&Groups>, stop: &Stop) -> Result<DMatrix
 /// Sets negative eigenvalues to zero (Cameron, Gelbach and Miller 2011, p. 241), in units of the iid standard
 /// errors so that the result does not depend on the units of the regressors.
 fn repair(matrix: &DMatrix<f64>, bread_root: &DMatrix<f64>) -> Option<DMatrix<f64>> {
+    if matrix.is_empty() {
+        return None;
+    }
     let units = DMatrix::from_diagonal(&DVector::from_iterator(
         bread_root.nrows(),
         bread_root.row_iter().map(|row| row.norm()),

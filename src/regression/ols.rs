@@ -77,6 +77,19 @@ pub(super) fn least_squares(design: &Design, stop: &Stop) -> Result<Estimate, Er
     })
 }
 
+/// The regressors that have a coefficient, less their fixed effects.
+pub(super) fn without_effects(design: &Design, estimate: &Estimate) -> Vec<Vec<f64>> {
+    let mut columns: Vec<Vec<f64>> = estimate.kept.iter().map(|j| design.x[*j].clone()).collect();
+    for (column, effects) in columns.iter_mut().zip(&estimate.regressor_effects) {
+        for (effect, values) in design.effects.iter().zip(effects) {
+            let slope = |i: usize| effect.slope.as_ref().map_or(0.0, |z| z[i]);
+            let at = |i: usize| values.at(effect.groups.codes[i] as usize, slope(i));
+            column.iter_mut().enumerate().for_each(|(i, x)| *x -= at(i));
+        }
+    }
+    columns
+}
+
 /// Outcome and regressors without their fixed effects, times the square roots of the weights.
 struct Within<'a> {
     /// The outcome, then the regressors.

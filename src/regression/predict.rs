@@ -10,7 +10,6 @@
 //! that of η (delta method). σ² is the dispersion then: the variance of an outcome is σ²·V(μ), with V = μ
 //! of counts. A new zero or one has no interval about its probability, so no standard error of a forecast is given.
 
-use super::Response;
 use super::design::RowId;
 use super::fit::{Fit, FittedEffect};
 use crate::error::{Error, Violation};
@@ -41,7 +40,7 @@ pub struct Prediction {
     pub fit: Value,
     /// Its standard error from the estimation of coefficients and fixed effects.
     pub se_mean: Value,
-    /// The standard error of a new observation about the prediction; absent for outcomes of zero or one.
+    /// The standard error of a new observation about the prediction; absent for outcomes of zero or one and for quantiles.
     pub se_forecast: Value,
 }
 
@@ -101,10 +100,9 @@ impl Fit {
         let dispersion = self.dispersion();
         let slope = self.response.slope(fit);
         let mean = (slopes_part.max(0.0) + dispersion * variance) * slope * slope;
-        let forecast = match self.response {
-            Response::Logistic | Response::Normal => Err(Absent::Undetermined),
-            response => finite((mean + dispersion * response.variance(fit) + self.random_variance).sqrt()),
-        };
+        let forecast = self.response.variance(fit).ok_or(Absent::Undetermined);
+        let forecast =
+            forecast.and_then(|variance| finite((mean + dispersion * variance + self.random_variance).sqrt()));
         Ok(Prediction { fit: finite(self.response.mean(fit)), se_mean: finite(mean.sqrt()), se_forecast: forecast })
     }
 

@@ -5,10 +5,10 @@ use crate::numeric::distributions::normal_tail;
 use std::f64::consts::PI;
 
 impl Response {
-    /// The expected outcome.
+    /// The expected outcome, or its quantile.
     pub fn mean(self, sum: f64) -> f64 {
         match self {
-            Self::Identity | Self::Joint => sum,
+            Self::Identity | Self::Quantile | Self::Joint => sum,
             Self::Exponential => sum.exp(),
             Self::Logistic => 1.0 / (1.0 + (-sum).exp()),
             Self::Normal => normal_tail(-sum),
@@ -18,19 +18,20 @@ impl Response {
     /// The derivative of the expected outcome.
     pub fn slope(self, sum: f64) -> f64 {
         match self {
-            Self::Identity | Self::Joint => 1.0,
+            Self::Identity | Self::Quantile | Self::Joint => 1.0,
             Self::Exponential => sum.exp(),
             Self::Logistic => self.mean(sum) * self.mean(-sum),
             Self::Normal => (-0.5 * sum * sum).exp() / (2.0 * PI).sqrt(),
         }
     }
 
-    /// The variance of an outcome in units of the dispersion: one, the mean of a count, p(1 − p) of a share.
-    pub fn variance(self, sum: f64) -> f64 {
+    /// The variance of a new outcome in units of the dispersion: one, or the mean of a count; none of a zero or one, which
+    /// has no interval, and of one of which only a quantile is known.
+    pub fn variance(self, sum: f64) -> Option<f64> {
         match self {
-            Self::Identity | Self::Joint => 1.0,
-            Self::Exponential => sum.exp(),
-            Self::Logistic | Self::Normal => self.mean(sum) * self.mean(-sum),
+            Self::Identity | Self::Joint => Some(1.0),
+            Self::Exponential => Some(sum.exp()),
+            Self::Logistic | Self::Normal | Self::Quantile => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::covariance::{Choice, REMARKS};
 use super::design::{Design, Effect, Groups};
 use super::fit::{CovarianceUsed, Fit};
 use super::statistics::{Degenerate, slopes_test};
-use super::{Estimate, Sandwich, check_degrees_of_freedom};
+use super::{Estimate, Sandwich, check_degrees_of_freedom, check_own_covariance, find_estimator};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
 use crate::numeric::vector::magnitude;
@@ -24,6 +24,9 @@ use std::sync::Arc;
 /// or that is absent in some of its rows. [`Error::Cancelled`] when `stop` is raised.
 pub fn revise(fit: &Fit, choice: &Choice, stop: &Stop) -> Result<Fit, Error> {
     let (covariance, params) = choice.find()?;
+    if let Some(estimator) = find_estimator(&fit.estimator) {
+        check_own_covariance(estimator, covariance)?;
+    }
     let (estimate, design) = (estimate(fit), design(fit, choice)?);
     check_degrees_of_freedom(&estimate, &design)?;
     let vcov = covariance.vcov(&estimate, &design, &params, stop)?;

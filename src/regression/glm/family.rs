@@ -25,6 +25,15 @@ impl Family {
         }
     }
 
+    /// The variance of an outcome.
+    pub(super) fn variance(self, eta: f64) -> f64 {
+        let response = self.response();
+        match self {
+            Self::Poisson => response.mean(eta),
+            Self::Logit | Self::Probit => response.mean(eta) * response.mean(-eta),
+        }
+    }
+
     /// Whether outcomes are shares.
     pub(super) fn is_share(self) -> bool {
         self != Self::Poisson

@@ -78,7 +78,7 @@ fn working_design(design: &Design, eta: &[f64], family: Family) -> Design {
         // Of shares y − μ, with 1 − μ from the other tail where it is no difference of near numbers.
         let error = if family.is_share() { y * response.mean(-at) - (1.0 - y) * mean } else { y - mean };
         working.y[i] = eta + error / slope;
-        weights.push((weight * slope * slope / response.variance(at)).max(LEAST_WEIGHT));
+        weights.push((weight * slope * slope / family.variance(at)).max(LEAST_WEIGHT));
     }
     working.weights = Some(weights);
     working

@@ -9,6 +9,8 @@ python regression.py
 python covariances.py
 python panel.py
 python glm.py
+python quantile.py
+python selection.py
 python published.py
 python instruments.py
 # Needs R with plm, lmtest and spdep.
