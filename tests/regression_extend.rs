@@ -6,7 +6,7 @@ use agglo::numeric::Stop;
 use agglo::numeric::random::{normals, stream};
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
-use agglo::regression::{Fit, Spec, extend, extends, fit};
+use agglo::regression::{Fit, Spec, extend, extends, fit, fit_several};
 
 /// 14 regions in so many of 9 years, with holes; every region has years enough.
 fn panel(seed: u64, years: usize) -> Panel {
@@ -89,4 +89,21 @@ fn what_new_rows_could_bring_back_is_not_extended() {
     assert!(!extends(&collinear));
     let slopes = fit(&program("y ~ x | region[z]", None, &data), &data, &spec(), &stop).unwrap();
     assert!(!extends(&slopes));
+}
+
+#[test]
+fn models_of_one_call_are_those_of_calls_of_their_own() {
+    let stop = Stop::default();
+    let data = panel(3, 9);
+    let formulas =
+        ["y ~ x | region + year", "y ~ x + z | region + year", "z ~ x | region + year", "y ~ x + z | region"];
+    for weights in [None, Some("w")] {
+        let programs = formulas.map(|formula| program(formula, weights, &data));
+        let spec = Spec { covariance: Choice::read("cluster:region"), ..Spec::default() };
+        let models: Vec<_> = programs.iter().map(|program| (program, None)).collect();
+        let together = fit_several(&models, &data, &spec, &stop).unwrap();
+        for (program, got) in programs.iter().zip(together) {
+            assert_eq!(got, fit(program, &data, &spec, &stop).unwrap(), "{}", program.formula());
+        }
+    }
 }

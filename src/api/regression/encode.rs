@@ -5,7 +5,7 @@ use crate::api::provenance::warning;
 use crate::api::{table, v1};
 use crate::panel::{Absent, Frequency, Period, Value, finite};
 use crate::regression::design::RowId;
-use crate::regression::{Collinear, Degenerate, Figure, Fit, FittedEffect, Outcome, Part, Prediction};
+use crate::regression::{Collinear, Degenerate, Figure, Fit, FittedEffect, Outcome, Part, Prediction, Response};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Condition number above which a reader is warned: half of the digits of double precision.
@@ -107,7 +107,7 @@ fn statistics(fit: &Fit) -> v1::FitStatistics {
         adjusted_r2: statistics.adjusted_r2.ok(),
         within_r2: statistics.r2_within.and_then(Value::ok),
         residual_sum_of_squares: statistics.ssr,
-        residual_standard_deviation: Some(statistics.sigma2.sqrt()),
+        residual_standard_deviation: (fit.response == Response::Identity).then(|| statistics.sigma2.sqrt()),
         residual_degrees_of_freedom: statistics.residual_df as i64,
         t_degrees_of_freedom: fit.covariance.t_df.unwrap_or(0) as i64,
         f_value: statistics.slopes.and_then(|wald| wald.statistic.ok()),
