@@ -57,6 +57,7 @@ use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::numeric::absorb::LevelEffects;
 use crate::panel::{Absent, Panel, Value};
+use crate::suggest::nearest;
 use covariance::{Choice, Covariance};
 use design::Design;
 use nalgebra::DMatrix;
@@ -308,8 +309,12 @@ impl Spec {
         let covariance = violations.keep("", self.covariance.find());
         let estimator = find_estimator(&self.estimator);
         if estimator.is_none() {
-            let known: Vec<_> = ESTIMATORS.iter().map(|e| e.card().id).collect();
-            violations.push(Violation::new("estimator", format!("one of {}", known.join(", ")), &self.estimator));
+            let known = || ESTIMATORS.iter().map(|e| e.card().id);
+            let rule = match nearest(&self.estimator, known()) {
+                Some(near) => format!("must be the id of an estimator from ListMethods; did you mean {near}?"),
+                None => format!("one of {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            violations.push(Violation::new("estimator", rule, &self.estimator));
         }
         if let Some((estimator, (covariance, _))) = estimator.zip(covariance.as_ref()) {
             violations.keep("", check_own_covariance(estimator, *covariance).map_err(Violations::from));

@@ -1,6 +1,7 @@
 //! How exact least squares are: NIST's certified problems, offsets, hard graphs of fixed effects, large samples.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+use agglo::error::Error;
 use agglo::numeric::Stop;
 use agglo::numeric::absorb::{Absorbed, Absorber, Factor};
 use agglo::numeric::least_squares::Orthogonal;
@@ -265,5 +266,43 @@ fn large_samples_have_the_same_bits_for_any_number_of_threads() {
             pool.install(|| fit(design, covariance))
         };
         assert!(fit_with(1) == fit_with(2) && fit_with(2) == fit_with(3), "{covariance}");
+    }
+}
+
+/// A covariance among the smallest numbers, no coefficient, an exact fit: all are answered or refused, and soon.
+#[test]
+fn numbers_at_the_edge_are_answered_or_refused() {
+    let stop = Stop::default();
+    let mut random = stream(11, 0);
+    let n = 60;
+    for scale in [1e-160, 1e-158, 1e-161, 1.0] {
+        for estimator in ["mean_group", "swamy", "random_effects", "ols", "between"] {
+            for covariance in ["iid", "hc1", "cluster:region"] {
+                let column = |random: &mut _| normals(random, n).iter().map(|z| scale * z).collect::<Vec<f64>>();
+                let region: Vec<u32> = (0..n as u32).map(|i| i / 12).collect();
+                let levels = (0..5).map(|g| g.to_string()).collect();
+                let x = vec![vec![1.0; n], column(&mut random), column(&mut random)];
+                let y = if scale > 0.5 { x[1].clone() } else { column(&mut random) };
+                let mut design = Design {
+                    y,
+                    x,
+                    names: ["(Intercept)", "x", "z"].map(str::to_owned).to_vec(),
+                    clusters: vec![Groups { name: "region".into(), codes: region.clone(), levels }],
+                    rows: (0..n).map(|i| RowId { region: region[i], industry: 0, period: (i % 12) as i32 }).collect(),
+                    ..Design::default()
+                };
+                let covariance = Choice::read(covariance);
+                design.clusters.truncate(covariance.clusters.len());
+                let spec = Spec { estimator: estimator.into(), covariance, ..Spec::default() };
+                match fit_design(design, &spec, &stop) {
+                    Ok(fit) => {
+                        assert!(fit.standard_errors().iter().all(|se| se.is_finite()), "{estimator} {scale}");
+                        assert!(fit.condition_number().is_none_or(|c| c.is_finite()), "{estimator} {scale}");
+                    }
+                    Err(Error::Invalid(found)) => assert!(found.count() > 0),
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        }
     }
 }

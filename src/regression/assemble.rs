@@ -1,11 +1,11 @@
 //! From an estimate and its covariance to a [`Fit`].
 
-use super::Estimate;
 use super::covariance::Vcov;
 use super::design::Design;
 use super::effects::Normalisation;
 use super::fit::{CovarianceUsed, Fit, FittedEffect};
 use super::statistics::Statistics;
+use super::{Estimate, Outcome};
 use crate::numeric::absorb::LevelEffects;
 use crate::numeric::vector::add_scaled;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl Fit {
             facts: Arc::unwrap_or_clone(design.facts),
             figures: estimate.figures,
             parts: estimate.parts,
-            tests: estimate.tests,
+            tests: estimate.tests.into_iter().map(Outcome::sound).collect(),
             own: estimate.own,
             covariance: CovarianceUsed::new("", &design.clusters, &vcov),
             random_variance: estimate.random_variance,

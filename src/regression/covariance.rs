@@ -216,7 +216,11 @@ fn repair(matrix: &DMatrix<f64>, bread_root: &DMatrix<f64>) -> Option<DMatrix<f6
     ));
     let inverse = units.map_diagonal(|u| 1.0 / u);
     let inverse = DMatrix::from_diagonal(&inverse);
-    let eigen = SymmetricEigen::new(&inverse * matrix * &inverse);
+    let scaled = &inverse * matrix * &inverse;
+    if !scaled.iter().all(|x| x.is_finite()) {
+        return None;
+    }
+    let eigen = SymmetricEigen::new(scaled);
     let largest = eigen.eigenvalues.amax();
     if eigen.eigenvalues.iter().all(|value| *value >= -1e-12 * largest) {
         return None;

@@ -150,7 +150,7 @@ fn run_one(subject: &Subject<'_>, asked: &Asked, stop: &Stop) -> Result<Outcome,
         return Err(Violation::new("id", format!("must be the id of a test from ListMethods{hint}"), &asked.id).into());
     };
     let params = Params::parse(test.card(), &asked.parameters, "parameters")?;
-    test.run(subject, &params, stop)
+    Ok(test.run(subject, &params, stop)?.sound())
 }
 
 /// The tests that fit the model with their defaults; one that turns out not to be defined for it is left out.
@@ -159,7 +159,7 @@ fn diagnose(subject: &Subject<'_>, stop: &Stop) -> Result<Vec<Outcome>, Error> {
     for test in TESTS.iter().filter(|test| test.fits(subject)) {
         let Ok(params) = Params::parse(test.card(), &BTreeMap::new(), "") else { continue };
         match test.run(subject, &params, stop) {
-            Ok(outcome) => outcomes.push(outcome),
+            Ok(outcome) => outcomes.push(outcome.sound()),
             Err(Error::Invalid(_)) => {}
             Err(other) => return Err(other),
         }

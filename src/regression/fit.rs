@@ -12,8 +12,12 @@ use crate::formula::{Program, Unit};
 use crate::numeric::absorb::{Factor, LevelEffects};
 use crate::numeric::distributions::{normal_quantile, normal_tail, t_critical, t_two_sided};
 use crate::panel::{Absent, Panel, Value, ratio};
+use nalgebra::SVD;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+
+/// Sweeps after which singular values are given up.
+const MOST_SWEEPS: usize = 1_000;
 
 /// A fitted regression with all that predictions, tests and forecasts need; n rows, k coefficients.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -209,7 +213,7 @@ impl Fit {
 
     /// Standard errors of the coefficients.
     pub fn standard_errors(&self) -> Vec<f64> {
-        (0..self.coefficients.len()).map(|j| self.vcov[j][j].sqrt()).collect()
+        (0..self.coefficients.len()).map(|j| self.vcov[j][j].max(0.0).sqrt()).collect()
     }
 
     /// Coefficients over standard errors; absent where the standard error is zero or the outcome does not vary.
@@ -243,7 +247,8 @@ impl Fit {
     /// The ratio of the largest to the smallest singular value of the regressors, without their fixed effects and each at
     /// unit length; `None` where there is no bread to read it from.
     pub fn condition_number(&self) -> Option<f64> {
-        if self.response != Response::Identity || self.others > 0 {
+        let bread = &self.sandwich.bread_root;
+        if self.response != Response::Identity || self.others > 0 || bread.is_empty() {
             return None;
         }
         let mut triangle = self.sandwich.bread_root.clone().try_inverse()?;
@@ -251,9 +256,11 @@ impl Fit {
             let length = column.norm();
             column /= length;
         }
-        let values = triangle.singular_values();
-        let ratio = values.max() / values.min();
-        (!values.is_empty() && ratio.is_finite()).then_some(ratio)
+        if !triangle.iter().all(|x| x.is_finite()) {
+            return None;
+        }
+        let values = SVD::try_new(triangle, false, false, f64::EPSILON, MOST_SWEEPS)?.singular_values;
+        Some(values.max() / values.min()).filter(|ratio| ratio.is_finite())
     }
 
     /// The factor by which the exponential of an expected logarithm falls short of the expected level: the weighted mean of the
@@ -317,10 +324,11 @@ impl Fit {
     /// in the caller's units; `in_design_units` are the numbers before they were put into those.
     pub(super) fn check_range(&self, in_design_units: &[f64]) -> Result<(), Violation> {
         let told = self.told_numbers();
-        let mut numbers = told.iter().chain(self.vcov.iter().flatten());
+        let rows = [&self.residuals, &self.fitted, &self.sandwich.leverages].into_iter().flatten();
+        let bread = self.sandwich.bread_root.iter();
+        let mut numbers = told.iter().chain(self.vcov.iter().flatten()).chain(rows).chain(bread);
         let vanished = in_design_units.iter().zip(&told).any(|(before, x)| before.is_normal() && !x.is_normal());
-        let residuals_are_finite = self.residuals.iter().all(|u| u.is_finite());
-        if numbers.all(|x| x.is_finite()) && residuals_are_finite && !vanished {
+        if numbers.all(|x| x.is_finite()) && self.sandwich.scores.is_finite() && !vanished {
             return Ok(());
         }
         let rule = "results exceed the range of numbers; measure the variables in larger or smaller units";

@@ -1,6 +1,6 @@
 //! What a fit tells beside its coefficients: figures, tables, tests and remarks.
 
-use crate::panel::Value;
+use crate::panel::{Absent, Value, finite};
 use serde::{Deserialize, Serialize};
 
 /// A number about a fit, such as a log-likelihood or the share of the regions' variance.
@@ -51,6 +51,23 @@ pub struct Outcome {
     pub figures: Vec<Figure>,
     /// Tables beside the statistic, such as the leverage of each row.
     pub parts: Vec<Part>,
+}
+
+impl Outcome {
+    /// The outcome without a statistic that is no number or lies outside its distribution, as rounding makes of one whose
+    /// sums of squares are all noise.
+    #[must_use]
+    pub(super) fn sound(self) -> Self {
+        let positive = ["F(", "chi2("].iter().any(|name| self.distribution.starts_with(name));
+        let statistic = self.statistic.and_then(finite).ok().filter(|x| !positive || *x >= 0.0);
+        let p_value = self.p_value.and_then(finite);
+        let undefined = self.p_value.is_ok() && p_value.is_err() || self.statistic.is_ok() && statistic.is_none();
+        if !undefined {
+            return self;
+        }
+        let reading = "The statistic is not defined for this model and these data.".to_owned();
+        Self { statistic: Err(Absent::Undetermined), p_value: Err(Absent::Undetermined), reading, ..self }
+    }
 }
 
 /// What a reader of a fit must know before using its numbers.

@@ -41,6 +41,11 @@ impl Scores {
         self.columns.len()
     }
 
+    /// Whether every number is finite.
+    pub fn is_finite(&self) -> bool {
+        self.columns.iter().chain(&self.factor).flatten().all(|x| x.is_finite())
+    }
+
     /// Whether there are no coefficients.
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()

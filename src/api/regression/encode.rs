@@ -184,6 +184,10 @@ pub(in crate::api) fn warnings(record: &Record) -> Vec<v1::Warning> {
         );
         warnings.push(warning("ILL_CONDITIONED", message, &fit.formula));
     }
+    if fit.vcov.iter().enumerate().any(|(j, row)| row[j] < 0.0) {
+        let message = "the covariance is rounding noise: a variance below zero counts as zero, without t or p";
+        warnings.push(warning("NEGATIVE_VARIANCE", message.to_owned(), &fit.covariance.id));
+    }
     if fit.covariance.repaired {
         let without_f = fit.statistics.slopes.is_some_and(|wald| wald.statistic.is_err());
         let singular = if without_f { "; it is singular since, so there is no F statistic" } else { "" };

@@ -98,7 +98,11 @@ struct Decomposition {
 impl Decomposition {
     /// Of columns of unit length by the singular values of R⁻¹, which are those of X upside down.
     fn new(qr: &Orthogonal) -> Option<Self> {
-        let svd = qr.inverse_triangle().svd(true, false);
+        let inverse = qr.inverse_triangle();
+        if inverse.is_empty() || !inverse.iter().all(|x| x.is_finite()) {
+            return None;
+        }
+        let svd = inverse.svd(true, false);
         let (u, inverse) = (svd.u?, svd.singular_values);
         let mut order: Vec<usize> = (0..inverse.len()).collect();
         order.sort_by(|a, b| inverse[*a].total_cmp(&inverse[*b]));
