@@ -96,7 +96,9 @@ impl Chosen {
             }),
             Source::Fitted(compiled) => {
                 let at_spec = |error| decode::at("spec", error);
-                let record = spec::fit(program, compiled.subsets.first().and_then(Option::as_ref), compiled, data, stop).map_err(at_spec)?;
+                let record =
+                    spec::fit(program, compiled.subsets.first().and_then(Option::as_ref), compiled, data, stop)
+                        .map_err(at_spec)?;
                 Ok(Ready {
                     model: Model::fitted(program, panel, &record.fit, stop).map_err(at_spec)?,
                     message: encode::model(&record),
