@@ -115,7 +115,7 @@ fn assemble(
     })
 }
 
-/// B'x(τ − 1[u < 0]).
+/// B'x(τ − `1[u < 0]`).
 fn scores(x: &[Vec<f64>], root: &DMatrix<f64>, u: &[f64], tau: f64) -> Scores {
     // Rows that are fitted exactly are not below, whatever their residual is rounded to.
     let rounding = EXACT * u.iter().map(|u| u.abs()).sum::<f64>() / u.len() as f64;

@@ -27,7 +27,7 @@ pub(super) struct Solution {
     pub(super) gap: f64,
 }
 
-/// Σ u(τ − 1[u < 0]).
+/// Σ u(τ − `1[u < 0]`).
 pub(super) fn loss(u: &[f64], tau: f64) -> f64 {
     u.iter().map(|u| if *u < 0.0 { (tau - 1.0) * u } else { tau * u }).sum()
 }
