@@ -74,7 +74,7 @@ def test_gap_and_inference(stubs, channel, munnell):
 def test_fit(stubs, channel, munnell):
     pb = stubs("regression_service_pb2")
     service = stubs("regression_service_pb2_grpc").RegressionServiceStub(channel)
-    spec = pb.ModelSpec(formula=FORMULA, covariance=pb.Covariance(method="cluster", clusters=["state"]))
+    spec = stubs("model_pb2").ModelSpec(formula=FORMULA, covariance=stubs("model_pb2").Covariance(method="cluster", clusters=["state"]))
     model = service.FitModel(pb.FitModelRequest(dataset=munnell, spec=spec)).models[0]
     estimates = {c.term: c for c in model.coefficients}
     # R fixest 0.14.2, see tests/golden/regression/published.json.
@@ -84,7 +84,7 @@ def test_fit(stubs, channel, munnell):
 
 def test_forecast(stubs, channel, munnell):
     pb = stubs("forecast_service_pb2")
-    regression = stubs("regression_service_pb2")
+    regression = stubs("model_pb2")
     service = stubs("forecast_service_pb2_grpc").ForecastServiceStub(channel)
     change = pb.Change(measure="private_capital", scale=1.1, regions=["Mississippi"], phase_period_count=3)
     request = pb.ForecastGrowthRequest(
