@@ -1,47 +1,22 @@
 //! Tests of fitted models against the numbers of other people's software, in `tests/golden/diagnostics/*.json`.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/golden.rs"]
+mod cases;
+
 use agglo::card::Raw;
 use agglo::formula::{Options, Program, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
+use agglo::panel::Value;
 use agglo::regression::covariance::Choice;
 use agglo::regression::diagnostics::{Asked, Subject, run};
 use agglo::regression::{Outcome, Spec, Subset, Wanted, build, fit};
 use serde_json::Value as Json;
-use std::path::Path;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Reads a CSV with a region, a period and columns of numbers; other columns of text are left out.
-fn read_panel(case: &Json) -> Panel {
-    let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows: Vec<csv::StringRecord> = csv.records().map(|row| row.unwrap()).collect();
-    let column = |field: &str| header.iter().position(|h| h == case[field].as_str().unwrap()).unwrap();
-    let (region, period) = (column("region"), column("period"));
-    let is_number = |c: &usize| rows[0][*c].parse::<f64>().is_ok();
-    let numbers: Vec<usize> = (0..header.len()).filter(|c| *c != region && *c != period).filter(is_number).collect();
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames { region: header[region].clone(), period: header[period].clone(), industry: None };
-    let mut builder = PanelBuilder::new(keys, numbers.iter().map(measure).collect());
-    for (i, row) in rows.iter().enumerate() {
-        let values: Vec<Value> = numbers.iter().map(|c| Ok(row[*c].parse().unwrap())).collect();
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry: None }, &values);
-    }
-    if let Some(path) = case["neighbours"].as_str() {
-        let mut csv = csv::Reader::from_path(root().join(path)).unwrap();
-        builder.contiguity(csv.records().map(|row| row.unwrap()).map(|row| (row[0].into(), row[1].into())).collect());
-    }
-    builder.finish().unwrap()
-}
 
 /// The outcome of the case's test.
 fn outcome(case: &Json) -> Outcome {
     let name = case["name"].as_str().unwrap();
-    let panel = read_panel(case);
+    let panel = cases::panel(case);
     let formula = parse(case["formula"].as_str().unwrap()).unwrap().remove(0);
     let options = Options { weights: case["weights"].as_str(), ..Options::default() };
     let program = Program::compile_with(&formula, &panel, options).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -117,7 +92,7 @@ impl Report {
 
 #[test]
 fn every_golden_case_agrees() {
-    let directory = root().join("tests/golden/diagnostics");
+    let directory = cases::root().join("tests/golden/diagnostics");
     let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let (mut cases, mut compared, mut wrong) = (0, 0, Vec::new());

@@ -1,59 +1,15 @@
 //! Regressions against the numbers of other people's software, in `tests/golden/regression/*.json`.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/golden.rs"]
+mod cases;
+
 use agglo::formula::{Options, Program, Unit, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
+use agglo::panel::{Panel, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::{Fit, OwnInference, Point, Prediction, Spec, Subset, fit, points};
 use serde_json::Value as Json;
-use std::collections::HashMap;
-use std::path::Path;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Reads a CSV: keys by name, columns of numbers as measures, other columns as attributes of the region.
-fn read_panel(case: &Json) -> Panel {
-    let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows: Vec<csv::StringRecord> = csv.records().map(|row| row.unwrap()).collect();
-    let column = |name: &str| header.iter().position(|h| h == name).unwrap();
-    let key = |name: &str| case[name].as_str().map(column);
-    let (region, period, industry) = (key("region").unwrap(), key("period").unwrap(), key("industry"));
-    let others = (0..header.len()).filter(|c| ![Some(region), Some(period), industry].contains(&Some(*c)));
-    let (numbers, texts): (Vec<usize>, Vec<usize>) = others.partition(|c| rows[0][*c].parse::<f64>().is_ok());
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames {
-        region: header[region].clone(),
-        period: header[period].clone(),
-        industry: industry.map(|c| header[c].clone()),
-    };
-    let mut builder = PanelBuilder::new(keys, numbers.iter().map(measure).collect());
-    for (i, row) in rows.iter().enumerate() {
-        let values: Vec<Value> = numbers.iter().map(|c| Ok(row[*c].parse().unwrap())).collect();
-        let industry = industry.map(|c| &row[c]);
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry }, &values);
-    }
-    for c in texts {
-        let entries = rows.iter().map(|row| (row[region].to_owned(), row[c].to_owned())).collect::<HashMap<_, _>>();
-        builder.text_attribute(&header[c], entries);
-    }
-    if let Some(path) = case["coordinates"].as_str() {
-        coordinates(&mut builder, path);
-    }
-    builder.finish().unwrap()
-}
-
-/// Adds latitude and longitude of the regions from a CSV of region, latitude, longitude.
-fn coordinates(builder: &mut PanelBuilder, path: &str) {
-    let rows: Vec<_> = csv::Reader::from_path(root().join(path)).unwrap().into_records().map(|r| r.unwrap()).collect();
-    for (c, name) in [(1, "latitude"), (2, "longitude")] {
-        let entries = rows.iter().map(|row| (row[0].to_owned(), Ok(row[c].parse().unwrap())));
-        builder.numeric_attribute(name, "degrees", entries.collect());
-    }
-}
 
 /// One case, compiled and fitted.
 struct Fitted {
@@ -63,7 +19,7 @@ struct Fitted {
 }
 
 fn run(case: &Json) -> Fitted {
-    let panel = read_panel(case);
+    let panel = cases::panel(case);
     let name = case["name"].as_str().unwrap();
     let mut text = case["formula"].as_str().unwrap().to_owned();
     if name.starts_with("growth_fraction") {
@@ -252,26 +208,14 @@ fn compare_prediction(report: &mut Report, field: &str, expected: &Json, fitted:
     }
 }
 
-/// The files of least squares; other estimators have tests of their own.
-const FILES: [&str; 11] = [
-    "collinear",
-    "covariances",
-    "formula",
-    "grunfeld",
-    "lags",
-    "munnell",
-    "predictions",
-    "published",
-    "three_way",
-    "varying_slopes",
-    "weighted",
-];
-
 #[test]
 fn every_golden_case_agrees() {
-    let (mut cases, mut compared, mut wrong) = (0, 0, Vec::new());
-    for file in FILES.map(|name| root().join(format!("tests/golden/regression/{name}.json"))) {
-        let json: Json = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let directory = cases::root().join("tests/golden/regression");
+    let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let (mut count, mut compared, mut wrong) = (0, 0, Vec::new());
+    for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "json")) {
+        let json: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
         for case in json["cases"].as_array().unwrap() {
             let name = format!("{}/{}", file.file_stem().unwrap().to_string_lossy(), case["name"].as_str().unwrap());
             let tolerance = case["tolerance"].as_f64().unwrap();
@@ -283,11 +227,11 @@ fn every_golden_case_agrees() {
                     None => compare_fit(&mut report, field, expected, &fitted.fit),
                 }
             }
-            cases += 1;
+            count += 1;
             compared += report.compared;
             wrong.extend(report.wrong);
         }
     }
-    println!("{cases} cases, {compared} numbers, {} disagree", wrong.len());
-    assert!(cases > 0 && wrong.is_empty(), "\n{}", wrong.join("\n"));
+    println!("{count} cases, {compared} numbers, {} disagree", wrong.len());
+    assert!(count > 0 && wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -64,7 +64,7 @@ fn close(got: f64, expected: f64, tolerance: f64, what: &str) {
 
 #[test]
 fn the_counties_of_georgia_are_those_of_mgwr() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/regression/gwr.json"));
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/regression/gwr/gwr.json"));
     let golden: Json = serde_json::from_str(&text.unwrap()).unwrap();
     let mut compared = 0;
     for case in golden["cases"].as_array().unwrap() {

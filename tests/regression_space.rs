@@ -1,56 +1,19 @@
 //! Spatial regressions against the numbers of other software and of dense matrices.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "support/golden.rs"]
+mod cases;
+
 use agglo::card::Raw;
 use agglo::formula::{Options, Program, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::{Fit, Spec, fit};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Reads the CSV of a case: keys by name, degrees as attributes, other columns of numbers as measures; `skip` leaves
-/// out rows whose number has a remainder of 3, `until` later periods.
-fn read_panel(case: &Json) -> Panel {
-    let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let mut rows: Vec<csv::StringRecord> = csv.records().map(|row| row.unwrap()).collect();
-    if let Some(skip) = case["skip"].as_u64() {
-        let kept = rows.into_iter().enumerate().filter(|(i, _)| *i as u64 % skip != 3);
-        rows = kept.map(|(_, row)| row).collect();
-    }
-    let column = |name: &str| header.iter().position(|h| h == name).unwrap();
-    let (region, period) = (column(case["region"].as_str().unwrap()), column(case["period"].as_str().unwrap()));
-    if let Some(until) = case["until"].as_str() {
-        rows.retain(|row| &row[period] <= until);
-    }
-    let is_number = |c: &usize| rows[0][*c].parse::<f64>().is_ok() && *c != region && *c != period;
-    let is_degrees = |c: &usize| ["latitude", "longitude"].contains(&header[*c].as_str());
-    let (degrees, numbers): (Vec<usize>, Vec<usize>) = (0..header.len()).filter(is_number).partition(is_degrees);
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames { region: header[region].clone(), period: header[period].clone(), industry: None };
-    let mut builder = PanelBuilder::new(keys, numbers.iter().map(measure).collect());
-    for (i, row) in rows.iter().enumerate() {
-        let values: Vec<Value> = numbers.iter().map(|c| Ok(row[*c].parse().unwrap())).collect();
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry: None }, &values);
-    }
-    for c in degrees {
-        let entries = rows.iter().map(|row| (row[region].to_owned(), Ok(row[c].parse().unwrap())));
-        builder.numeric_attribute(&header[c], "degrees", entries.collect::<HashMap<_, _>>());
-    }
-    let mut pairs = csv::Reader::from_path(root().join(case["neighbours"].as_str().unwrap())).unwrap();
-    builder.contiguity(pairs.records().map(|pair| pair.unwrap()).map(|p| (p[0].to_owned(), p[1].to_owned())).collect());
-    builder.finish().unwrap()
-}
+use std::collections::BTreeMap;
 
 fn run(case: &Json) -> Fit {
-    let (panel, name) = (read_panel(case), case["name"].as_str().unwrap());
+    let (panel, name) = (cases::panel(case), case["name"].as_str().unwrap());
     let formula = parse(case["formula"].as_str().unwrap()).unwrap().remove(0);
     let program = Program::compile_with(&formula, &panel, Options::default()).unwrap();
     let raw = |value: &Json| match value {
@@ -87,7 +50,7 @@ fn told(fit: &Fit, field: &str, name: &str) -> Vec<f64> {
 
 #[test]
 fn estimates_are_those_of_the_golden_file() {
-    let text = std::fs::read_to_string(root().join("tests/golden/regression/spatial.json")).unwrap();
+    let text = std::fs::read_to_string(cases::root().join("tests/golden/regression/space/spatial.json")).unwrap();
     let file: Json = serde_json::from_str(&text).unwrap();
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for case in file["cases"].as_array().unwrap() {

@@ -1,38 +1,17 @@
 //! `tests/golden/regression/dynamic/*.json`.
 
+#[path = "../support/golden.rs"]
+mod cases;
+
 use agglo::card::Raw;
 use agglo::formula::{Options, Program, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::{Fit, Spec, fit};
 use serde_json::Value as Json;
-use std::path::Path;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Reads a CSV of keys and numbers; an empty cell is missing.
-fn read_panel(case: &Json) -> Panel {
-    let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let column = |key: &str| header.iter().position(|h| Some(h.as_str()) == case[key].as_str()).unwrap();
-    let (region, period) = (column("region"), column("period"));
-    let measures: Vec<usize> = (0..header.len()).filter(|c| *c != region && *c != period).collect();
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames { region: header[region].clone(), period: header[period].clone(), industry: None };
-    let mut builder = PanelBuilder::new(keys, measures.iter().map(measure).collect());
-    for (i, row) in csv.records().map(|row| row.unwrap()).enumerate() {
-        let values: Vec<Value> =
-            measures.iter().map(|c| row[*c].parse().map_err(|_| agglo::panel::Absent::Missing)).collect();
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry: None }, &values);
-    }
-    builder.finish().unwrap()
-}
 
 fn run(case: &Json) -> Fit {
-    let panel = read_panel(case);
+    let panel = cases::panel(case);
     let formula = parse(case["formula"].as_str().unwrap()).unwrap().remove(0);
     let program = Program::compile_with(&formula, &panel, Options::default()).unwrap();
     let parameters = case["parameters"].as_object().unwrap();
@@ -63,7 +42,7 @@ fn told(fit: &Fit, what: &str, which: &str) -> Option<f64> {
 
 #[test]
 fn every_golden_case_agrees() {
-    let mut files: Vec<_> = std::fs::read_dir(root().join("tests/golden/regression/dynamic"))
+    let mut files: Vec<_> = std::fs::read_dir(cases::root().join("tests/golden/regression/dynamic"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();

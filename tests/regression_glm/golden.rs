@@ -1,44 +1,13 @@
 //! Reads `tests/golden/regression/glm/*.json` and compares.
 
-use agglo::card::Raw;
+#[path = "../support/golden.rs"]
+mod cases;
+
 use agglo::formula::{Options, Program, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::{Fit, Prediction, Spec, fit, points};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
-
-/// Reads a CSV: keys by name, columns of numbers as measures, other columns as attributes of the region.
-fn read_panel(case: &Json) -> Panel {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut csv = csv::Reader::from_path(root.join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows: Vec<csv::StringRecord> = csv.records().map(|row| row.unwrap()).collect();
-    let key = |name: &str| header.iter().position(|h| h == case[name].as_str().unwrap()).unwrap();
-    let (region, period) = (key("region"), key("period"));
-    let others = (0..header.len()).filter(|c| ![region, period].contains(c));
-    let (numbers, texts): (Vec<usize>, Vec<usize>) = others.partition(|c| rows[0][*c].parse::<f64>().is_ok());
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames { region: header[region].clone(), period: header[period].clone(), industry: None };
-    let mut builder = PanelBuilder::new(keys, numbers.iter().map(measure).collect());
-    for (i, row) in rows.iter().enumerate() {
-        let values: Vec<Value> = numbers.iter().map(|c| Ok(row[*c].parse().unwrap())).collect();
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry: None }, &values);
-    }
-    for c in texts {
-        let entries = rows.iter().map(|row| (row[region].to_owned(), row[c].to_owned())).collect::<HashMap<_, _>>();
-        builder.text_attribute(&header[c], entries);
-    }
-    builder.finish().unwrap()
-}
-
-fn parameters(json: &Json) -> BTreeMap<String, Raw> {
-    let none = serde_json::Map::new();
-    let raw = |value: &Json| value.as_f64().map_or_else(|| Raw::Text(value.as_str().unwrap().into()), Raw::Number);
-    json.as_object().unwrap_or(&none).iter().map(|(name, value)| (name.clone(), raw(value))).collect()
-}
 
 /// Compares one case, and gathers what disagrees.
 struct Report<'a> {
@@ -96,13 +65,13 @@ impl Report<'_> {
 
     fn run(&mut self) {
         let case = self.case;
-        let panel = read_panel(case);
+        let panel = cases::panel(case);
         let formula = parse(case["formula"].as_str().unwrap()).unwrap().remove(0);
         let options = Options { weights: case["weights"].as_str(), ..Options::default() };
         let program = Program::compile_with(&formula, &panel, options).unwrap();
         let spec = Spec {
             estimator: case["estimator"].as_str().unwrap().into(),
-            parameters: parameters(&case["parameters"]),
+            parameters: cases::parameters(&case["parameters"]),
             covariance: Choice::read(case["vcov"].as_str().unwrap()),
             ..Spec::default()
         };

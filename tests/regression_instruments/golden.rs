@@ -1,52 +1,20 @@
 //! `tests/golden/regression/instruments/instruments.json`.
 
+#[path = "../support/golden.rs"]
+mod cases;
+
 use agglo::card::Raw;
 use agglo::formula::{Options, Program, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::diagnostics::{Asked, Subject, run};
 use agglo::regression::{Fit, Outcome, Spec, Subset, Wanted, build, fit};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Reads a CSV: keys by name, columns of numbers as measures, other columns as attributes of the region.
-fn read_panel(case: &Json) -> Panel {
-    let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows: Vec<csv::StringRecord> = csv.records().map(|row| row.unwrap()).collect();
-    let column = |name: &str| header.iter().position(|h| h == case[name].as_str().unwrap()).unwrap();
-    let (region, period) = (column("region"), column("period"));
-    let others = (0..header.len()).filter(|c| ![region, period].contains(c));
-    let (numbers, texts): (Vec<usize>, Vec<usize>) = others.partition(|c| rows[0][*c].parse::<f64>().is_ok());
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames { region: header[region].clone(), period: header[period].clone(), industry: None };
-    let mut builder = PanelBuilder::new(keys, numbers.iter().map(measure).collect());
-    for (i, row) in rows.iter().enumerate() {
-        let values: Vec<Value> = numbers.iter().map(|c| Ok(row[*c].parse().unwrap())).collect();
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry: None }, &values);
-    }
-    for c in texts {
-        let entries = rows.iter().map(|row| (row[region].to_owned(), row[c].to_owned())).collect::<HashMap<_, _>>();
-        builder.text_attribute(&header[c], entries);
-    }
-    builder.finish().unwrap()
-}
-
-fn raw(parameters: &Json) -> BTreeMap<String, Raw> {
-    let raw = |value: &Json| value.as_f64().map_or_else(|| Raw::Text(value.as_str().unwrap().into()), Raw::Number);
-    let empty = serde_json::Map::new();
-    parameters.as_object().unwrap_or(&empty).iter().map(|(name, value)| (name.clone(), raw(value))).collect()
-}
+use std::collections::BTreeMap;
 
 /// The fit, and the tests asked for by id with the parameters among their expected numbers.
 fn run_case(case: &Json) -> (Fit, BTreeMap<String, Outcome>) {
-    let panel = read_panel(case);
+    let panel = cases::panel(case);
     let name = case["name"].as_str().unwrap();
     let formula = parse(case["formula"].as_str().unwrap()).unwrap().remove(0);
     let options = Options { weights: case["weights"].as_str(), ..Options::default() };
@@ -54,7 +22,7 @@ fn run_case(case: &Json) -> (Fit, BTreeMap<String, Outcome>) {
     let text = |value: &Json| value.as_str().unwrap().to_owned();
     let spec = Spec {
         estimator: text(&case["estimator"]),
-        parameters: raw(&case["parameters"]),
+        parameters: cases::parameters(&case["parameters"]),
         covariance: Choice::read(case["vcov"].as_str().unwrap()),
         subset: case.get("subset").map(|subset| Subset { by: text(&subset[0]), class: text(&subset[1]) }),
     };
@@ -168,7 +136,7 @@ impl Report {
 
 #[test]
 fn every_golden_case_agrees() {
-    let file = root().join("tests/golden/regression/instruments/instruments.json");
+    let file = cases::root().join("tests/golden/regression/instruments/instruments.json");
     let json: Json = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let (mut compared, mut wrong) = (0, Vec::new());
     let cases = json["cases"].as_array().unwrap();

@@ -1,50 +1,14 @@
 //! The numbers of plm, linearmodels and dense evaluations, in `tests/golden/regression/panel`.
 
-use agglo::card::Raw;
+#[path = "../support/golden.rs"]
+mod cases;
+
 use agglo::formula::{Options, Program, Unit, parse};
 use agglo::numeric::Stop;
-use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use agglo::regression::covariance::Choice;
 use agglo::regression::diagnostics::{Asked, Subject, run};
 use agglo::regression::{Fit, Spec, Wanted, build, fit};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
-use std::path::Path;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Reads a CSV: keys by name, columns of numbers as measures.
-fn read_panel(case: &Json) -> Panel {
-    let mut csv = csv::Reader::from_path(root().join(case["data"].as_str().unwrap())).unwrap();
-    let header: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows: Vec<csv::StringRecord> = csv.records().map(|row| row.unwrap()).collect();
-    let key = |name: &str| case[name].as_str().map(|name| header.iter().position(|h| h == name).unwrap());
-    let (region, period, industry) = (key("region").unwrap(), key("period").unwrap(), key("industry"));
-    let is_number =
-        |c: &usize| ![Some(region), Some(period), industry].contains(&Some(*c)) && rows[0][*c].parse::<f64>().is_ok();
-    let numbers: Vec<usize> = (0..header.len()).filter(is_number).collect();
-    let measure = |c: &usize| Measure { name: header[*c].clone(), unit: String::new(), kind: MeasureKind::Stock };
-    let keys = KeyNames {
-        region: header[region].clone(),
-        period: header[period].clone(),
-        industry: industry.map(|c| header[c].clone()),
-    };
-    let mut builder = PanelBuilder::new(keys, numbers.iter().map(measure).collect());
-    for (i, row) in rows.iter().enumerate() {
-        let values: Vec<Value> = numbers.iter().map(|c| Ok(row[*c].parse().unwrap())).collect();
-        let industry = industry.map(|c| &row[c]);
-        builder.push(RowKey { row: i, region: &row[region], period: &row[period], industry }, &values);
-    }
-    builder.finish().unwrap()
-}
-
-fn parameters(json: &Json) -> BTreeMap<String, Raw> {
-    let none = serde_json::Map::new();
-    let given = json.as_object().unwrap_or(&none);
-    given.iter().map(|(name, value)| (name.clone(), Raw::Text(value.as_str().unwrap().to_owned()))).collect()
-}
 
 /// Compares a case, and gathers what disagrees.
 struct Report<'a> {
@@ -94,14 +58,14 @@ impl Report<'_> {
 
 fn compare(report: &mut Report<'_>) {
     let case = report.case;
-    let panel = read_panel(case);
+    let panel = cases::panel(case);
     let unit = case.get("industry").map(|_| Unit::Cell);
     let options = Options { unit, weights: case["weights"].as_str(), ..Options::default() };
     let formula = parse(case["formula"].as_str().unwrap()).unwrap().remove(0);
     let program = Program::compile_with(&formula, &panel, options).unwrap();
     let spec = Spec {
         estimator: case["estimator"].as_str().unwrap().to_owned(),
-        parameters: parameters(&case["parameters"]),
+        parameters: cases::parameters(&case["parameters"]),
         covariance: Choice::read(case["vcov"].as_str().unwrap()),
         ..Spec::default()
     };
@@ -110,7 +74,7 @@ fn compare(report: &mut Report<'_>) {
     let Some(test) = case["test"].as_str() else { return report.fit(&fit) };
     let design = build(&program, &panel, &Wanted::default(), &stop).unwrap();
     let subject = Subject { fit: &fit, design: Some(&design) };
-    let asked = Asked { id: test.to_owned(), parameters: parameters(&case["test_parameters"]) };
+    let asked = Asked { id: test.to_owned(), parameters: cases::parameters(&case["test_parameters"]) };
     let outcome = run(&subject, &[asked], &stop).unwrap_or_else(|e| panic!("{}: {e}", case["name"])).remove(0);
     for (what, got) in [("statistic", outcome.statistic), ("p_value", outcome.p_value)] {
         match (got, case["expected"][what].as_f64()) {
@@ -123,7 +87,7 @@ fn compare(report: &mut Report<'_>) {
 
 #[test]
 fn every_golden_case_agrees() {
-    let directory = root().join("tests/golden/regression/panel");
+    let directory = cases::root().join("tests/golden/regression/panel");
     let mut files: Vec<_> = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let (mut cases, mut compared, mut wrong) = (0, 0, Vec::new());

@@ -46,7 +46,7 @@ def case(name, kernel, adaptive, bandwidth, metric, chosen=False):
             "formula": "PctBach ~ " + " + ".join(TERMS), "parameters": parameters, "expected": expected}
 
 
-write("regression/gwr.json", "Share of residents with a bachelor's degree, 159 counties of Georgia", [
+write("regression/gwr/gwr.json", "Share of residents with a bachelor's degree, 159 counties of Georgia", [
     case("bisquare_adaptive", "bisquare", True, 90, "plane"),
     case("gaussian_adaptive", "gaussian", True, 40, "sphere"),
     case("exponential_fixed", "exponential", False, 120.0, "sphere"),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Golden file of spatial regressions: tests/golden/regression/spatial.json.
+"""Golden file of spatial regressions: tests/golden/regression/space/spatial.json.
 
 The maximum-likelihood cases are a numpy evaluation written independently of the service's code: dense matrices, the score
 of the log-likelihood (Anselin 1988, section 6.2) brought to zero by Newton's method from several starts, the whole
@@ -481,4 +481,4 @@ def published_cases():
 
 
 if __name__ == "__main__":
-    write("regression/spatial.json", "spatial regressions", likelihood_cases() + spreg_cases() + published_cases())
+    write("regression/space/spatial.json", "spatial regressions", likelihood_cases() + spreg_cases() + published_cases())
