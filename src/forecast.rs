@@ -92,7 +92,7 @@ pub fn forecast(
     let plan = Plan::read(request, panel, &program.drivers(), link)?;
     memory::check(request, program)?;
     let mut warnings = model_warnings(program, model, request);
-    let projected = path::baseline(&plan, panel, &mut warnings);
+    let projected = path::baseline(&plan, panel, &mut warnings, stop)?;
     let paths = scenario_paths(&plan, panel, &projected)?;
     let history = History::new(panel);
     let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };

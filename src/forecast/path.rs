@@ -1,41 +1,38 @@
 //! The paths of the drivers: projected, then changed by a scenario.
 
 use super::change::{Act, Change, apply_moves, refuse_negative};
-use super::driver::{self, Past};
+use super::driver::Past;
 use super::future::Step;
-use super::plan::{Plan, Projection, Scenario};
+use super::plan::{Plan, Scenario};
 use super::warning::{Code, Warning};
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
+use crate::numeric::Stop;
 use crate::panel::{Grid, Panel};
 
 /// The drivers without any scenario, one step a period.
-pub(super) fn baseline(plan: &Plan, panel: &Panel, warnings: &mut Vec<Warning>) -> Vec<Step> {
+///
+/// # Errors
+/// At `drivers[i].params`: what a method refuses; [`Error::Cancelled`].
+pub(super) fn baseline(
+    plan: &Plan,
+    panel: &Panel,
+    warnings: &mut Vec<Warning>,
+    stop: &Stop,
+) -> Result<Vec<Step>, Error> {
     let mut steps = vec![Step::new(); plan.periods.len()];
     for (measure, projection) in &plan.drivers {
-        let (grids, held) = project(projection, panel, *measure, plan.periods.len());
-        if held > 0 {
-            let name = &panel.measures()[*measure].name;
+        let past = Past::new(panel, *measure).with_given(projection.given.clone());
+        let fitted = projection.driver.fit(&past, &projection.params, plan.periods.len(), stop)?;
+        if !fitted.held.is_empty() {
+            let (name, held) = (&panel.measures()[*measure].name, fitted.held.len());
             let message = format!("{held} cells of {name} have no growth rate in the window and keep their last level");
             warnings.push(Warning::new(Code::DriverHeld, name, message));
         }
-        for (step, grid) in steps.iter_mut().zip(grids) {
+        for (step, grid) in steps.iter_mut().zip(fitted.path) {
             step.insert(*measure, grid);
         }
     }
-    steps
-}
-
-/// The path of one measure, and how many present cells hold their level for want of a growth rate.
-fn project(projection: &Projection, panel: &Panel, measure: usize, horizon: usize) -> (Vec<Grid>, usize) {
-    let past = Past::new(panel, measure);
-    let factors = projection.driver.factors(&past, &projection.params);
-    let cells = past.last().values.iter().zip(&factors).enumerate();
-    let held = cells.filter(|(cell, (x, f))| x.is_ok() && f.is_err() && !projection.given.contains_key(cell)).count();
-    let mut grids = driver::project(past.last(), &factors, horizon);
-    for (cell, levels) in &projection.given {
-        grids.iter_mut().zip(levels).for_each(|(grid, level)| grid.values[*cell] = Ok(*level));
-    }
-    (grids, held)
+    Ok(steps)
 }
 
 /// One measure of one period as the scenario has it, from its projection.

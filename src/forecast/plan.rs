@@ -169,6 +169,9 @@ impl Reader<'_> {
             return None;
         };
         let params = self.violations.keep("", Params::parse(driver.card(), &path.params, &format!("{field}.params")));
+        if let Some(params) = &params {
+            self.violations.keep(field, driver.check(self.panel, measure, params));
+        }
         let adds_up = self.panel.measures()[measure].adds_up();
         let mut given = BTreeMap::new();
         for (j, known) in path.given.iter().enumerate() {
