@@ -138,7 +138,7 @@ fn intervals_cover_the_future_of_their_own_model() {
     let none = Raw::Text("none".to_owned());
     let additive = Raw::Text("additive".to_owned());
     for history in [20, 30] {
-        let mut hold = |name: &str, params: &[(&str, Raw)], model: Model, below: f64| {
+        let hold = |name: &str, params: &[(&str, Raw)], model: Model, below: f64| {
             for [eighty, ninety_five] in covers(name, params, history, model) {
                 assert!(eighty > 0.8 - EXACT - below && eighty < 0.8 + 0.045, "{name}: {eighty}");
                 assert!(ninety_five > 0.95 - 0.02 - below && ninety_five < 0.975, "{name}: {ninety_five}");
@@ -149,7 +149,7 @@ fn intervals_cover_the_future_of_their_own_model() {
         hold("ets", &[("trend", none.clone())], level, 0.0);
         hold("ets", &[("trend", additive.clone())], |s, n| trend(1.0, s, n), 0.0);
         hold("damped_trend", &[], |s, n| trend(0.9, s, n), 0.0);
-        hold("theta", &[], still, 0.0);
+        hold("theta", &[], level, 0.0);
         hold("ar", &[("of", word("growth")), ("lags", Raw::Number(1.0))], persistent, 0.08);
         hold("bvar", &[], persistent, 0.08);
         hold("ets", &[], |s, n| trend(1.0, s, n), 0.06);

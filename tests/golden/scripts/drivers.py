@@ -108,13 +108,14 @@ def published_cases():
 def autoregression_cases():
     horizon = 6
     for name, y, params, kind in [
-        ("ar_unemployment", UNEMPLOYMENT[-60:], {"lags": 4}, "rate"),
+        ("ar_unemployment", UNEMPLOYMENT[:120], {"lags": 4}, "rate"),
         ("ar_growth", np.diff(np.log(GDP[-100:])), {"lags": 4}, "stock"),
         ("ar_level_short", UNEMPLOYMENT[:25], {"lags": 2}, "rate"),
     ]:
         chosen = ar_select_order(y, maxlag=params["lags"], ic="aic", trend="c").ar_lags
         lags = max(chosen) if chosen else 0
         fit = AutoReg(y, lags=lags, trend="c").fit()
+        assert np.all(np.abs(fit.roots) > 1), name
         ahead = fit.forecast(horizon)
         print(name, "order", lags, fit.params)
         values, path = (GDP[-100:], GDP[-1] * np.exp(np.cumsum(ahead))) if kind == "stock" else (y, ahead)
