@@ -151,7 +151,7 @@ fn intervals_cover_the_future_of_their_own_model() {
         hold("damped_trend", &[], |s, n| trend(0.9, s, n), 0.0);
         hold("theta", &[], level, 0.0);
         hold("ar", &[("of", word("growth")), ("lags", Raw::Number(1.0))], persistent, 0.08);
-        hold("bvar", &[], persistent, 0.08);
+        hold("bvar", &[], persistent, 0.1);
         hold("ets", &[], |s, n| trend(1.0, s, n), 0.06);
     }
 }

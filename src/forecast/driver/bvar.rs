@@ -204,7 +204,7 @@ struct Vector {
     coefficients: DMatrix<f64>,
     /// C with C C' the variance of a column of B in units of Σ.
     of_coefficients: DMatrix<f64>,
-    /// L with L L' = S.
+    /// L with L L' = S, corrected for the parameters used up.
     root: DMatrix<f64>,
     freedom: usize,
     /// By variable: its residuals orthogonal to those of the variables before, by date, of length 1.
@@ -213,8 +213,13 @@ struct Vector {
 
 impl Vector {
     /// `None` where residuals are collinear.
+    ///
+    /// Σ ⊗ Ω gives no degree of freedom up for the parameters it estimates, so that Ê'Ê/N is too small in short
+    /// histories; draws take N Ê'Ê/(N − k) for it, k the parameters an equation uses up.
     fn new(setting: &Setting, member: Member, posterior: &Posterior, dates: usize) -> Option<Self> {
-        let root = posterior.scale.clone().cholesky()?.l();
+        let (n, squares) = (posterior.residuals.nrows() as f64, posterior.residuals.tr_mul(&posterior.residuals));
+        let lost = squares * (posterior.used / (n - posterior.used));
+        let root = (&posterior.scale + lost).cholesky()?.l();
         let basis = posterior.residuals.clone().qr();
         let (basis, triangle) = (basis.q(), basis.r());
         let pattern = |j: usize| {

@@ -48,6 +48,8 @@ pub(super) struct Posterior {
     pub(super) log_marginal_likelihood: f64,
     /// Ê, N × M.
     pub(super) residuals: DMatrix<f64>,
+    /// Parameters that an equation uses up, tr X (X'X + Ω⁻¹)⁻¹ X'.
+    pub(super) used: f64,
 }
 
 impl System {
@@ -108,8 +110,8 @@ impl System {
             - 0.5 * (nf + d) * log_determinant(&scale.clone().cholesky()?.l());
         let root = precision.l().transpose().try_inverse()?;
         let finite = log_marginal_likelihood.is_finite();
-        let freedom = n + m + 2;
-        finite.then_some(Posterior { coefficients, root, scale, freedom, log_marginal_likelihood, residuals })
+        let (freedom, used) = (n + m + 2, (&self.x * &root).norm_squared());
+        finite.then_some(Posterior { coefficients, root, scale, freedom, log_marginal_likelihood, residuals, used })
     }
 }
 
