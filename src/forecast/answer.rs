@@ -58,7 +58,10 @@ pub struct Forecast {
     pub quantiles: Vec<f64>,
     /// Draws made.
     pub draws: usize,
-    /// Terms of the decomposition, in the order of the formula.
+    /// Most rounds that a period of a system of equations took to settle in the baseline's point forecast; 0 for one
+    /// equation.
+    pub rounds: usize,
+    /// Terms of the decomposition, in the order of the formula; of several models each term once.
     pub terms: Vec<String>,
     /// Units of observation: region and, in a model of cells, industry.
     pub rows: Vec<Row>,

@@ -41,11 +41,13 @@ pub struct Uncertainty {
     pub residuals: bool,
     /// The drivers' own paths.
     pub drivers: bool,
+    /// Which of several models is right.
+    pub models: bool,
 }
 
 impl Uncertainty {
     /// Every source.
-    pub const ALL: Self = Self { coefficients: true, residuals: true, drivers: true };
+    pub const ALL: Self = Self { coefficients: true, residuals: true, drivers: true, models: true };
 }
 
 /// How one measure goes on after the data end.
