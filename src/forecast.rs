@@ -54,6 +54,7 @@ mod plausible;
 mod request;
 mod rest;
 mod series;
+mod shares;
 mod shock;
 mod simulate;
 mod study;
@@ -62,12 +63,17 @@ mod tell;
 mod walk;
 mod warning;
 
-pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
+pub use answer::{
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row, SourceShares,
+    VarianceShares,
+};
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
 pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
-pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
+pub use request::{
+    Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Source, Uncertainty,
+};
 pub use series::Series;
 pub use study::{Draws, Models, Quantity, Study, Target};
 pub use warning::{Code, Warning};

@@ -25,7 +25,7 @@ pub(super) struct Equation<'a> {
 }
 
 /// What stays the same for every future.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Engine<'a> {
     pub(super) panel: &'a Panel,
     pub(super) history: Arc<History<'a>>,

@@ -5,7 +5,7 @@ use super::area::{self, Levels, region_of};
 use super::future::{Future, Step};
 use super::inequality::Regions;
 use super::plan::{Plan, Scenario};
-use super::request::{Request, Uncertainty};
+use super::request::{Request, Source, Uncertainty};
 use super::series::Series;
 use super::shock::{Noise, Shocks, salt};
 use super::simulate::{Engine, Equation};
@@ -143,7 +143,9 @@ impl<'a> Study<'a> {
             let noise = noise(&engine, request, (request.uncertainty, number), stop)?;
             members.push(Member { engine, noise });
         }
-        let mixture = mixture(models, request, request.uncertainty);
+        let total: f64 = models.outcome.iter().map(|(_, _, weight)| weight).sum();
+        let weights = models.outcome.iter().map(|(_, _, weight)| weight / total).collect();
+        let mixture = mixture(weights, request, request.uncertainty);
         let baseline = run_all(&members, None, &projected, None, stop)?;
         let points: Vec<Value> = mixture.points(&baseline, |run| &run.level);
         let rows = area::rows(&members[0].engine, &points, &projected);
@@ -248,6 +250,42 @@ impl<'a> Study<'a> {
             Quantity::TheilWithin => of_inequality(2),
             Quantity::Sigma => of_inequality(3),
         }
+    }
+
+    /// Whether draws differ by a source.
+    pub(super) fn varies(&self, source: Source) -> bool {
+        self.request.draws > 0
+            && self.request.uncertainty.has(source)
+            && match source {
+                Source::Coefficients | Source::Residuals => true,
+                Source::Drivers => !self.engine().plan.simulators.is_empty(),
+                Source::Models => self.members.len() > 1,
+            }
+    }
+
+    /// The same study with one source of uncertainty alone.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn only(&self, source: Source) -> Result<Self, Error> {
+        let on = Uncertainty::only(source);
+        let member = |(number, member): (usize, &Member<'a>)| {
+            let engine = member.engine.clone();
+            let noise = noise(&engine, &self.request, (on, number), self.stop)?;
+            Ok(Member { engine, noise })
+        };
+        let members = self.members.iter().enumerate().map(member).collect::<Result<Vec<_>, Error>>()?;
+        let baseline = run_all(&members, None, &self.engine().projected, None, self.stop)?;
+        Ok(Self {
+            mixture: mixture(self.mixture.weights.clone(), &self.request, on),
+            members,
+            baseline,
+            rows: self.rows.clone(),
+            areas: self.areas.clone(),
+            request: self.request.clone(),
+            stop: self.stop,
+            warnings: Vec::new(),
+        })
     }
 
     /// The terms of all models, each once: regressors, then varying slopes.
@@ -375,14 +413,8 @@ fn equations<'a>(models: &Models<'a>) -> Result<(Vec<Equation<'a>>, Vec<Equation
     violations.into_result((outcome, drivers))
 }
 
-/// How the models come together: by their weights, and draw by draw where the choice is uncertain.
-pub(super) fn mixture(models: &Models<'_>, request: &Request, on: Uncertainty) -> Mixture {
-    let total: f64 = models.outcome.iter().map(|(_, _, weight)| weight).sum();
-    mixture_of(models.outcome.iter().map(|(_, _, weight)| weight / total).collect(), request, on)
-}
-
-/// [`mixture`] of weights that sum to one.
-pub(super) fn mixture_of(weights: Vec<f64>, request: &Request, on: Uncertainty) -> Mixture {
+/// How models of these weights come together: draw by draw where the choice is uncertain.
+fn mixture(weights: Vec<f64>, request: &Request, on: Uncertainty) -> Mixture {
     let choose = |d: usize| {
         let mut left: f64 = StandardUniform.sample(&mut stream(request.seed ^ salt::MODELS, d as u64 + 1));
         let chosen = weights.iter().position(|weight| {
@@ -399,7 +431,7 @@ pub(super) fn mixture_of(weights: Vec<f64>, request: &Request, on: Uncertainty) 
 ///
 /// # Errors
 /// [`Error::Cancelled`].
-pub(super) fn run_all(
+fn run_all(
     members: &[Member<'_>],
     scenario: Option<&Scenario>,
     steps: &[Step],
@@ -417,7 +449,7 @@ pub(super) fn run_all(
 ///
 /// # Errors
 /// [`Error::Cancelled`].
-pub(super) fn noise(
+fn noise(
     engine: &Engine<'_>,
     request: &Request,
     (on, number): (Uncertainty, usize),

@@ -1,9 +1,10 @@
 //! Runs the futures one after the other and tells what they are.
 
-use super::answer::{AreaKind, Forecast, Outlook, Row};
+use super::answer::{AreaKind, Forecast, Outlook, Row, VarianceShares};
 use super::future::Future;
 use super::negative::Below;
 use super::request::Request;
+use super::shares::shares;
 use super::simulate::Engine;
 use super::study::{Draws, Study};
 use super::summary::Summary;
@@ -71,7 +72,8 @@ impl Teller<'_> {
             self.warnings.extend(new.map(|(_, warning)| warning).chain(settled));
         }
         self.warn_reallocation(&outlooks);
-        Ok(self.answer(outlooks))
+        let shares = if self.request.variance_shares && self.request.draws > 0 { shares(study)? } else { Vec::new() };
+        Ok(self.answer(outlooks, shares))
     }
 
     fn warn_left_out(&mut self, rows: &[Row]) {
@@ -126,7 +128,7 @@ impl Teller<'_> {
         }
     }
 
-    fn answer(self, outlooks: Vec<Outlook>) -> Forecast {
+    fn answer(self, outlooks: Vec<Outlook>, variance_shares: Vec<VarianceShares>) -> Forecast {
         let engine = self.study.engine();
         let name = |measure: usize| engine.panel.measures()[measure].name.as_str();
         let measure = name(engine.main.link.measure);
@@ -141,6 +143,7 @@ impl Teller<'_> {
             rows: self.study.rows.clone(),
             areas: self.study.areas.clone(),
             outlooks,
+            variance_shares,
             warnings: self.warnings,
         }
     }
