@@ -46,6 +46,7 @@ mod inequality;
 mod leverage;
 mod memory;
 mod model;
+mod multiplier;
 mod names;
 mod negative;
 mod path;

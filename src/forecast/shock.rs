@@ -159,6 +159,11 @@ impl Shocks {
         }
     }
 
+    /// Deviations of a coefficient, one a draw; `None` where it is known.
+    pub(super) fn coefficient(&self, term: usize) -> Option<&[f64]> {
+        self.coefficients.get(term).map(Vec::as_slice)
+    }
+
     /// One draw, from 0.
     pub(super) fn one(&self, d: usize) -> Shock<'_> {
         let of = |numbers: &Vec<Vec<f64>>| numbers.iter().map(|draws| draws[d]).collect();
@@ -188,6 +193,11 @@ impl Shock<'_> {
     pub(super) fn none(drivers: usize) -> Vec<Self> {
         let none = || Self { shocks: None, d: 0, coefficients: Vec::new(), anchors: Vec::new(), steps: Vec::new() };
         std::iter::repeat_with(none).take(drivers + 1).collect()
+    }
+
+    /// Deviation of a coefficient.
+    pub(super) fn coefficient(&self, term: usize) -> f64 {
+        self.coefficients.get(term).copied().unwrap_or(0.0)
     }
 
     /// Whether it is that of the point forecast.
