@@ -69,7 +69,7 @@ pub use answer::{
     VarianceShares,
 };
 pub use memory::predict as predicted_bytes;
-pub use model::{Given, Model};
+pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{
