@@ -38,6 +38,7 @@ mod area;
 mod change;
 mod closure;
 pub mod driver;
+mod explain;
 mod extrapolation;
 mod future;
 mod inequality;

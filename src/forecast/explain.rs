@@ -1,0 +1,3 @@
+//! Why a scenario does what it does.
+
+mod shapley;
