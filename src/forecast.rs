@@ -40,7 +40,7 @@ mod area;
 mod change;
 mod closure;
 pub mod driver;
-mod explain;
+pub mod explain;
 mod extrapolation;
 mod future;
 mod inequality;
