@@ -6,6 +6,7 @@
 //! alone and the effect lost without it, neither of which adds up, with the interaction that is between them.
 
 mod answer;
+mod cost;
 mod effects;
 mod gains;
 mod players;
@@ -17,6 +18,7 @@ pub use answer::{
     By, Contribution, DestinationSum, EffectKind, Explained, Explanation, Gain, Gains, OriginSum, Player, Spillovers,
     Split,
 };
+pub use cost::predict as predicted_bytes;
 
 use super::answer::AreaKind;
 use super::change::Change;
@@ -107,18 +109,9 @@ impl<'a> Explainer<'a> {
     /// The effects of all areas at the step and of the nation in every period, split by policies, drivers or margins.
     fn split(&self, by: By) -> Result<Split, Error> {
         let draws = if self.options.intervals { Draws::All } else { Draws::Point };
-        let players = Players::cut(self.scenario, |change, _| self.key(by, change));
+        let players = Players::by(self.scenario, by, self.options.within_policies);
         let names = players.keys.iter().map(|key| self.name(by, *key)).collect();
         self.splitter(by, players, names, draws).split(self.explained())
-    }
-
-    /// Union and number of the player a change belongs to.
-    fn key(&self, by: By, change: &Change) -> (usize, usize) {
-        let number = match by {
-            By::Driver => change.measure,
-            By::Policy | By::Margin | By::Origin => 0,
-        };
-        (number, number)
     }
 
     fn name(&self, by: By, (union, number): (usize, usize)) -> Player {
@@ -141,7 +134,7 @@ impl<'a> Explainer<'a> {
 
     /// The effects at the step, split by the regions whose measures change, or by their groups.
     fn spillovers(&self) -> Result<Spillovers, Error> {
-        let regions = Players::cut(self.scenario, |_, region| (region, region));
+        let regions = Players::by(self.scenario, By::Origin, false);
         let (players, kind) = if regions.keys.len() <= spillover::MAX_ORIGINS {
             (regions, AreaKind::Region)
         } else {

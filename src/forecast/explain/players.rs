@@ -2,6 +2,7 @@
 
 use super::super::change::Change;
 use super::super::plan::Scenario;
+use super::answer::By;
 use std::collections::BTreeSet;
 
 /// A scenario cut into players. Each region of each change belongs to one of them.
@@ -15,6 +16,18 @@ pub(super) struct Players<'a> {
 }
 
 impl<'a> Players<'a> {
+    /// Cuts a scenario by policies, drivers, margins or origins; drivers and margins within policies when `within`.
+    pub(super) fn by(scenario: &'a Scenario, by: By, within: bool) -> Self {
+        Self::cut(scenario, |change, region| {
+            let number = match by {
+                By::Driver => change.measure,
+                By::Origin => region,
+                By::Policy | By::Margin => 0,
+            };
+            (number, number)
+        })
+    }
+
     /// Cuts a scenario by what `key` says of a change in a region: a union (such as a policy) and a number in it.
     pub(super) fn cut(scenario: &'a Scenario, key: impl Fn(&Change, usize) -> (usize, usize)) -> Self {
         let of_change = |change: &Change| change.regions.iter().map(|region| key(change, *region)).collect();

@@ -22,6 +22,9 @@ pub(super) const MAX_COALITIONS: u64 = 1 << 12;
 /// Most players of a game.
 pub(super) const MAX_PLAYERS: usize = 64;
 
+/// Coalitions, or pairs of orders, that are run side by side before they are added up in order.
+pub(super) const BLOCK: usize = 16;
+
 /// Players by their bits.
 type Coalition = u64;
 /// One number a pay-off.

@@ -1,12 +1,9 @@
 //! Values from all coalitions.
 
-use super::{Attribution, Coalition, Game, Payoffs, add, bits, minus, zeros};
+use super::{Attribution, BLOCK, Coalition, Game, Payoffs, add, bits, minus, zeros};
 use crate::error::Error;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-
-/// Coalitions run side by side before they are added up in order.
-const BLOCK: usize = 32;
 
 impl<V: Fn(&[bool]) -> Result<Payoffs, Error> + Sync> Game<V> {
     /// Each coalition is run once and added to every value with its weight, so that memory does not grow with the

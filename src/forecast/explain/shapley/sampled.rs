@@ -5,15 +5,12 @@
 //! Learning Research 23). Pairs are independent of each other, so that the standard error is that of their mean. Every
 //! order adds up to the total, and so do the values.
 
-use super::{Attribution, Coalition, Game, Payoffs, Sampling, add, bits, minus, zeros};
+use super::{Attribution, BLOCK, Coalition, Game, Payoffs, Sampling, add, bits, minus, zeros};
 use crate::error::Error;
 use crate::numeric::random::stream;
 use crate::panel::{Value, finite};
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-
-/// Pairs run side by side before they are added up in order.
-const BLOCK: usize = 16;
 
 /// The runs of `pairs` pairs of orders: coalitions of none, one, all but one and all are run once.
 pub(super) fn runs(players: usize, pairs: usize) -> u64 {
