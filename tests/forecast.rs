@@ -11,9 +11,13 @@ mod explain;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/space.rs"]
+mod space;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/systems.rs"]
+mod systems;
 #[path = "forecast/toy.rs"]
 mod toy;
