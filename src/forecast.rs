@@ -40,6 +40,7 @@ mod area;
 mod change;
 mod closure;
 pub mod driver;
+pub mod explain;
 mod extrapolation;
 mod future;
 mod inequality;
