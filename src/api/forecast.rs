@@ -7,6 +7,7 @@ mod fields;
 mod given_path;
 mod intervals;
 mod model;
+mod scenario;
 
 use super::provenance::{provenance, request_sha256};
 use super::regression::models;
