@@ -11,25 +11,34 @@
 //! the future (`rest.rs` says how, and why the intervals cover), from the stream (seed, d). Baseline and
 //! scenarios share them: an effect is a difference on the same draw. Results do not depend on the number of threads.
 //!
+//! [`Study`] keeps a forecast ready for any scenario; [`forecast`] runs those of a request and tells everything.
+//!
 //! **Changes.** A scenario's path is the baseline path with the changes applied anew in every period in which they
-//! are in force, in the order set, scale, add, move whatever their order in the request.
+//! are in force, in the order set, scale, add, share, move whatever their order in the request. Changes with one label
+//! form a policy; those without one form the policy called like the scenario.
 //!
 //! * A permanent change stays: a factor multiplies whatever level the baseline has by then. Phased over n periods, a
 //!   factor 1 + a is 1 + a·j/n in the j-th period and 1 + a ever after. A temporary change ends with its last
-//!   period; the path is then the baseline's again.
-//! * *Set* brings each region to a level: on the way there it is the baseline plus j/n of the distance. *Add* adds the
+//!   period, or fades out by equal steps after it; the path is then the baseline's again.
+//! * *Set* brings each region to a level: on the way there it is the baseline plus j/n of the distance; a growth target
+//!   sets levels that grow from the last observed one. *Add* adds the
 //!   same amount in each period (j/n of it while it comes in); the amount added stays level and does not grow with
-//!   the region. Both speak of a region as a whole: the selected industries share in proportion to their size. For
-//!   a rate, which does not add up, they speak of each cell.
+//!   the region. All speak of a region as a whole: the selected industries share in proportion to their size. For
+//!   a rate, which does not add up, set and add speak of each cell.
+//! * The **levers** scale several measures: *extensive*, a entrants per incumbent multiply enterprises by 1 + a and
+//!   what they bring by 1 + κ a, κ the size of an entrant relative to the average incumbent; *intensive*, the number of
+//!   enterprises stays and measures are multiplied by 1 + b. They keep their margin, so that effects can be split by it.
+//! * A **share** brings regions together to a share of the nation's total (`share.rs` has the algebra).
 //! * *Move* takes a share of what each region has after the other changes and gives it, industry by industry, to the
 //!   destinations in proportion to their size. Several moves act at once.
-//! * The **closure** says where the net amount that set, scale and add bring comes from: from nowhere; from the
+//! * The **closure** says where the net amount that changes other than moves bring comes from: from nowhere; from the
 //!   same industry of all regions without a change of their own, or of named regions, in proportion to size; or
 //!   from all cells without a change of their own so that the national total over industries stays. Without
 //!   industries the second and the last are the same. A cut is given back likewise. Closures concern
 //!   measures that add up.
 //! * **Feedback**: a driver with elasticity φ is, before the changes, its projected path times
-//!   (level of the scenario / level of the baseline)^φ of the period before, on the same draw. The baseline has none.
+//!   (level of the scenario / level of the baseline)^φ of the period before, on the same draw; one that migrates is then
+//!   rescaled so that each industry keeps its national total. The baseline has none.
 //!
 //! What is undefined is absent with its reason; a row without a baseline is left out of every sum and counted.
 
@@ -38,12 +47,15 @@ mod area;
 mod change;
 mod closure;
 pub mod driver;
+pub mod explain;
 mod extrapolation;
+mod feedback;
 mod future;
 mod inequality;
 mod leverage;
 mod memory;
 mod model;
+mod multiplier;
 mod names;
 mod negative;
 mod path;
@@ -52,29 +64,38 @@ mod plausible;
 mod request;
 mod rest;
 mod series;
+mod share;
+mod shares;
 mod shock;
 mod simulate;
+mod study;
 mod summary;
 mod tell;
+mod walk;
 mod warning;
 
-pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
+pub use answer::{
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, ProjectedDriver, Row,
+    SourceShares, VarianceShares,
+};
+pub use change::Margin;
 pub use memory::predict as predicted_bytes;
-pub use model::{Given, Model};
+pub use model::{Given, Model, Points};
+pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
-pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
+pub use request::{
+    Action, Change, Closure, Companion, DriverPath, Entrants, Feedback, GivenPath, Group, Request, Scenario, Source,
+    Uncertainty,
+};
+pub use series::Series;
+pub use study::{Draws, Models, Quantity, Study, Target};
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};
-use crate::formula::{History, Link, Program};
+use crate::formula::{Link, Program};
 use crate::numeric::Stop;
 use crate::panel::Panel;
-use future::Step;
 use plan::Plan;
-use rayon::prelude::*;
-use rest::Disturbances;
-use shock::{Shock, Shocks};
-use simulate::Engine;
 
 /// Forecasts the outcome of `program` in every region of `panel`, without and with the scenarios of the request.
 ///
@@ -88,25 +109,25 @@ pub fn forecast(
     request: &Request,
     stop: &Stop,
 ) -> Result<Forecast, Error> {
-    let link = check_formula(program)?;
-    let plan = Plan::read(request, panel, &program.drivers(), link)?;
-    memory::check(request, program)?;
-    let mut warnings = model_warnings(program, model, request);
-    let projected = path::baseline(&plan, panel, &mut warnings, stop)?;
-    let paths = scenario_paths(&plan, panel, &projected)?;
-    let history = History::new(panel);
-    let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };
-    let shocks = draw_shocks(program, model, request, stop)?;
-    tell::Teller { engine: &engine, request, shocks: &shocks, stop, warnings }.tell(paths)
+    let models = Models { outcome: vec![(program, model, 1.0)], drivers: Vec::new() };
+    forecast_with(&models, panel, request, stop)
 }
 
-/// Checks a request against the formula and the data, without computing anything.
+/// [`forecast`] with several models of the outcome, and with equations that project drivers.
 ///
 /// # Errors
-/// All that [`forecast`] would refuse before it computes.
-pub fn check(program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
-    let link = check_formula(program)?;
-    Plan::read(request, panel, &program.drivers(), link).map(drop)
+/// As [`forecast`]; at `models` and `equations`: models that do not go together.
+pub fn forecast_with(models: &Models<'_>, panel: &Panel, request: &Request, stop: &Stop) -> Result<Forecast, Error> {
+    Study::of(models, panel, request, stop)?.tell()
+}
+
+/// Checks a request against the formulas and the data, without computing anything.
+///
+/// # Errors
+/// All that [`forecast_with`] would refuse before it computes.
+pub fn check(outcome: &[&Program], drivers: &[&Program], panel: &Panel, request: &Request) -> Result<(), Violations> {
+    let (outcome, drivers) = study::linked(outcome, drivers)?;
+    Plan::read(request, panel, &outcome, &drivers).map(drop)
 }
 
 /// The link of a formula that looks back only.
@@ -121,47 +142,4 @@ fn check_formula(program: &Program) -> Result<Link, Violations> {
         Some(link) if violations.is_empty() => Ok(link),
         _ => Err(violations),
     }
-}
-
-/// The drivers of every scenario, without feedback.
-fn scenario_paths(plan: &Plan, panel: &Panel, projected: &[Step]) -> Result<Vec<Vec<Step>>, Violations> {
-    let mut violations = Violations::default();
-    let numbers = 0..plan.scenarios.len();
-    let paths = numbers.filter_map(|i| violations.keep("", path::scenario(i, plan, panel, projected))).collect();
-    violations.into_result(paths)
-}
-
-/// The draws; the first is none at all and gives the point forecast.
-fn draw_shocks(program: &Program, model: &Model, request: &Request, stop: &Stop) -> Result<Vec<Shock>, Error> {
-    let (uncertainty, horizon, seed) = (request.uncertainty, request.horizon, request.seed);
-    let shocks = Shocks { program, model, uncertainty, horizon, seed };
-    let draw = |d: u64| {
-        stop.check()?;
-        Ok(if d == 0 { shocks.none() } else { shocks.draw(d) })
-    };
-    (0..=request.draws as u64).into_par_iter().map(draw).collect()
-}
-
-/// What the model itself leaves out.
-fn model_warnings(program: &Program, model: &Model, request: &Request) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let mut warn = |code, message: &str| warnings.push(Warning::new(code, program.formula(), message));
-    if !model.rest.cohorts.is_empty() {
-        warn(
-            Code::PeriodEffectsAbsorb,
-            "effects of the period take up whatever moves all regions alike: the coefficients tell how growth \
-             moves between regions, not how much there is of it",
-        );
-    }
-    if request.draws > 0 && request.uncertainty.coefficients && model.root.is_none() {
-        warn(
-            Code::NoCoefficientUncertainty,
-            "the coefficients came without a covariance: intervals take them as known",
-        );
-    }
-    if request.draws > 0 && request.uncertainty.residuals && matches!(model.rest.disturbances, Disturbances::None) {
-        let message = "the model has no disturbances, or too few dates to draw them from: intervals leave them out";
-        warn(Code::NoResidualUncertainty, message);
-    }
-    warnings
 }

@@ -7,13 +7,21 @@ mod checks;
 mod coverage;
 #[path = "forecast/drivers.rs"]
 mod drivers;
+#[path = "forecast/explain.rs"]
+mod explain;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/scenario.rs"]
+mod scenario;
+#[path = "forecast/space.rs"]
+mod space;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/systems.rs"]
+mod systems;
 #[path = "forecast/toy.rs"]
 mod toy;

@@ -3,6 +3,8 @@
 //! Lists by area follow [`Forecast::areas`], lists by row [`Forecast::rows`], lists by period
 //! [`Forecast::periods`], quantiles [`Forecast::quantiles`].
 
+use super::driver::Figure;
+use super::request::Source;
 use super::warning::Warning;
 use crate::panel::{Absent, Period, Value};
 
@@ -58,7 +60,10 @@ pub struct Forecast {
     pub quantiles: Vec<f64>,
     /// Draws made.
     pub draws: usize,
-    /// Terms of the decomposition, in the order of the formula.
+    /// Most rounds that a period of a system of equations took to settle in the baseline's point forecast; 0 for one
+    /// equation.
+    pub rounds: usize,
+    /// Terms of the decomposition, in the order of the formula; of several models each term once.
     pub terms: Vec<String>,
     /// Units of observation: region and, in a model of cells, industry.
     pub rows: Vec<Row>,
@@ -66,8 +71,43 @@ pub struct Forecast {
     pub areas: Vec<Area>,
     /// Baseline first, then the scenarios in the order of the request.
     pub outlooks: Vec<Outlook>,
+    /// How the drivers are projected, where no equation does.
+    pub drivers: Vec<ProjectedDriver>,
+    /// Where the variance comes from, one entry an outlook; empty when it was not asked for.
+    pub variance_shares: Vec<VarianceShares>,
     /// What the reader must know before using the numbers.
     pub warnings: Vec<Warning>,
+}
+
+/// How a driver is projected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectedDriver {
+    /// Name of the measure.
+    pub measure: String,
+    /// Id of the method.
+    pub method: &'static str,
+    /// What the method has estimated for the measure as a whole.
+    pub figures: Vec<Figure>,
+    /// Ids of the methods that a method which chooses has chosen for some cell.
+    pub chosen: Vec<&'static str>,
+}
+
+/// Where the variance of a future comes from; of a scenario that of its effects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VarianceShares {
+    /// The sources that vary. Their shares leave to one what they do together.
+    pub sources: Vec<SourceShares>,
+}
+
+/// The variance that one source has by itself, as a share of all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceShares {
+    /// The source.
+    pub source: Source,
+    /// Of the level: area × step.
+    pub level: Vec<Vec<Value>>,
+    /// Of the level's growth: area × step.
+    pub growth: Vec<Vec<Value>>,
 }
 
 /// One unit of observation.
@@ -102,7 +142,7 @@ pub struct Outlook {
 }
 
 /// The path of one area.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AreaPath {
     /// The outcome by period; empty unless the area is one row.
     pub outcome: Vec<Band>,
@@ -130,7 +170,7 @@ pub struct Effect {
 }
 
 /// The effect in one area.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AreaEffect {
     /// Difference of the outcome, by period; empty unless the area is one row.
     pub outcome: Vec<Band>,

@@ -1,15 +1,30 @@
 //! The paths of the drivers: projected, then changed by a scenario.
 
-use super::change::{Act, Change, apply_moves, refuse_negative};
-use super::driver::Past;
+use super::answer::ProjectedDriver;
+use super::change::{Change, apply_moves, refuse_negative};
+use super::closure::Closure;
+use super::driver::{Past, Simulator};
 use super::future::Step;
 use super::plan::{Plan, Scenario};
+use super::share::apply_shares;
 use super::warning::{Code, Warning};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
-use crate::panel::{Grid, Panel};
+use crate::panel::{Absent, Grid, Panel};
+use std::collections::BTreeMap;
 
-/// The drivers without any scenario, one step a period.
+/// The drivers without any scenario.
+#[derive(Debug)]
+pub(super) struct Projected {
+    /// The point paths, one step a period.
+    pub(super) steps: Vec<Step>,
+    /// How draws simulate the measures whose own path is uncertain, by number of the measure.
+    pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
+    /// What methods tell of themselves: the ids they have chosen, and figures.
+    pub(super) told: Vec<ProjectedDriver>,
+}
+
+/// Projects the drivers that no equation projects.
 ///
 /// # Errors
 /// At `drivers[i].params`: what a method refuses; [`Error::Cancelled`].
@@ -18,41 +33,46 @@ pub(super) fn baseline(
     panel: &Panel,
     warnings: &mut Vec<Warning>,
     stop: &Stop,
-) -> Result<Vec<Step>, Error> {
-    let mut steps = vec![Step::new(); plan.periods.len()];
+) -> Result<Projected, Error> {
+    let mut projected =
+        Projected { steps: vec![Step::new(); plan.periods.len()], simulators: BTreeMap::new(), told: Vec::new() };
     for (measure, projection) in &plan.drivers {
+        let name = &panel.measures()[*measure].name;
         let past = Past::new(panel, *measure).with_given(projection.given.clone());
         let fitted = projection.driver.fit(&past, &projection.params, plan.periods.len(), stop)?;
         if !fitted.held.is_empty() {
-            let (name, held) = (&panel.measures()[*measure].name, fitted.held.len());
+            let held = fitted.held.len();
             let message = format!("{held} cells of {name} have no growth rate in the window and keep their last level");
             warnings.push(Warning::new(Code::DriverHeld, name, message));
         }
-        for (step, grid) in steps.iter_mut().zip(fitted.path) {
+        for (step, grid) in projected.steps.iter_mut().zip(fitted.path) {
             step.insert(*measure, grid);
         }
+        projected.simulators.extend(fitted.simulator.map(|simulator| (*measure, simulator)));
+        let (method, figures, mut chosen) = (projection.driver.card().id, fitted.figures, fitted.chosen);
+        chosen.sort_unstable();
+        chosen.dedup();
+        projected.told.push(ProjectedDriver { measure: name.clone(), method, figures, chosen });
     }
-    Ok(steps)
+    Ok(projected)
 }
 
 /// One measure of one period as the scenario has it, from its projection.
 pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected: &Grid, adds_up: bool) -> Grid {
     let mut grid = projected.clone();
-    let active: Vec<(&Change, f64)> = scenario
-        .changes
-        .iter()
-        .map(|change| (change, change.force(step)))
-        .filter(|(change, force)| change.measure == measure && *force > 0.0)
-        .collect();
+    let in_force = |change: &&Change| change.measure == measure && change.timing.force(step) > 0.0;
+    let active: Vec<&Change> = scenario.changes.iter().filter(in_force).collect();
     if active.is_empty() {
         return grid;
     }
-    for (change, force) in &active {
-        change.apply(&mut grid, *force, adds_up);
+    for change in &active {
+        change.apply(&mut grid, step, adds_up);
     }
+    let nation = if scenario.closure == Closure::NewActivity { None } else { Some(projected) };
+    apply_shares(&mut grid, &active, step, nation);
     let level = |grid: &Grid, cell: usize| grid.values[cell].unwrap_or(0.0);
     let added: Vec<f64> = (0..grid.values.len()).map(|cell| level(&grid, cell) - level(projected, cell)).collect();
-    apply_moves(&mut grid, &active);
+    apply_moves(&mut grid, &active, step);
     if adds_up {
         scenario.closure.balance(&added, &mut grid, &targeted(&active, projected));
         refuse_negative(&mut grid, projected);
@@ -61,11 +81,10 @@ pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected
 }
 
 /// Which cells a change in force concerns, as a place it changes, leaves or goes to.
-fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
+fn targeted(active: &[&Change], grid: &Grid) -> Vec<bool> {
     let mut targeted = vec![false; grid.values.len()];
-    for (change, _) in active {
-        let to = if let Act::Move(to) = &change.act { to.as_slice() } else { &[] };
-        for region in change.regions.iter().chain(to) {
+    for change in active {
+        for region in change.places() {
             change.industries.iter().for_each(|industry| targeted[region * grid.width + industry] = true);
         }
     }
@@ -75,10 +94,14 @@ fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
 /// The whole path of a scenario without feedback.
 ///
 /// # Errors
-/// At the scenario's field: every measure, region and first period in which changes take more than
+/// At `changes` and `closure`: every measure, region and first period in which changes take more than
 /// there is, and every closure that finds nobody to take from.
-pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[Step]) -> Result<Vec<Step>, Violations> {
-    let scenario = &plan.scenarios[number];
+pub(super) fn scenario(
+    scenario: &Scenario,
+    plan: &Plan,
+    panel: &Panel,
+    baseline: &[Step],
+) -> Result<Vec<Step>, Violations> {
     let mut violations = Violations::default();
     let mut steps = Vec::with_capacity(baseline.len());
     for (t, projected) in baseline.iter().enumerate() {
@@ -88,12 +111,11 @@ pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[St
         };
         let step: Step = projected.iter().map(changed).collect();
         if violations.is_empty() {
-            let field = format!("scenarios[{number}]");
             let place = |measure: &usize| format!("{} in {}", panel.measures()[*measure].name, plan.periods[t]);
             for (measure, grid) in &step {
-                exhausted(&field, &place(measure), panel, (&projected[measure], grid), &mut violations);
+                exhausted(&place(measure), panel, (&projected[measure], grid), &mut violations);
                 if panel.measures()[*measure].adds_up() {
-                    unpaid(&field, &place(measure), scenario, (&projected[measure], grid), &mut violations);
+                    unpaid(&place(measure), scenario, (&projected[measure], grid), &mut violations);
                 }
             }
         }
@@ -102,26 +124,48 @@ pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[St
     violations.into_result(steps)
 }
 
+/// The path of a scenario in a draw with drivers of its own; a stock of which changes take more than the draw has is
+/// used up.
+pub(super) fn changed(scenario: &Scenario, panel: &Panel, drawn: &[Step]) -> Vec<Step> {
+    let step = |(t, drawn): (usize, &Step)| {
+        let one = |(measure, grid): (&usize, &Grid)| {
+            let adds_up = panel.measures()[*measure].adds_up();
+            let mut changed = change(scenario, *measure, t, grid, adds_up);
+            for (value, before) in changed.values.iter_mut().zip(&grid.values) {
+                if *value == Err(Absent::OutsideDomain) && before.is_ok() {
+                    *value = Ok(0.0);
+                }
+            }
+            (*measure, changed)
+        };
+        drawn.iter().map(one).collect()
+    };
+    drawn.iter().enumerate().map(step).collect()
+}
+
 /// Refuses cells that the changes left below zero.
-fn exhausted(field: &str, place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violations: &mut Violations) {
+fn exhausted(place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violations: &mut Violations) {
     for (cell, value) in after.values.iter().enumerate() {
         if before.values[cell].is_ok_and(|x| x >= 0.0) && value.is_err() {
             let region = panel.regions().name(cell / after.width);
             let rule = format!("takes more {place} from {region} than there is");
             let left = before.values[cell].map_or_else(|_| String::new(), |x| x.to_string());
-            violations.push(Violation::new(format!("{field}.changes"), rule, left));
+            violations.push(Violation::new("changes", rule, left));
         }
     }
 }
 
 /// Refuses closures that should leave the national total alone and could not.
-fn unpaid(field: &str, place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), violations: &mut Violations) {
+fn unpaid(place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), violations: &mut Violations) {
     let total = |grid: &Grid| grid.values.iter().filter_map(|x| x.ok()).sum::<f64>();
     let (was, is) = (total(before), total(after));
     let complete = after.values.iter().zip(&before.values).all(|(a, b)| a.is_ok() == b.is_ok());
-    if scenario.closure != super::closure::Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
+    if scenario.closure != Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
         let rule =
             format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
-        violations.push(Violation::new(format!("{field}.closure"), rule, is - was));
+        violations.push(Violation::new("closure", rule, is - was));
     }
 }
+
+#[cfg(test)]
+mod laws;

@@ -1,16 +1,21 @@
 //! A request checked against the data: every name a number, every rule tested, all violations told at once.
 
+mod action;
+mod change;
+mod contradiction;
+mod lever;
 mod scenario;
 
-use super::change::Change;
-use super::closure::Closure;
+pub use scenario::Scenario;
+
 use super::driver::{self, Driver};
+use super::feedback::Response;
 use super::names::find;
 use super::request::{self, DriverPath, Request};
 use crate::card::{Params, Raw};
 use crate::error::{Violation, Violations};
-use crate::formula::Link;
-use crate::panel::{AttributeData, Panel, Period};
+use crate::formula::{Link, Program};
+use crate::panel::{Attribute, AttributeData, Panel, Period};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest horizon.
@@ -25,8 +30,8 @@ pub(super) struct Plan {
     pub(super) periods: Vec<Period>,
     /// How each measure that is projected goes on, by number of the measure.
     pub(super) drivers: BTreeMap<usize, Projection>,
-    /// Elasticity of the measures that feed back.
-    pub(super) feedback: BTreeMap<usize, f64>,
+    /// How the measures that feed back respond.
+    pub(super) feedback: BTreeMap<usize, Response>,
     /// The scenarios, in the order of the request.
     pub(super) scenarios: Vec<Scenario>,
     /// The classes to report by.
@@ -42,14 +47,6 @@ pub(super) struct Projection {
     pub(super) params: Params,
     /// Known levels by cell number.
     pub(super) given: BTreeMap<usize, Vec<f64>>,
-}
-
-/// A scenario with its changes in canonical order.
-#[derive(Debug)]
-pub(super) struct Scenario {
-    pub(super) name: String,
-    pub(super) changes: Vec<Change>,
-    pub(super) closure: Closure,
 }
 
 /// The classes of the regions by the attribute of the request.
@@ -71,17 +68,26 @@ struct Reader<'a> {
 }
 
 impl Plan {
-    /// Checks `request` against the panel, the measures the formula reads and its outcome.
+    /// Checks `request` against the panel, and what the models of the outcome and the equations of drivers read.
     ///
     /// # Errors
     /// Every violation, with field paths into the request.
-    pub(super) fn read(request: &Request, panel: &Panel, reads: &[usize], link: Link) -> Result<Self, Violations> {
+    pub(super) fn read(
+        request: &Request,
+        panel: &Panel,
+        models: &[(&Program, Link)],
+        equations: &[(&Program, Link)],
+    ) -> Result<Self, Violations> {
+        let link = models[0].1;
         let last = panel.periods()[panel.periods().len() - 1];
         let periods: Vec<Period> = (1..=request.horizon.min(MAX_HORIZON) as i32).map(|h| last.plus(h)).collect();
-        let mut movable: BTreeSet<usize> = reads.iter().copied().chain(link.divisor).collect();
+        let all = || models.iter().chain(equations);
+        let reads = all().flat_map(|(program, _)| program.drivers());
+        let mut movable: BTreeSet<usize> = reads.chain(all().filter_map(|(_, link)| link.divisor)).collect();
         movable.remove(&link.measure);
         let mut reader = Reader { panel, periods: &periods, movable, link, violations: Violations::default() };
         reader.numbers(request);
+        reader.equations(equations);
         let population = reader.population(request);
         let drivers = reader.drivers(&request.drivers, population);
         let feedback = reader.feedback(request, population);
@@ -101,6 +107,20 @@ impl Plan {
 impl Reader<'_> {
     fn refuse(&mut self, field: impl Into<String>, rule: impl Into<String>, value: impl std::fmt::Display) {
         self.violations.push(Violation::new(field, rule, value));
+    }
+
+    /// Each equation has a measure of its own, which is not the outcome's.
+    fn equations(&mut self, equations: &[(&Program, Link)]) {
+        let mut seen = BTreeSet::from([self.link.measure]);
+        for (i, (_, link)) in equations.iter().enumerate() {
+            let name = &self.panel.measures()[link.measure].name;
+            if !seen.insert(link.measure) {
+                self.refuse(format!("equations[{i}]"), "forecasts a measure that another model forecasts", name);
+            }
+            if !self.movable.contains(&link.measure) {
+                self.refuse(format!("equations[{i}]"), "forecasts a measure that no formula reads", name);
+            }
+        }
     }
 
     fn numbers(&mut self, request: &Request) {
@@ -231,8 +251,8 @@ impl Reader<'_> {
         Some(region? * self.panel.width() + industry?)
     }
 
-    fn feedback(&mut self, request: &Request, population: Option<usize>) -> BTreeMap<usize, f64> {
-        let mut elasticities = BTreeMap::new();
+    fn feedback(&mut self, request: &Request, population: Option<usize>) -> BTreeMap<usize, Response> {
+        let mut responses = BTreeMap::new();
         for (i, feedback) in request.feedback.iter().enumerate() {
             let field = format!("feedback[{i}].measure");
             if !feedback.elasticity.is_finite() {
@@ -242,11 +262,15 @@ impl Reader<'_> {
             if Some(measure) == self.link.divisor || Some(measure) == population {
                 self.refuse(&field, "what levels are divided by cannot feed back", &feedback.measure);
             }
-            if elasticities.insert(measure, feedback.elasticity).is_some() {
+            if feedback.migrates && !self.panel.measures()[measure].adds_up() {
+                self.refuse(format!("feedback[{i}].migrates"), "a rate cannot migrate", &feedback.measure);
+            }
+            let response = Response { elasticity: feedback.elasticity, migrates: feedback.migrates };
+            if responses.insert(measure, response).is_some() {
                 self.refuse(&field, "has an elasticity already", &feedback.measure);
             }
         }
-        elasticities
+        responses
     }
 
     /// The number of a measure that moves the forecast, or a violation.
@@ -274,13 +298,23 @@ impl Reader<'_> {
         Groups { names, of }
     }
 
+    /// The entries of a text attribute of the regions, or a violation.
     fn text_attribute(&mut self, field: &str, name: &str) -> Option<Vec<Option<String>>> {
-        let texts = self.panel.attributes().iter().filter_map(|a| match &a.data {
+        self.text_entries(self.panel.attributes(), ("text attribute", name), field)
+    }
+
+    fn text_entries(
+        &mut self,
+        attributes: &[Attribute],
+        (kind, name): (&str, &str),
+        field: &str,
+    ) -> Option<Vec<Option<String>>> {
+        let texts = attributes.iter().filter_map(|a| match &a.data {
             AttributeData::Text(entries) => Some((a.name.as_str(), entries)),
             AttributeData::Numeric(_) => None,
         });
         let texts: Vec<_> = texts.collect();
-        let found = find("text attribute", texts.iter().map(|t| t.0), name, field);
+        let found = find(kind, texts.iter().map(|t| t.0), name, field);
         self.violations.keep("", found).map(|i| texts[i].1.clone())
     }
 }

@@ -3,10 +3,48 @@
 use crate::api::v1;
 use crate::error::Violations;
 use v1::change::Action;
+use v1::extensive::Entry;
 
-/// Violations told by the engine, at the fields of the request; `formula` is the field that brought the formula.
-pub(super) fn on_the_wire(violations: Violations, formula: &str, scenarios: &[v1::Scenario]) -> Violations {
-    violations.renamed(|field| if field == "formula" { formula.to_owned() } else { name_of(field, scenarios) })
+/// Where parts of a request come from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places {
+    /// The field that brought each model of the outcome.
+    pub(super) models: Vec<String>,
+    /// Numbers of the drivers that have a method.
+    pub(super) methods: Vec<usize>,
+    /// Numbers of the drivers that have a model.
+    pub(super) equations: Vec<usize>,
+}
+
+/// Violations told by the engine, at the fields of the request.
+pub(super) fn on_the_wire(violations: Violations, places: &Places, scenarios: &[v1::Scenario]) -> Violations {
+    violations.renamed(|field| {
+        let numbered = |list: &str| {
+            let rest = field.strip_prefix(list)?.strip_prefix('[')?;
+            let (number, rest) = rest.split_once(']')?;
+            Some((number.parse::<usize>().ok()?, rest.to_owned()))
+        };
+        let model = |i: usize| places.models.get(i).cloned().unwrap_or_default();
+        if field == "formula" {
+            return model(0);
+        }
+        if let Some((i, rest)) = numbered("models") {
+            return match (i, rest.as_str()) {
+                (0, ".weight") => "model_weight".to_owned(),
+                (i, ".weight") => format!("rival_models[{}].weight", i - 1),
+                (i, _) => model(i),
+            };
+        }
+        if let Some((i, _)) = numbered("equations") {
+            return format!("drivers[{}].model", places.equations.get(i).copied().unwrap_or(i));
+        }
+        match numbered("drivers") {
+            Some((i, rest)) => {
+                name_of(&format!("drivers[{}]{rest}", places.methods.get(i).copied().unwrap_or(i)), scenarios)
+            }
+            None => name_of(field, scenarios),
+        }
+    })
 }
 
 fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
@@ -45,10 +83,22 @@ fn in_change(scenario: &str, rest: &str, scenarios: &[v1::Scenario]) -> String {
             Some(Action::Scale(_)) => "scale".to_owned(),
             Some(Action::Add(_)) => "add".to_owned(),
             Some(Action::Move(_)) => "move.share".to_owned(),
+            Some(Action::SetShare(_)) => "set_share".to_owned(),
+            Some(Action::SetGrowth(_)) => "set_growth".to_owned(),
+            Some(Action::Extensive(v1::Extensive { entry: Some(Entry::Number(_)), .. })) => {
+                "extensive.number".to_owned()
+            }
+            Some(Action::Extensive(_)) => "extensive.rate".to_owned(),
+            Some(Action::Intensive(_)) => "intensive.rate".to_owned(),
             None => "action".to_owned(),
         },
         "phase_periods" => "phase_period_count".to_owned(),
-        other => other.replacen("action.to", "move.to_regions", 1),
+        "fade_periods" => "fade_period_count".to_owned(),
+        other => match (other.strip_prefix("action.companions"), action()) {
+            (Some(place), Some(Action::Intensive(_))) => format!("intensive.companions{place}"),
+            (Some(place), _) => format!("extensive.companions{place}"),
+            (None, _) => other.replacen("action.to", "move.to_regions", 1),
+        },
     };
     format!("{scenario}.{change}.{name}")
 }
