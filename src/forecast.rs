@@ -51,6 +51,7 @@ mod negative;
 mod path;
 mod plan;
 mod plausible;
+pub mod reconcile;
 mod request;
 mod rest;
 mod series;
