@@ -42,7 +42,7 @@ mod closure;
 pub mod driver;
 mod extrapolation;
 mod future;
-mod inequality;
+pub mod inequality;
 mod leverage;
 mod memory;
 mod model;

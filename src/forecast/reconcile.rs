@@ -15,7 +15,7 @@ mod own;
 mod weights;
 
 use crate::card::Card;
-use crate::numeric::vector::{dot, magnitude};
+use crate::numeric::vector::magnitude;
 use crate::panel::{Absent, Value, finite, ratio};
 use std::fmt;
 use weights::Weights;
@@ -152,9 +152,7 @@ impl Reconciler {
         let own = &base[self.hierarchy.aggregates()..];
         let regions = match (&self.weights, given) {
             (None, None) => own.iter().map(|x| if non_negative { x.max(0.0) } else { *x }).collect(),
-            (None, Some(total)) if non_negative => {
-                prorate(&own.iter().map(|x| x.max(0.0)).collect::<Vec<_>>(), total)?
-            }
+            (None, Some(total)) if non_negative => prorate(&own.iter().map(|x| x.max(0.0)).collect::<Vec<_>>(), total)?,
             (None, Some(total)) => prorate(own, total)?,
             (Some(weights), _) => {
                 let nearest = self.nearest(base, own);
@@ -171,8 +169,8 @@ impl Reconciler {
     /// The nearest levels of the regions, whatever their sign.
     fn nearest(&self, base: &[f64], own: &[f64]) -> Vec<f64> {
         let excess = self.hierarchy.excess(base, |_| true);
-        let gain = self.gain.chunks(excess.len());
-        own.iter().zip(gain).map(|(own, gain)| own + dot(gain, &excess)).collect()
+        let taken = |gain: &[f64]| gain.iter().zip(&excess).map(|(gain, excess)| gain * excess).sum::<f64>();
+        own.iter().zip(self.gain.chunks_exact(excess.len())).map(|(own, gain)| own + taken(gain)).collect()
     }
 
     /// How far `coherent` lies from `base`, level by level.
@@ -199,14 +197,14 @@ impl Reconciler {
 /// [`Absent::ZeroDenominator`] for levels that sum to zero under another total; [`Absent::Overflow`].
 pub fn prorate(levels: &[f64], total: f64) -> Result<Vec<f64>, Absent> {
     let sum: f64 = levels.iter().sum();
-    if sum == total {
+    if sum == 0.0 && total == 0.0 {
         return Ok(levels.to_vec());
     }
     let factor = ratio(total, sum)?;
     levels.iter().map(|x| finite(x * factor)).collect()
 }
 
-/// The weights of a method and what regions take up under them; `None` where the weights are singular.
+/// The weights of a method and what regions take up under them; `None` where the weights are singular or infinite.
 fn ready(
     method: &dyn Reconciliation,
     hierarchy: &Hierarchy,
@@ -217,7 +215,7 @@ fn ready(
     if nation == Nation::Given {
         weights.give_nation();
     }
-    let gain = weights.gain(hierarchy)?;
+    let gain = weights.gain(hierarchy).filter(|gain| gain.iter().all(|g| g.is_finite()))?;
     Some((Some(weights), gain))
 }
 
@@ -237,6 +235,6 @@ fn doubt(errors: &[Vec<f64>]) -> Option<Fallback> {
         return Some(Fallback::TooFewDates(errors.len()));
     }
     let nodes = errors[0].len();
-    let without = (0..nodes).filter(|node| errors.iter().all(|date| date[*node] == errors[0][*node])).count();
+    let without = (0..nodes).filter(|node| errors.iter().all(|date| date[*node] == 0.0)).count();
     (2 * without > nodes).then_some(Fallback::NoErrors)
 }

@@ -36,7 +36,8 @@ fn every_golden_case() {
         let (inputs, name) = (&case["inputs"], case["name"].as_str().unwrap());
         let groups = inputs["groups"].as_array().unwrap().iter().map(|g| g.as_u64().map(|g| g as usize));
         let hierarchy = hierarchy(&groups.collect::<Vec<_>>());
-        let errors = inputs["errors"].as_array().unwrap().iter().map(|node| numbers(node).into_iter().map(Ok).collect());
+        let errors =
+            inputs["errors"].as_array().unwrap().iter().map(|node| numbers(node).into_iter().map(Ok).collect());
         let errors: Vec<Vec<Value>> = errors.collect();
         let nation = if inputs["nation"] == "given" { Nation::Given } else { Nation::Forecast };
         let method = find(inputs["method"].as_str().unwrap()).unwrap();
@@ -155,7 +156,8 @@ fn no_level_is_negative_and_the_rest_is_nearest() {
         let mut base = example.base.clone();
         base[0] *= -0.5;
         for base in [&example.base, &base] {
-            let (free, levels) = (reconciler.reconcile(base, false).unwrap(), reconciler.reconcile(base, true).unwrap());
+            let (free, levels) =
+                (reconciler.reconcile(base, false).unwrap(), reconciler.reconcile(base, true).unwrap());
             let tree = reconciler.hierarchy();
             let regions = &levels[tree.aggregates()..];
             assert!(regions.iter().all(|x| *x >= 0.0), "{case}");
@@ -215,6 +217,9 @@ fn errors_that_tell_too_little_leave_structural_weights() {
             assert_eq!(reconciler.reconcile(&example.base, false).unwrap(), expected);
         }
     }
+    let same: Vec<Vec<Value>> = (0..tree().nodes()).map(|node| vec![Ok(0.1 + node as f64); 9]).collect();
+    let mint = Reconciler::new(tree(), find("mint_shrink").unwrap(), &same, Nation::Forecast);
+    assert_eq!(mint.fallback(), Some(Fallback::NoErrors));
     assert!(Fallback::TooFewDates(2).to_string().starts_with("2 dates"));
 }
 
@@ -243,13 +248,15 @@ fn minimum_trace_comes_near_the_least_error_there_is() {
         let mut base = Vec::new();
         for t in 0..=DATES {
             let shock = normals(&mut random, 1)[0];
-            let error = normals(&mut random, nodes).into_iter().enumerate().map(|(i, z)| own[i] * z + common[i] * shock);
+            let error =
+                normals(&mut random, nodes).into_iter().enumerate().map(|(i, z)| own[i] * z + common[i] * shock);
             match t < DATES {
                 true => errors.iter_mut().zip(error).for_each(|(node, e)| node.push(Ok(e))),
                 false => base = truth.iter().zip(error).map(|(x, e)| x + e).collect(),
             }
         }
-        let loss = |levels: &[f64]| levels.iter().zip(&truth).map(|(x, y)| (x - y).powi(2)).sum::<f64>() / REPLICATES as f64;
+        let loss =
+            |levels: &[f64]| levels.iter().zip(&truth).map(|(x, y)| (x - y).powi(2)).sum::<f64>() / REPLICATES as f64;
         losses[ALL.len()] += loss(&base);
         for (i, method) in ALL.iter().enumerate() {
             let reconciler = Reconciler::new(tree.clone(), *method, &errors, Nation::Forecast);
@@ -319,7 +326,10 @@ fn three_thousand_regions_are_quick() {
     let prepared = start.elapsed();
     let levels = reconciler.reconcile(&base, true).unwrap();
     let held = levels.iter().filter(|x| **x == 0.0).count();
-    println!("3000 regions, 50 groups, 40 dates: prepared in {prepared:?}, {held} held at zero in {:?}", start.elapsed() - prepared);
+    println!(
+        "3000 regions, 50 groups, 40 dates: prepared in {prepared:?}, {held} held at zero in {:?}",
+        start.elapsed() - prepared
+    );
     assert!(held > 10 && start.elapsed().as_secs_f64() < 5.0);
 }
 

@@ -37,22 +37,32 @@ impl Hierarchy {
 
     /// The levels of all nodes from those of the regions.
     pub fn add_up(&self, regions: &[f64]) -> Vec<f64> {
-        let mut nodes = vec![0.0; self.aggregates()];
+        let mut nodes = Vec::with_capacity(self.nodes());
+        nodes.extend(self.sums(regions, |_| true));
         nodes.extend(regions);
-        for (region, level) in regions.iter().enumerate() {
-            self.above(region).for_each(|node| nodes[node] += level);
-        }
         nodes
     }
 
     /// By aggregate: its level less the sum of its regions, as far as these are `counted`.
     pub(super) fn excess(&self, levels: &[f64], counted: impl Fn(usize) -> bool) -> Vec<f64> {
         let (aggregates, regions) = levels.split_at(self.aggregates());
-        let mut sums = vec![0.0; aggregates.len()];
-        for (region, level) in regions.iter().enumerate().filter(|(region, _)| counted(*region)) {
-            self.above(region).for_each(|node| sums[node] += level);
+        let mut excess = self.sums(regions, counted);
+        excess.iter_mut().zip(aggregates).for_each(|(sum, level)| *sum = level - *sum);
+        excess
+    }
+
+    /// The sums of the regions that are `counted`, by aggregate.
+    fn sums(&self, regions: &[f64], counted: impl Fn(usize) -> bool) -> Vec<f64> {
+        let mut sums = vec![0.0; self.aggregates()];
+        for (region, (level, group)) in regions.iter().zip(&self.groups).enumerate() {
+            if counted(region) {
+                sums[0] += level;
+                if let Some(group) = group {
+                    sums[group + 1] += level;
+                }
+            }
         }
-        aggregates.iter().zip(sums).map(|(level, sum)| level - sum).collect()
+        sums
     }
 }
 

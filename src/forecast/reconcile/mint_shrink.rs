@@ -12,6 +12,8 @@ pub(super) struct MintShrink;
 
 /// The least shrinkage: the covariance of fewer dates than nodes is singular without any.
 const LEAST: f64 = 1e-8;
+/// Deviations this small relative to the mean are rounding.
+const ROUNDING: f64 = 1e-12;
 
 impl Reconciliation for MintShrink {
     fn card(&self) -> &'static Card {
@@ -43,7 +45,9 @@ impl Reconciliation for MintShrink {
         for node in 0..hierarchy.nodes() {
             let mean = errors.iter().map(|date| date[node]).sum::<f64>() / dates;
             deviations.iter_mut().for_each(|date| date[node] -= mean);
-            variances.push(deviations.iter().map(|date| date[node].powi(2)).sum::<f64>() / (dates - 1.0));
+            let variance = deviations.iter().map(|date| date[node].powi(2)).sum::<f64>() / (dates - 1.0);
+            // Of errors that are all the same, rounding leaves more than nothing.
+            variances.push(if variance <= (ROUNDING * mean).powi(2) { 0.0 } else { variance });
         }
         let shrinkage = shrinkage(&deviations, &variances);
         let scale = ((1.0 - shrinkage) / (dates - 1.0)).sqrt();
@@ -66,7 +70,8 @@ fn shrinkage(deviations: &[Vec<f64>], variances: &[f64]) -> f64 {
     let x: Vec<Vec<f64>> = deviations.iter().map(standardise).collect();
     // Less the pairs of a node with itself: of those the mean product is 1.
     let selves = unit.iter().filter(|unit| **unit > 0.0).count() as f64;
-    let squared_means = x.iter().flat_map(|a| x.iter().map(|b| dot(a, b).powi(2))).sum::<f64>() / dates.powi(2) - selves;
+    let squared_means =
+        x.iter().flat_map(|a| x.iter().map(|b| dot(a, b).powi(2))).sum::<f64>() / dates.powi(2) - selves;
     let fourth: f64 = x.iter().flatten().map(|x| x.powi(4)).sum();
     let squares = x.iter().map(|date| dot(date, date).powi(2)).sum::<f64>() - fourth;
     let variance = (squares - dates * squared_means) / (dates * (dates - 1.0));
