@@ -5,15 +5,21 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+#[path = "forecast/explain.rs"]
+mod explain;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
 #[path = "forecast/reconcile.rs"]
 mod reconcile;
+#[path = "forecast/space.rs"]
+mod space;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/systems.rs"]
+mod systems;
 #[path = "forecast/toy.rs"]
 mod toy;

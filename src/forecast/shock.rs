@@ -3,7 +3,7 @@
 //! A draw's errors are linear in few random numbers: deviations of the coefficients, and weights of the blocks of
 //! the history. They are kept by number rather than by draw, so that all draws of a row are one sum of vectors.
 
-use super::model::Model;
+use super::model::{Model, Points};
 use super::request::Uncertainty;
 use super::rest::{Disturbances, Part};
 use crate::error::Error;
@@ -21,6 +21,8 @@ pub(super) mod salt {
     pub(in crate::forecast) const DATES: u64 = 0x9e37_79b9_7f4a_7c15;
     /// Independent disturbances, one stream a row.
     pub(in crate::forecast) const ROWS: u64 = 0xd1b5_4a32_d192_ed03;
+    /// Choice of the model.
+    pub(in crate::forecast) const MODELS: u64 = 0xaef1_7502_108e_f2d9;
     /// Paths of the drivers.
     pub(in crate::forecast) const DRIVERS: u64 = 0x8cb9_2ba7_2f3d_8dd7;
 }
@@ -41,9 +43,7 @@ pub(super) struct Noise {
 
 impl Noise {
     /// No draws: the point forecast.
-    pub(super) fn none() -> Self {
-        Self { count: 0, seed: 0, main: Shocks::none(), drivers: Vec::new(), paths: false }
-    }
+    pub(super) const NONE: Self = Self { count: 0, seed: 0, main: Shocks::NONE, drivers: Vec::new(), paths: false };
 
     /// One draw, from 0: the growth equation's first.
     pub(super) fn one(&self, d: usize) -> Vec<Shock<'_>> {
@@ -76,16 +76,14 @@ struct Drawn {
 }
 
 impl Shocks {
-    fn none() -> Self {
-        Self {
-            count: 0,
-            coefficients: Vec::new(),
-            anchors: Vec::new(),
-            intercepts: Vec::new(),
-            steps: Vec::new(),
-            normals: Vec::new(),
-        }
-    }
+    const NONE: Self = Self {
+        count: 0,
+        coefficients: Vec::new(),
+        anchors: Vec::new(),
+        intercepts: Vec::new(),
+        steps: Vec::new(),
+        normals: Vec::new(),
+    };
 
     /// So many draws of the sources that are on; `salt` tells equations apart.
     ///
@@ -107,7 +105,7 @@ impl Shocks {
         };
         let drawn: Vec<Drawn> = (1..=count).into_par_iter().map(one).collect::<Result<_, Error>>()?;
         let rows = model.rest.known.len();
-        let mut shocks = Self { count, ..Self::none() };
+        let mut shocks = Self { count, ..Self::NONE };
         if on.coefficients {
             shocks.coefficients = by_number(&drawn, |drawn| &drawn.coefficients);
             shocks.anchors = by_number(&drawn, |drawn| &drawn.anchors);
@@ -161,6 +159,11 @@ impl Shocks {
         }
     }
 
+    /// Deviations of a coefficient, one a draw; `None` where it is known.
+    pub(super) fn coefficient(&self, term: usize) -> Option<&[f64]> {
+        self.coefficients.get(term).map(Vec::as_slice)
+    }
+
     /// One draw, from 0.
     pub(super) fn one(&self, d: usize) -> Shock<'_> {
         let of = |numbers: &Vec<Vec<f64>>| numbers.iter().map(|draws| draws[d]).collect();
@@ -190,6 +193,11 @@ impl Shock<'_> {
     pub(super) fn none(drivers: usize) -> Vec<Self> {
         let none = || Self { shocks: None, d: 0, coefficients: Vec::new(), anchors: Vec::new(), steps: Vec::new() };
         std::iter::repeat_with(none).take(drivers + 1).collect()
+    }
+
+    /// Deviation of a coefficient.
+    pub(super) fn coefficient(&self, term: usize) -> f64 {
+        self.coefficients.get(term).copied().unwrap_or(0.0)
     }
 
     /// Whether it is that of the point forecast.
@@ -236,7 +244,10 @@ fn by_number(drawn: &[Drawn], of: impl Fn(&Drawn) -> &Vec<f64> + Sync) -> Vec<Ve
 /// The numbers of one draw, as [`super::rest`] explains.
 fn draw(model: &Model, horizon: usize, (mut own, mut dates): (Random, Random)) -> Drawn {
     let coefficients = model.root.as_ref().map_or_else(Vec::new, |root| {
-        let z = DVector::from_vec(normals(&mut own, root.ncols()));
+        let z = DVector::from_vec(match model.points {
+            Points::Normal => normals(&mut own, root.ncols()),
+            Points::Webb => (0..root.ncols()).map(|_| webb(&mut own)).collect(),
+        });
         let scale = model.degrees_of_freedom.map_or(1.0, |nu| scale(nu, &mut own));
         (root * z * scale).as_slice().to_vec()
     });
@@ -287,6 +298,12 @@ fn add(mut sum: f64, parts: impl Iterator<Item = (f64, f64)>) -> f64 {
 /// √(ν/χ²_ν): by how much a standard deviation known from ν degrees of freedom may be wrong.
 fn scale(nu: f64, random: &mut Random) -> f64 {
     ChiSquared::new(nu).map_or(1.0, |chi_squared| (nu / chi_squared.sample(random)).sqrt())
+}
+
+/// ±√½, ±1 or ±√(3/2), each with the same chance (Webb 2023).
+fn webb(random: &mut Random) -> f64 {
+    let point = (6.0 * uniform(random)) as i32;
+    (f64::from(point % 3 + 1) / 2.0).sqrt() * if point < 3 { -1.0 } else { 1.0 }
 }
 
 /// A number in [0, 1).
