@@ -13,6 +13,8 @@ mod laws;
 mod models;
 #[path = "forecast/reconcile.rs"]
 mod reconcile;
+#[path = "forecast/scenario.rs"]
+mod scenario;
 #[path = "forecast/space.rs"]
 mod space;
 #[path = "forecast/speed.rs"]
