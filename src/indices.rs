@@ -30,6 +30,7 @@ mod spread;
 pub use ask::{Alternative, Ask, Asked, Extra, adjusted, interval, p_value, permuted};
 pub use evaluate::{Beside, IndexCall, IndexTable, Study, evaluate};
 pub use gap::{Gap, GapTable};
+pub use inequality::{kendall, ranks};
 pub use input::{Classes, Companion, Input, twins};
 pub use output::{Key, Output, Shape};
 

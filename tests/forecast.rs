@@ -13,6 +13,8 @@ mod explain;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/reconcile.rs"]
+mod reconcile;
 #[path = "forecast/scenario.rs"]
 mod scenario;
 #[path = "forecast/space.rs"]

@@ -18,6 +18,7 @@ fn row(card: &Card) -> String {
         Kind::Covariance => "covariance",
         Kind::Driver => "driver",
         Kind::Test => "test",
+        Kind::Reconciliation => "reconciliation",
     };
     let aliases: String = card.aliases.iter().map(|alias| format!(", `{alias}`")).collect();
     let params: Vec<_> = card.params.iter().map(|param| format!("`{}`", param.name)).collect();

@@ -190,6 +190,7 @@ fn forecast(name: &str) -> ForecastGrowthResponse {
         model: Some(model()),
         assumptions: vec!["Measures not listed grow at each region's average rate of the history.".into()],
         provenance: provenance(42),
+        ..ForecastGrowthResponse::default()
     }
 }
 

@@ -24,7 +24,8 @@ pub fn all() -> Vec<&'static Card> {
     let covariances = regression::covariance::ALL.iter().map(|covariance| covariance.card());
     let tests = regression::diagnostics::TESTS.iter().map(|test| test.card());
     let drivers = forecast::driver::ALL.iter().map(|driver| driver.card());
-    indices.chain(estimators).chain(covariances).chain(tests).chain(drivers).collect()
+    let reconciliations = forecast::reconcile::ALL.iter().map(|method| method.card());
+    indices.chain(estimators).chain(covariances).chain(tests).chain(drivers).chain(reconciliations).collect()
 }
 
 /// The service over the state it shares with the others.
@@ -107,6 +108,7 @@ fn kind(kind: Kind) -> MethodKind {
         Kind::Covariance => MethodKind::Covariance,
         Kind::Driver => MethodKind::Driver,
         Kind::Test => MethodKind::Test,
+        Kind::Reconciliation => MethodKind::Reconciliation,
     }
 }
 

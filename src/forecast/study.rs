@@ -3,7 +3,7 @@
 use super::answer::{Area, AreaKind, Row};
 use super::area::{self, Levels, region_of};
 use super::future::{Future, Step};
-use super::inequality::Regions;
+use super::inequality::{Inequality, Regions};
 use super::plan::{Plan, Scenario};
 use super::request::{Request, Source, Uncertainty};
 use super::series::Series;
@@ -330,7 +330,10 @@ impl<'a> Study<'a> {
         let groups = &self.engine().plan.groups;
         let classes = self.regions().map(|area| groups.of.get(self.region(area)).copied().flatten()).collect();
         let regions = Regions::new(&heads, classes, groups.names.len());
-        let of = |amounts: Numbers| amounts.map_or_else(|e| [Err(e); 4], |a| regions.measures(&a));
+        let of = |amounts: Numbers| {
+            let all = amounts.map_or_else(Inequality::absent, |amounts| regions.inequality(&amounts));
+            [all.theil, all.between, all.within, all.sigma]
+        };
         let point = of(amounts.iter().map(|a| a.point).collect());
         let levels: Result<Vec<&[f64]>, Absent> = amounts.iter().map(|a| a.draws().draws).collect();
         let draw = |d: usize| of(levels.as_ref().map(|l| l.iter().map(|l| l[d]).collect()).map_err(|e| *e));

@@ -22,6 +22,8 @@ mod wolfson;
 
 use super::Index;
 
+pub use rank::{kendall, ranks};
+
 /// The family's indices, in the order of the catalogue.
 pub(super) static ALL: &[&dyn Index] = &[
     &theil_t::TheilT,

@@ -4,6 +4,7 @@ use super::*;
 use crate::forecast::request::{Action, Change, Closure as Asked, Companion, Entrants, Group, Request, Uncertainty};
 use crate::forecast::request::{Feedback, Scenario as Counterfactual};
 use crate::formula::{Program, parse};
+use crate::numeric::Stop;
 use crate::numeric::random::{Random, normal, stream};
 use crate::panel::{KeyNames, Measure, MeasureKind, PanelBuilder, Period, RowKey, Value};
 use std::collections::HashMap;
@@ -57,7 +58,7 @@ fn change(measure: &str, action: Action, amount: f64, regions: &[usize]) -> Chan
 fn paths(seed: u64, closure: Asked, changes: Vec<Change>) -> Result<(Vec<Step>, Vec<Step>), Violations> {
     let panel = panel(seed);
     let plan = plan(&panel, closure, changes)?;
-    let projected = baseline(&plan, &panel, &mut Vec::new());
+    let projected = baseline(&plan, &panel, &mut Vec::new(), &Stop::default()).unwrap().steps;
     Ok((scenario(&plan.scenarios[0], &plan, &panel, &projected)?, projected))
 }
 
@@ -74,9 +75,10 @@ fn plan(panel: &Panel, closure: Asked, changes: Vec<Change>) -> Result<Plan, Vio
         groups: None,
         population: None,
         uncertainty: Uncertainty::ALL,
+        variance_shares: false,
         memory_limit_bytes: u64::MAX,
     };
-    Plan::read(&request, panel, &program.drivers(), program.link().unwrap())
+    Plan::read(&request, panel, &[(&program, program.link().unwrap())], &[])
 }
 
 fn uniform(random: &mut Random) -> f64 {

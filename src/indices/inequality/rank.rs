@@ -3,7 +3,7 @@
 use crate::panel::{Value, ratio};
 
 /// The rank of each value, 1 for the largest; equal values share the mean of their ranks.
-pub(super) fn ranks(values: &[f64]) -> Vec<f64> {
+pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*b].total_cmp(&values[*a]));
     let mut ranks = vec![0.0; values.len()];
@@ -29,7 +29,9 @@ pub(super) fn spearman(pairs: &[(f64, f64)]) -> Value {
 
 /// Kendall's τ_b of two rankings, in n log n steps: Knight (1966), Journal of the American Statistical Association 61,
 /// 436–439.
-pub(super) fn kendall(mut pairs: Vec<(f64, f64)>) -> Value {
+///
+/// Absent where all of one ranking are equal.
+pub fn kendall(mut pairs: Vec<(f64, f64)>) -> Value {
     pairs.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then(x.1.total_cmp(&y.1)));
     let tied_first = tied(&pairs, |x, y| x.0.total_cmp(&y.0).is_eq());
     let tied_both = tied(&pairs, |x, y| x.0.total_cmp(&y.0).is_eq() && x.1.total_cmp(&y.1).is_eq());
@@ -39,7 +41,7 @@ pub(super) fn kendall(mut pairs: Vec<(f64, f64)>) -> Value {
     let tied_second = tied(&second, |x, y| x.total_cmp(y).is_eq());
     let all = pairs_of(pairs.len());
     let concordant = all - tied_first - tied_second + tied_both - discordant;
-    ratio(concordant - discordant, (all - tied_first).sqrt() * (all - tied_second).sqrt())
+    ratio(concordant - discordant, ((all - tied_first) * (all - tied_second)).sqrt())
 }
 
 fn pairs_of(n: usize) -> f64 {

@@ -28,5 +28,6 @@ for family in location specialisation concentration dynamics complexity regional
     python "$family.py"
 done
 python forecast.py
+python reconcile.py
 python explain.py
 python drivers.py
