@@ -61,6 +61,7 @@ mod shock;
 mod simulate;
 mod study;
 mod summary;
+mod syntax;
 mod tell;
 mod walk;
 mod warning;
@@ -78,6 +79,7 @@ pub use request::{
 };
 pub use series::Series;
 pub use study::{Draws, Models, Quantity, Study, Target};
+pub use syntax::check_scenario;
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};

@@ -46,6 +46,25 @@ pub(super) fn on_the_wire(violations: Violations, places: &Places, scenarios: &[
     })
 }
 
+/// The field that brought the scenario of this number: the first `inline` ones came along, the stored ones follow.
+pub(super) fn place_of_scenario(number: usize, inline: usize) -> String {
+    match number.checked_sub(inline) {
+        Some(stored) => format!("scenario_names[{stored}]"),
+        None => format!("scenarios[{number}]"),
+    }
+}
+
+/// Violations of all scenarios at the fields that brought them.
+pub(super) fn of_stored(violations: Violations, inline: usize) -> Violations {
+    violations.renamed(|field| {
+        let numbered = || {
+            let (number, rest) = field.strip_prefix("scenarios[")?.split_once(']')?;
+            Some((number.parse().ok()?, rest))
+        };
+        numbered().map_or_else(|| field.to_owned(), |(number, rest)| place_of_scenario(number, inline) + rest)
+    })
+}
+
 fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
     match field.split_once('.') {
         None => match field {

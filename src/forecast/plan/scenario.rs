@@ -4,14 +4,10 @@ use super::super::change::{Act, Change};
 use super::super::closure::Closure;
 use super::super::names::{find, find_all};
 use super::super::request::{self, Action};
+use super::super::syntax::{broken_amount, broken_name};
 use super::{Reader, Scenario};
 use crate::panel::Period;
 use std::collections::BTreeSet;
-
-/// Largest factor of a scale change.
-const MAX_FACTOR: f64 = 1000.0;
-/// Longest name of a scenario, in characters.
-const MAX_NAME: usize = 200;
 
 impl Reader<'_> {
     /// The scenarios with their changes in canonical order.
@@ -20,11 +16,8 @@ impl Reader<'_> {
         let mut planned = Vec::new();
         for (i, scenario) in scenarios.iter().enumerate() {
             let field = format!("scenarios[{i}]");
-            if scenario.name.is_empty() {
-                self.refuse(format!("{field}.name"), "a scenario needs a name", "");
-            } else if scenario.name.chars().count() > MAX_NAME || scenario.name.contains(char::is_control) {
-                let rule = format!("must have at most {MAX_NAME} characters, none of them a control character");
-                self.refuse(format!("{field}.name"), rule, scenario.name.chars().take(MAX_NAME).collect::<String>());
+            if let Some(violation) = broken_name(&format!("{field}.name"), &scenario.name) {
+                self.violations.push(violation);
             } else if !names.insert(&scenario.name) {
                 self.refuse(format!("{field}.name"), "must be distinct, and not baseline", &scenario.name);
             }
@@ -128,13 +121,7 @@ impl Reader<'_> {
         from: Option<&[usize]>,
     ) -> Option<Act> {
         let adds_up = measure.is_none_or(|m| self.panel.measures()[m].adds_up());
-        let (rule, holds) = match change.action {
-            Action::Set if adds_up => ("the level must be a finite number, not negative", change.amount >= 0.0),
-            Action::Set | Action::Add => ("must be a finite number", true),
-            Action::Scale => ("the factor must be in [0, 1000]", (0.0..=MAX_FACTOR).contains(&change.amount)),
-            Action::Move { .. } => ("the share must be in [0, 1]", (0.0..=1.0).contains(&change.amount)),
-        };
-        if !(holds && change.amount.is_finite()) {
+        if let Some(rule) = broken_amount(&change.action, change.amount, adds_up) {
             self.refuse(format!("{field}.amount"), rule, change.amount);
         }
         match &change.action {
