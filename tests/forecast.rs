@@ -5,12 +5,16 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+#[path = "forecast/drivers.rs"]
+mod drivers;
 #[path = "forecast/explain.rs"]
 mod explain;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/scenario.rs"]
+mod scenario;
 #[path = "forecast/space.rs"]
 mod space;
 #[path = "forecast/speed.rs"]

@@ -53,8 +53,8 @@ pub(super) fn count(number: i32, range: RangeInclusive<usize>, field: &str, viol
     count.clamp(*range.start(), *range.end())
 }
 
-fn feedback(v1::Feedback { measure, elasticity }: &v1::Feedback) -> Feedback {
-    Feedback { measure: measure.clone(), elasticity: *elasticity }
+fn feedback(v1::Feedback { measure, elasticity, migrates }: &v1::Feedback) -> Feedback {
+    Feedback { measure: measure.clone(), elasticity: *elasticity, migrates: *migrates }
 }
 
 fn uncertainty(fixed: &[i32], violations: &mut Violations) -> Uncertainty {
