@@ -72,7 +72,7 @@ fn levers_tell_their_margin_and_policies_add_up_to_the_scenario() {
     let program = program(FORMULA, &panel);
     let attract = change("firms", extensive(Entrants::Rate, &[("capital", 0.5)]), 0.2, &[0]);
     let raise = Change { policy: Some("grants".into()), ..change("capital", intensive(&[]), 0.1, &[0]) };
-    let whole = scenario("whole", Closure::NewActivity, vec![attract.clone(), raise.clone()]);
+    let whole = scenario("whole", Closure::NewActivity, vec![attract, raise]);
     let scaled = |measure, factor| change(measure, Action::Scale, factor, &[0]);
     let alone = |name: &str, changes| scenario(name, Closure::NewActivity, changes);
     let scenarios = vec![

@@ -145,7 +145,13 @@ mod tests {
     #[test]
     fn the_engines_fields_have_the_names_of_the_contract() {
         let change = |action| v1::Change { action: Some(action), ..Default::default() };
-        let changes = vec![change(Action::Scale(1.0)), change(Action::Move(v1::Move::default()))];
+        let number = v1::Extensive { entry: Some(Entry::Number(1.0)), ..Default::default() };
+        let changes = vec![
+            change(Action::Scale(1.0)),
+            change(Action::Move(v1::Move::default())),
+            change(Action::Extensive(number)),
+            change(Action::Intensive(v1::Intensive::default())),
+        ];
         let scenarios = [v1::Scenario { changes, ..Default::default() }];
         for (engine, contract) in [
             ("horizon", "horizon"),
@@ -160,6 +166,15 @@ mod tests {
             ("scenarios[0].changes[0].amount", "scenarios[0].changes[0].scale"),
             ("scenarios[0].changes[1].amount", "scenarios[0].changes[1].move.share"),
             ("scenarios[0].changes[1].action.to[3]", "scenarios[0].changes[1].move.to_regions[3]"),
+            ("scenarios[0].changes[2].amount", "scenarios[0].changes[2].extensive.number"),
+            (
+                "scenarios[0].changes[2].action.companions[1].measure",
+                "scenarios[0].changes[2].extensive.companions[1].measure",
+            ),
+            ("scenarios[0].changes[3].amount", "scenarios[0].changes[3].intensive.rate"),
+            ("scenarios[0].changes[3].action.companions[0]", "scenarios[0].changes[3].intensive.companions[0]"),
+            ("scenarios[0].changes[3].industry_classes[0].value", "scenarios[0].changes[3].industry_classes[0].value"),
+            ("scenarios[0].changes[0].fade_periods", "scenarios[0].changes[0].fade_period_count"),
             ("scenarios[0].changes[0].group.value", "scenarios[0].changes[0].group"),
             ("scenarios[0].changes[0].regions[1]", "scenarios[0].changes[0].regions[1]"),
         ] {

@@ -13,7 +13,11 @@ pub(super) fn contradiction(a: &Change, b: &Change) -> Option<&'static str> {
     if shares == [true, true] && a.industries != b.industries {
         return Some("shares of overlapping but different industries cannot be met at once");
     }
-    let places = |change: &Change| change.places().collect::<Vec<_>>();
+    let places = |change: &Change| {
+        let mut places: Vec<usize> = change.places().collect();
+        places.sort_unstable();
+        places
+    };
     if !overlap(&places(a), &places(b)) {
         return None;
     }
@@ -37,9 +41,9 @@ fn nothing_left(change: &Change) -> bool {
     change.act == Act::Scale && change.amounts.contains(&0.0)
 }
 
-/// Whether two lists have an entry in common.
+/// Whether two ascending lists have an entry in common.
 fn overlap(a: &[usize], b: &[usize]) -> bool {
-    a.iter().any(|x| b.contains(x))
+    a.iter().any(|x| b.binary_search(x).is_ok())
 }
 
 impl Reader<'_> {
