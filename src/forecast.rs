@@ -70,7 +70,6 @@ mod shock;
 mod simulate;
 mod study;
 mod summary;
-mod syntax;
 mod tell;
 mod walk;
 mod warning;
@@ -83,14 +82,13 @@ pub use change::Margin;
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
-pub use plan::{MAX_DRAWS, MAX_HORIZON};
+pub use plan::{MAX_DRAWS, MAX_HORIZON, check_scenario};
 pub use request::{
     Action, Change, Closure, Companion, DriverPath, Entrants, Feedback, GivenPath, Group, Request, Scenario, Source,
     Uncertainty,
 };
 pub use series::Series;
 pub use study::{Draws, Models, Quantity, Study, Target};
-pub use syntax::check_scenario;
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};

@@ -358,6 +358,7 @@ async fn everything_wrong_is_told_at_once() {
         "scenarios[0].changes[6].fade_period_count",
         "scenarios[0].changes[7].intensive.companions[0]",
         "scenarios[0].changes[7].intensive.rate",
+        "scenarios[0].changes[7].measure",
         "scenarios[0].changes[8].industries",
         "scenarios[0].changes[8].set_share",
         "scenarios[0].closure",

@@ -19,7 +19,10 @@ use agglo::server;
 use panels::{fields, munnell};
 use prost::Message;
 use sha2::Digest;
-use std::process::Command;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use support::TestServer;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
@@ -260,6 +263,59 @@ async fn a_restart_keeps_them_and_damage_is_noticed() {
     assert_eq!(get(&mut client, "scenarios/plan").await.unwrap_err().code(), Code::DataLoss);
     drop(client);
     running.stop().await;
+}
+
+/// A server process on this store and address, and a client of it.
+async fn serve(store: &Path, address: SocketAddr) -> (Child, Client) {
+    let process = Command::new(env!("CARGO_BIN_EXE_agglo"))
+        .args(["serve", &format!("--listen={address}"), &format!("--store={}", store.display())])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..1000 {
+        if let Ok(client) = Client::connect(format!("http://{address}")).await {
+            return (process, client);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the server did not start");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..5 {
+        let (mut process, mut client) = serve(folder.path(), address).await;
+        for stored in &acknowledged {
+            assert_eq!(get(&mut client, &format!("scenarios/{stored}")).await.unwrap().scenario, Some(invest(stored)));
+        }
+        let writer = tokio::spawn(async move {
+            let mut written = Vec::new();
+            for number in 0.. {
+                let id = format!("s-{round}-{number}");
+                match store(&mut client, create(&id, invest(&id))).await {
+                    Ok(_) => written.push(id),
+                    Err(_) => break,
+                }
+            }
+            written
+        });
+        tokio::time::sleep(Duration::from_millis(100 + 7 * round)).await;
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let written = writer.await.unwrap();
+        assert!(!written.is_empty(), "round {round} came before the first scenario");
+        acknowledged.extend(written);
+    }
+    println!("5 kills, {} scenarios acknowledged", acknowledged.len());
+    let (mut process, mut client) = serve(folder.path(), address).await;
+    for stored in &acknowledged {
+        get(&mut client, &format!("scenarios/{stored}")).await.unwrap();
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
 }
 
 fn forecast() -> ForecastGrowthRequest {

@@ -153,8 +153,8 @@ fn levers_and_targets_are_checked() {
         Change { last_period: Some(year(2004)), phase_periods: 3, ..change("capital", Action::Scale, 1.1, &[1]) },
     ];
     let expected = [
-        "[0].action.companions[0].measure",
         "[0].action.companions[1].relative_size",
+        "[0].action.companions[0].measure",
         "[0].action.companions[1].measure",
         "[0].action.companions[2].measure",
         "[1].measure",
@@ -170,8 +170,8 @@ fn levers_and_targets_are_checked() {
         "[7].first_period",
         "[7].measure",
         "[8].industries",
-        "[9].policy",
         "[9].fade_periods",
+        "[9].policy",
         "[10].phase_periods",
     ];
     let panel = economy(0);

@@ -4,6 +4,11 @@ use super::super::change::{Act, Change, Margin};
 use super::super::request;
 use super::Reader;
 
+/// Two levels for one cell.
+pub(super) const SET_TWICE: &str = "both set the same cells in one period";
+/// A share of the nation and something else for one cell.
+pub(super) const NO_ROOM: &str = "a share leaves no room for another change of the same cells in one period";
+
 /// Why two changes that meet in some cell and period contradict each other.
 pub(super) fn contradiction(a: &Change, b: &Change) -> Option<&'static str> {
     if a.measure != b.measure || !a.timing.meets(&b.timing) || !overlap(&a.industries, &b.industries) {
@@ -24,9 +29,9 @@ pub(super) fn contradiction(a: &Change, b: &Change) -> Option<&'static str> {
     let either = |is: &dyn Fn(&Change) -> bool, other: &dyn Fn(&Change) -> bool| is(a) && other(b) || is(b) && other(a);
     let sets = |change: &Change| change.act == Act::Set;
     if sets(a) && sets(b) {
-        Some("both set the same cells in one period")
+        Some(SET_TWICE)
     } else if shares.contains(&true) {
-        Some("a share leaves no room for another change of the same cells in one period")
+        Some(NO_ROOM)
     } else if either(&sets, &|change| change.margin != Margin::Other) {
         Some("one sets the cells in which the other adds to what is there")
     } else if either(&nothing_left, &|change| matches!(change.act, Act::Set | Act::Add)) {
