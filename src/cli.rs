@@ -20,6 +20,7 @@ mod planner;
 mod print;
 mod roles;
 mod rows;
+mod scenarios;
 mod serve;
 mod simulate;
 mod test;
@@ -49,6 +50,7 @@ enum Command {
     Test(test::TestArgs),
     Compare(compare::CompareArgs),
     Forecast(Box<forecast::ForecastArgs>),
+    Scenarios(scenarios::ScenariosArgs),
     Explain(Box<explain::ExplainArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
@@ -83,6 +85,7 @@ impl Command {
             Self::Test(args) => args.run().await,
             Self::Compare(args) => args.run().await,
             Self::Forecast(args) => args.run().await,
+            Self::Scenarios(args) => args.run().await,
             Self::Explain(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),

@@ -21,10 +21,10 @@
 //!   factor 1 + a is 1 + a·j/n in the j-th period and 1 + a ever after. A temporary change ends with its last
 //!   period, or fades out by equal steps after it; the path is then the baseline's again.
 //! * *Set* brings each region to a level: on the way there it is the baseline plus j/n of the distance; a growth target
-//!   sets levels that grow from the last observed one. *Add* adds the
-//!   same amount in each period (j/n of it while it comes in); the amount added stays level and does not grow with
-//!   the region. All speak of a region as a whole: the selected industries share in proportion to their size. For
-//!   a rate, which does not add up, set and add speak of each cell.
+//!   sets levels that grow from the last observed one. *Add* adds the same amount in each period (j/n of it while it
+//!   comes in); the amount added stays level and does not grow with the region. All speak of a region as a whole: the
+//!   selected industries share in proportion to their size. For a rate, which does not add up, set and add speak of
+//!   each cell.
 //! * The **levers** scale several measures: *extensive*, a entrants per incumbent multiply enterprises by 1 + a and
 //!   what they bring by 1 + κ a, κ the size of an entrant relative to the average incumbent; *intensive*, the number of
 //!   enterprises stays and measures are multiplied by 1 + b. They keep their margin, so that effects can be split by it.
@@ -83,7 +83,7 @@ pub use change::Margin;
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
-pub use plan::{MAX_DRAWS, MAX_HORIZON};
+pub use plan::{MAX_DRAWS, MAX_HORIZON, check_scenario};
 pub use request::{
     Action, Change, Closure, Companion, DriverPath, Entrants, Feedback, GivenPath, Group, Request, Scenario, Source,
     Uncertainty,

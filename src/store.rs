@@ -1,4 +1,4 @@
-//! Versioned datasets and models on an object store: a local directory, or a bucket that replicas share.
+//! Versioned datasets, models and scenarios on an object store: a local directory, or a bucket that replicas share.
 //!
 //! What is written is never changed. The bytes of a version are written first, under their SHA-256;
 //! the entry that makes the version exist comes last, by put-if-absent, and its number is its place in
@@ -10,22 +10,22 @@
 //! ```text
 //! datasets/{id}/versions/{number}.json   what the version is
 //! datasets/{id}/data/{epoch}/{sha256}    the panel, as Arrow IPC
-//! models/{id}/…                          the same, with bytes that only their writer understands
+//! models/{id}/…, scenarios/{id}/…        the same, with bytes that only their writer understands
 //! ```
 //!
 //! [`encode`], [`merge`] and [`Stored::decode`] do the heavy work and are no job for a reactor thread;
 //! [`Store::import`] is handed a function that runs them where heavy work belongs.
 
 mod append;
+mod blob;
 mod codec;
 mod dataset;
 mod log;
-mod model;
 mod seal;
 
+pub use blob::{Blob, Kind};
 pub use codec::{Contents, Encoded, encode};
 pub use dataset::{Mode, Notes, Request, Stored, Version, merge};
-pub use model::{Model, model_id};
 
 use crate::error::{Error, Violation};
 use object_store::ObjectStore;
@@ -34,7 +34,7 @@ use object_store::path::Path;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
-/// Datasets and models; cheap to clone, safe to share between threads and processes.
+/// Datasets, models and scenarios; cheap to clone, safe to share between threads and processes.
 #[derive(Debug, Clone)]
 pub struct Store {
     objects: Arc<dyn ObjectStore>,
@@ -102,7 +102,7 @@ impl Store {
     }
 }
 
-/// Checks the id of a dataset or model: `[a-z0-9][a-z0-9_-]{0,62}`.
+/// Checks the id of a dataset, model or scenario: `[a-z0-9][a-z0-9_-]{0,62}`.
 ///
 /// # Errors
 /// The violation at `field`.

@@ -23,6 +23,8 @@ mod space;
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/syntax.rs"]
+mod syntax;
 #[path = "forecast/systems.rs"]
 mod systems;
 #[path = "forecast/toy.rs"]

@@ -3,7 +3,7 @@
 
 use agglo::error::Error;
 use agglo::panel::{Absent, KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
-use agglo::store::{Mode, Notes, Request, Store, Stored, Version, merge, model_id};
+use agglo::store::{Kind, Mode, Notes, Request, Store, Stored, Version, merge};
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::Future;
@@ -220,22 +220,25 @@ async fn pages_follow_names_and_numbers() {
 }
 
 #[tokio::test]
-async fn models_are_kept_and_never_changed() {
+async fn models_and_scenarios_are_kept_apart_and_never_changed() {
     let (_dir, store) = open();
-    let bytes = Bytes::from_static(b"coefficients");
-    let id = model_id(&bytes);
-    assert_eq!(id, model_id(b"coefficients"));
-    let notes = BTreeMap::from([("formula".to_owned(), "y ~ x".to_owned())]);
-    let model = store.put_model(&id, bytes.clone(), notes.clone()).await.unwrap();
-    assert_eq!(store.put_model(&id, bytes.clone(), BTreeMap::new()).await.unwrap(), model);
-    let other = store.put_model(&id, Bytes::from_static(b"others"), BTreeMap::new()).await;
-    assert!(matches!(other, Err(Error::AlreadyExists(_))), "{other:?}");
-    assert_eq!(store.model(&id).await.unwrap(), (model.clone(), bytes));
-    assert_eq!(store.models(10, None).await.unwrap().items, [model]);
-    store.delete_model(&id).await.unwrap();
-    assert!(matches!(store.model(&id).await, Err(Error::NotFound(_))));
-    let again = store.put_model(&id, Bytes::from_static(b"others"), notes).await.unwrap();
-    assert_eq!(store.models(10, None).await.unwrap().items, [again]);
+    for kind in [Kind::Model, Kind::Scenario] {
+        let bytes = Bytes::from_static(b"coefficients");
+        let id = "c";
+        let notes = BTreeMap::from([("formula".to_owned(), "y ~ x".to_owned())]);
+        let blob = store.put_blob(kind, id, bytes.clone(), notes.clone()).await.unwrap();
+        assert_eq!(store.put_blob(kind, id, bytes.clone(), BTreeMap::new()).await.unwrap(), blob);
+        let other = store.put_blob(kind, id, Bytes::from_static(b"others"), BTreeMap::new()).await;
+        assert!(matches!(other, Err(Error::AlreadyExists(_))), "{other:?}");
+        assert_eq!(store.blob(kind, id).await.unwrap(), (blob.clone(), bytes));
+        assert_eq!(store.blobs(kind, 10, None).await.unwrap().items, [blob]);
+        store.delete_blob(kind, id).await.unwrap();
+        assert!(matches!(store.blob(kind, id).await, Err(Error::NotFound(_))));
+        let again = store.put_blob(kind, id, Bytes::from_static(b"others"), notes).await.unwrap();
+        assert_eq!(store.blobs(kind, 10, None).await.unwrap().items, [again]);
+    }
+    let ids = [Kind::Model, Kind::Scenario].map(|kind| kind.id_of(b"coefficients"));
+    assert!(ids[0].starts_with("m-") && ids[1].starts_with("s-") && ids[0][2..] == ids[1][2..], "{ids:?}");
 }
 
 #[tokio::test]
@@ -315,7 +318,7 @@ async fn damage_is_noticed_and_never_an_answer() {
     let (dir, store) = open();
     let first = panel(1.0, &["1990", "1991"]);
     replace(&store, "s", &first).await;
-    store.put_model("m", Bytes::from_static(b"coefficients"), BTreeMap::new()).await.unwrap();
+    store.put_blob(Kind::Model, "m", Bytes::from_static(b"coefficients"), BTreeMap::new()).await.unwrap();
     let mut trials = 0;
     for file in files(dir.path()) {
         let whole = std::fs::read(&file).unwrap();
@@ -329,14 +332,14 @@ async fn damage_is_noticed_and_never_an_answer() {
                     Ok(stored) => stored.decode().map(drop),
                     Err(error) => Err(error),
                 };
-                let model = store.model("m").await.map(drop);
+                let model = store.blob(Kind::Model, "m").await.map(drop);
                 let errors: Vec<_> = [decoded, model].into_iter().filter_map(Result::err).collect();
                 assert!(errors.len() == 1 && matches!(errors[0], Error::DataLoss(_)), "{file:?}: {errors:?}");
                 trials += 1;
             }
         }
         std::fs::remove_file(&file).unwrap();
-        let results = [store.read("s", None).await.map(drop), store.model("m").await.map(drop)];
+        let results = [store.read("s", None).await.map(drop), store.blob(Kind::Model, "m").await.map(drop)];
         let errors: Vec<_> = results.into_iter().filter_map(Result::err).collect();
         assert!(errors.len() == 1 && matches!(errors[0], Error::DataLoss(_)), "{file:?}: {errors:?}");
         std::fs::write(&file, &whole).unwrap();
@@ -353,7 +356,7 @@ async fn one_damaged_entry_stops_neither_lists_nor_replacement_nor_deletion() {
     let small = panel(1.0, &["1990"]);
     for id in ["a", "b", "c"] {
         replace(&store, id, &small).await;
-        store.put_model(id, Bytes::from_static(b"model"), BTreeMap::new()).await.unwrap();
+        store.put_blob(Kind::Model, id, Bytes::from_static(b"model"), BTreeMap::new()).await.unwrap();
     }
     for collection in ["datasets", "models"] {
         let file = folder.path().join(collection).join("b/versions/0000000001.json");
@@ -364,7 +367,8 @@ async fn one_damaged_entry_stops_neither_lists_nor_replacement_nor_deletion() {
     let store = Store::open(folder.path()).unwrap();
     let ids = async || store.datasets(9, None).await.unwrap().items.into_iter().map(|v| v.dataset).collect::<Vec<_>>();
     assert_eq!(ids().await, ["a", "c"]);
-    let models: Vec<_> = store.models(9, None).await.unwrap().items.into_iter().map(|model| model.id).collect();
+    let models: Vec<_> =
+        store.blobs(Kind::Model, 9, None).await.unwrap().items.into_iter().map(|model| model.id).collect();
     assert_eq!(models, ["a", "c"]);
     assert!(matches!(store.version("b", None).await, Err(Error::DataLoss(_))));
     assert!(matches!(import(&store, "b", Mode::Append, &Notes::default(), &small).await, Err(Error::DataLoss(_))));
@@ -376,8 +380,8 @@ async fn one_damaged_entry_stops_neither_lists_nor_replacement_nor_deletion() {
     let listed: Vec<_> = store.versions("b", 9, None).await.unwrap().items.into_iter().map(|v| v.number).collect();
     assert_eq!((ids().await.len(), listed), (3, vec![2]));
     assert_eq!(store.read("b", None).await.unwrap().decode().unwrap(), small);
-    store.delete_model("b").await.unwrap();
-    store.put_model("b", Bytes::from_static(b"other"), BTreeMap::new()).await.unwrap();
+    store.delete_blob(Kind::Model, "b").await.unwrap();
+    store.put_blob(Kind::Model, "b", Bytes::from_static(b"other"), BTreeMap::new()).await.unwrap();
 
     let file = folder.path().join("datasets/c/versions/0000000001.json");
     std::fs::write(file, "nothing").unwrap();

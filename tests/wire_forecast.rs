@@ -12,9 +12,9 @@ use agglo::api::v1::forecast_growth_request::Model;
 use agglo::api::v1::forecast_service_client::ForecastServiceClient;
 use agglo::api::v1::regression_service_client::RegressionServiceClient;
 use agglo::api::v1::{
-    Change, Closure, Covariance, DatasetSource, Driver, Feedback, FitModelRequest, ForecastGrowthRequest,
-    ForecastGrowthResponse, GivenCoefficient, GivenModel, ModelSpec, Move, Scenario, ScenarioResult, Table,
-    UncertaintySource,
+    Change, Closure, Companion, Covariance, DatasetSource, Driver, Extensive, Feedback, FitModelRequest,
+    ForecastGrowthRequest, ForecastGrowthResponse, GivenCoefficient, GivenModel, IndustryClass, Intensive, ModelSpec,
+    Move, Scenario, ScenarioResult, Table, UncertaintySource,
 };
 use panels::{assert_sound, fields, inline, munnell, named, names, numbers, texts, values, words};
 use prost::Message;
@@ -309,10 +309,11 @@ async fn everything_wrong_is_told_at_once() {
     bad.fixed_sources = vec![UncertaintySource::Unspecified.into()];
     bad.group_attribute = "province".into();
     bad.population_measure = "heads".into();
-    bad.feedbacks = vec![Feedback { measure: "capitol".into(), elasticity: 0.3 }];
+    bad.feedbacks = vec![Feedback { measure: "capitol".into(), elasticity: 0.3, migrates: true }];
     bad.drivers[1].method = "magic".into();
     bad.drivers[2].parameters.insert("window".into(), prost_types::Value { kind: None });
     let action = |action| Change { measure: "capital".into(), action: Some(action), ..Default::default() };
+    let moon = Companion { measure: "moon".into(), relative_size: Some(-1.0) };
     let changes = vec![
         scale("capital", "r3", -1.0),
         Change { regions: vec!["r1".into(), "r9".into()], ..action(Action::Set(f64::NAN)) },
@@ -320,6 +321,12 @@ async fn everything_wrong_is_told_at_once() {
         action(Action::Move(Move { share: 2.0, to_regions: vec!["r9".into()] })),
         Change { measure: "capital".into(), first_period: "soon".into(), ..Default::default() },
         Change { last_period: "2035".into(), ..scale("moon", "r3", 1.1) },
+        Change {
+            fade_period_count: -1,
+            ..action(Action::Extensive(Extensive { entry: None, companions: vec![moon] }))
+        },
+        action(Action::Intensive(Intensive { rate: -2.0, companions: vec!["moon".into()] })),
+        Change { industry_classes: vec![IndustryClass::default()], ..action(Action::SetShare(1.0)) },
     ];
     bad.scenarios[0] = Scenario { name: "greenfield".into(), changes, closure: 9, ..Default::default() };
     bad.scenarios[1] = Scenario { name: "greenfield".into(), relocate_from: vec!["r1".into()], ..Default::default() };
@@ -345,6 +352,15 @@ async fn everything_wrong_is_told_at_once() {
         "scenarios[0].changes[4].first_period",
         "scenarios[0].changes[5].last_period",
         "scenarios[0].changes[5].measure",
+        "scenarios[0].changes[6].extensive.companions[0].measure",
+        "scenarios[0].changes[6].extensive.companions[0].relative_size",
+        "scenarios[0].changes[6].extensive.entry",
+        "scenarios[0].changes[6].fade_period_count",
+        "scenarios[0].changes[7].intensive.companions[0]",
+        "scenarios[0].changes[7].intensive.rate",
+        "scenarios[0].changes[7].measure",
+        "scenarios[0].changes[8].industries",
+        "scenarios[0].changes[8].set_share",
         "scenarios[0].closure",
         "scenarios[1].changes",
         "scenarios[1].name",
@@ -507,4 +523,22 @@ async fn scenario_files_are_the_json_of_the_contract() {
         effects,
         &[-3.0 * 1.42 * 10.0 / 800.0, -3.0 * 0.11 * 0.1, 3.0 * 1.42 * 10.0 / 800.0 + 3.0 * 0.11 * 0.1],
     );
+}
+
+#[tokio::test]
+async fn levers_of_several_policies_give_the_toy() {
+    let text = r#"{"name": "all", "changes": [
+        {"policy": "attract", "measure": "enterprises", "regions": ["r3"], "extensive":
+            {"rate": 0.25, "companions": [{"measure": "capital"}, {"measure": "labour", "relativeSize": 1}]}},
+        {"policy": "modernise", "measure": "capital", "regions": ["r3"], "intensive": {"rate": 0.1}},
+        {"policy": "retire", "measure": "labour", "regions": ["r1"], "scale": 0.95, "lastPeriod": "2021",
+            "fadePeriodCount": 2}]}"#;
+    let scenario: Scenario = agglo::api::json::from_json(text).unwrap();
+    let server = TestServer::start(&[]).await;
+    let request = ForecastGrowthRequest { scenarios: vec![scenario], horizon: 3, ..toy_request() };
+    let answer = forecast(&server, request).await.unwrap();
+    let effects = values(&answer.scenarios[0].effects, "outcome_effect");
+    // The case three_policies of tests/golden/forecast/toy.json: all of them, and without the third.
+    assert_close(effects[..3].to_vec(), &[-0.11807181860731175, -0.051829075874980646, 0.1699008944822923]);
+    assert_close(effects[6..].to_vec(), &[-0.12228784648187618, -0.04952942430703633, 0.1718172707889124]);
 }

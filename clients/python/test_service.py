@@ -85,15 +85,16 @@ def test_fit(stubs, channel, munnell):
 def test_forecast(stubs, channel, munnell):
     pb = stubs("forecast_service_pb2")
     regression = stubs("model_pb2")
+    policy = stubs("scenario_pb2")
     service = stubs("forecast_service_pb2_grpc").ForecastServiceStub(channel)
-    change = pb.Change(measure="private_capital", scale=1.1, regions=["Mississippi"], phase_period_count=3)
+    change = policy.Change(measure="private_capital", scale=1.1, regions=["Mississippi"], phase_period_count=3)
     request = pb.ForecastGrowthRequest(
         dataset=munnell,
         spec=regression.ModelSpec(formula="growth(gsp) ~ agglomeration(private_capital) | state + year"),
         horizon=5,
         draws=200,
         seed=7,
-        scenarios=[pb.Scenario(name="more capital", changes=[change])],
+        scenarios=[policy.Scenario(name="more capital", changes=[change])],
     )
     answer = service.ForecastGrowth(request)
     assert answer.scenarios[0].pure_reallocation
@@ -102,12 +103,13 @@ def test_forecast(stubs, channel, munnell):
 
 def test_every_violation_is_told_at_once(stubs, channel, munnell):
     pb = stubs("forecast_service_pb2")
+    policy = stubs("scenario_pb2")
     service = stubs("forecast_service_pb2_grpc").ForecastServiceStub(channel)
-    change = pb.Change(measure="capitol", scale=1.1, regions=["Atlantis"])
+    change = policy.Change(measure="capitol", scale=1.1, regions=["Atlantis"])
     coefficient = pb.GivenCoefficient(term="agglomeration(employment)", estimate=-0.11)
     given = pb.GivenModel(formula="growth(gsp) ~ 0 + agglomeration(employment)", coefficients=[coefficient])
     request = pb.ForecastGrowthRequest(
-        dataset=munnell, given=given, horizon=0, draws=-1, scenarios=[pb.Scenario(name="x", changes=[change])]
+        dataset=munnell, given=given, horizon=0, draws=-1, scenarios=[policy.Scenario(name="x", changes=[change])]
     )
     with pytest.raises(grpc.RpcError) as refused:
         service.ForecastGrowth(request)

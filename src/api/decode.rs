@@ -6,6 +6,9 @@ use crate::panel::Period;
 use prost_types::value::Kind;
 use std::collections::BTreeMap;
 
+/// Characters of a caller's own id for a call.
+const REQUEST_ID_CHARS: usize = 128;
+
 /// Parameters by name. What is neither a number nor a text becomes a text that says so, for the card to refuse.
 pub(super) fn parameters(given: &BTreeMap<String, prost_types::Value>) -> BTreeMap<String, Raw> {
     let raw = |value: &prost_types::Value| match &value.kind {
@@ -40,6 +43,14 @@ pub(super) fn interval_level(level: f64, field: &str, violations: &mut Violation
         violations.push(Violation::new(field, "must lie in (0, 1)", level));
     }
     level
+}
+
+/// Checks a caller's own id for a call.
+pub(super) fn request_id(id: &str, violations: &mut Violations) {
+    let length = id.chars().count();
+    if length > REQUEST_ID_CHARS {
+        violations.push(Violation::new("request_id", format!("has at most {REQUEST_ID_CHARS} characters"), length));
+    }
 }
 
 /// A text, unless it is empty.

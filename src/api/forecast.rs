@@ -10,6 +10,7 @@ mod intervals;
 mod model;
 mod plan;
 mod scenario;
+mod stored;
 
 use super::provenance::{provenance, request_sha256};
 use super::regression::models;
@@ -45,7 +46,7 @@ impl Forecasts {
         self.state.compute().run(bytes, move |stop| answer(&plan, &data, provenance, stop)).await
     }
 
-    /// Reads and checks a request, with the data and the models that it names.
+    /// Reads and checks a request, with the data, the models and the stored scenarios that it names.
     async fn planned(&self, mut request: v1::ForecastGrowthRequest) -> Result<(Data, Plan), Error> {
         let mut violations = Violations::default();
         let data = read::keep(&mut violations, self.state.data(request.dataset.take(), "dataset").await)?;
@@ -63,10 +64,15 @@ impl Forecasts {
                 None => None,
             });
         }
+        let inline = request.scenarios.len();
+        let named = stored::named(&self.state, &request.scenario_names, &mut violations).await?;
+        request.scenario_names = named.iter().map(|stored| stored.name.clone()).collect();
+        request.scenarios.extend(named.into_iter().filter_map(|stored| stored.scenario));
         let panel = data.as_ref().map(|data| data.panel.clone());
         let limit = self.state.compute().limits().call_memory;
         let planned = move |_: &_| Ok(Plan::read(&request, stored, panel.as_deref(), limit));
-        let planned = violations.keep("", self.state.compute().run(0, planned).await?).flatten();
+        let planned = self.state.compute().run(0, planned).await?;
+        let planned = violations.keep("", planned.map_err(|found| fields::of_stored(found, inline))).flatten();
         Ok(read::all(violations, data.zip(planned))?)
     }
 }
@@ -78,16 +84,15 @@ fn answer(
     provenance: v1::Provenance,
     stop: &Stop,
 ) -> Result<v1::ForecastGrowthResponse, Error> {
-    let Plan { chosen, asked, intervals, closures, .. } = plan;
+    let Plan { chosen, asked, intervals, policies, .. } = plan;
     plan.study(data, "", stop, |study, models| {
         let told = study.tell().map_err(|error| plan.on_the_wire(error))?;
         let (outcome_unit, level_unit) = units(&chosen.program, &data.panel);
         let sheets = Sheets { forecast: &told, intervals, outcome_unit, level_unit: &level_unit };
-        let compared = (1..told.outlooks.len()).zip(closures);
-        let mut scenarios = Vec::with_capacity(closures.len());
-        for (i, closure) in compared {
+        let mut scenarios = Vec::with_capacity(policies.len());
+        for (i, policy) in (1..told.outlooks.len()).zip(policies) {
             stop.check()?;
-            scenarios.extend(sheets.scenario(i, *closure));
+            scenarios.extend(sheets.scenario(i, policy));
         }
         let of_scenario = |place: &str| told.outlooks.iter().skip(1).any(|outlook| outlook.name == place);
         let shared = told.warnings.iter().filter(|warning| !of_scenario(&warning.place)).map(encode::warning);
@@ -134,5 +139,37 @@ impl ForecastService for Forecasts {
         request: Request<v1::ExplainScenarioRequest>,
     ) -> Result<Response<v1::ExplainScenarioResponse>, Status> {
         Ok(Response::new(self.explain(request.into_inner()).await?))
+    }
+
+    async fn create_scenario(
+        &self,
+        request: Request<v1::CreateScenarioRequest>,
+    ) -> Result<Response<v1::CreateScenarioResponse>, Status> {
+        let scenario = stored::create(&self.state, request.into_inner()).await?;
+        Ok(Response::new(v1::CreateScenarioResponse { scenario: Some(scenario) }))
+    }
+
+    async fn get_scenario(
+        &self,
+        request: Request<v1::GetScenarioRequest>,
+    ) -> Result<Response<v1::GetScenarioResponse>, Status> {
+        let id = names::scenario(&request.get_ref().name, "name").map_err(Error::from)?;
+        let scenario = stored::get(&self.state, &id).await?;
+        Ok(Response::new(v1::GetScenarioResponse { scenario: Some(scenario) }))
+    }
+
+    async fn list_scenarios(
+        &self,
+        request: Request<v1::ListScenariosRequest>,
+    ) -> Result<Response<v1::ListScenariosResponse>, Status> {
+        Ok(Response::new(stored::list(&self.state, request.get_ref()).await?))
+    }
+
+    async fn delete_scenario(
+        &self,
+        request: Request<v1::DeleteScenarioRequest>,
+    ) -> Result<Response<v1::DeleteScenarioResponse>, Status> {
+        stored::delete(&self.state, &request.get_ref().name).await?;
+        Ok(Response::new(v1::DeleteScenarioResponse {}))
     }
 }

@@ -1,4 +1,5 @@
-//! Names of resources: `datasets/{dataset}`, `datasets/{dataset}/versions/{version}`, `models/{model}`.
+//! Names of resources: `datasets/{dataset}`, `datasets/{dataset}/versions/{version}`, `models/{model}`,
+//! `scenarios/{scenario}`.
 
 use crate::error::Violation;
 use crate::store::{Version, check_id};
@@ -44,6 +45,11 @@ pub(super) fn model(name: &str, field: &str) -> Result<String, Violation> {
     whole("models", "models/{model}", name, field)
 }
 
+/// Reads the name of a stored scenario.
+pub(super) fn scenario(name: &str, field: &str) -> Result<String, Violation> {
+    whole("scenarios", "scenarios/{scenario}", name, field)
+}
+
 fn whole(collection: &str, pattern: &str, name: &str, field: &str) -> Result<String, Violation> {
     let id = name.strip_prefix(collection).and_then(|rest| rest.strip_prefix('/'));
     let Some(id) = id.filter(|id| !id.contains('/')) else {
@@ -58,6 +64,11 @@ pub(super) fn of_version(version: &Version) -> String {
     format!("datasets/{}/versions/{}", version.dataset, version.number)
 }
 
+/// The name of the stored scenario with this id.
+pub(super) fn of_scenario(id: &str) -> String {
+    format!("scenarios/{id}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +80,7 @@ mod tests {
         assert_eq!(dataset_or_version("datasets/us-states/versions/7", "name").unwrap(), name(Some(7)));
         assert_eq!(dataset("datasets/us-states", "name").unwrap(), "us-states");
         assert_eq!(model("models/growth", "name").unwrap(), "growth");
+        assert_eq!(scenario(&of_scenario("invest"), "name").unwrap(), "invest");
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub fn provenance(data: &Data, request_sha256: String) -> Provenance {
     }
 }
 
-/// SHA-256 of a request's canonical encoding: fields by number, maps by key.
+/// SHA-256 of a message's canonical encoding, a request's above all: fields by number, maps by key.
 pub fn request_sha256(request: &impl Message) -> String {
     hex::encode(Sha256::digest(request.encode_to_vec()))
 }

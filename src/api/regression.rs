@@ -16,15 +16,12 @@ use super::{Data, State, decode, names, page, table, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::panel::Panel;
 use crate::regression::{self, TOGETHER};
-use crate::store::check_id;
+use crate::store::{Kind, check_id};
 use models::{Kept, Writer};
 use record::Record;
 use spec::{Compiled, predicted_bytes};
 use tonic::{Request, Response, Status};
 use v1::regression_service_server::RegressionService;
-
-/// Characters of a request's id.
-const REQUEST_ID_CHARS: usize = 128;
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -101,10 +98,7 @@ fn check(request: &v1::FitModelRequest, panel: Option<&Panel>) -> Result<Compile
         let count = compiled.as_ref().map_or(1, |compiled| compiled.programs.len() * compiled.subsets.len());
         violations.keep("", models::check_ids(&request.save_as, count).map_err(Into::into));
     }
-    let length = request.request_id.chars().count();
-    if length > REQUEST_ID_CHARS {
-        violations.push(Violation::new("request_id", format!("has at most {REQUEST_ID_CHARS} characters"), length));
-    }
+    decode::request_id(&request.request_id, &mut violations);
     decode::all(violations, compiled)
 }
 
@@ -207,7 +201,7 @@ impl RegressionService for Regression {
         request: Request<v1::DeleteModelRequest>,
     ) -> Result<Response<v1::DeleteModelResponse>, Status> {
         let id = names::model(&request.get_ref().name, "name").map_err(Error::from)?;
-        match self.state.store().delete_model(&id).await {
+        match self.state.store().delete_blob(Kind::Model, &id).await {
             Ok(()) | Err(Error::NotFound(_)) => Ok(Response::new(v1::DeleteModelResponse {})),
             Err(error) => Err(error.into()),
         }

@@ -5,6 +5,7 @@ use super::data::{DataArgs, Ready};
 use super::failure::{Exit, Failure};
 use super::fit::{self, ModelArgs};
 use super::indices::parse_call;
+use super::scenarios::scenario_name;
 use super::upload::unreadable;
 use super::upload::waiting;
 use super::{planner, print};
@@ -43,6 +44,9 @@ pub(super) struct Question {
     /// A policy in a JSON file: a Scenario message, or {"scenarios": [...]}; may be repeated.
     #[arg(long = "scenario", value_name = "FILE.json")]
     scenarios: Vec<PathBuf>,
+    /// A policy stored on the server of --endpoint; may be repeated. `agglo scenarios` lists them.
+    #[arg(long = "stored-scenario", value_name = "NAME", requires = "endpoint")]
+    stored_scenarios: Vec<String>,
     /// Number of random draws; 0 gives the point forecast only.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     draws: i32,
@@ -118,6 +122,7 @@ impl Question {
             draws: self.draws,
             seed: self.seed,
             scenarios,
+            scenario_names: self.stored_scenarios.iter().map(|name| scenario_name(name)).collect(),
             group_attribute: self.group,
             population_measure: self.population,
             drivers: self.drivers,
@@ -150,7 +155,11 @@ fn read_scenarios(path: &Path) -> Result<Vec<Scenario>, Failure> {
     read_message(path).map(|scenario| vec![scenario])
 }
 
-fn read_message<M: prost::Message + prost::Name + Default>(path: &Path) -> Result<M, Failure> {
+/// The message in a JSON file.
+///
+/// # Errors
+/// When the file cannot be read or holds another message.
+pub(super) fn read_message<M: prost::Message + prost::Name + Default>(path: &Path) -> Result<M, Failure> {
     let text = fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
     json::from_json(&text).map_err(|e| Failure::new(Exit::Data, format!("{}: {e}", path.display())))
 }

@@ -34,8 +34,7 @@ fn keep_total(before: &Grid, after: &mut Grid, industry: usize) {
     let both = cells().filter_map(|cell| Some((before.values[cell].ok()?, after.values[cell].ok()?)));
     let (was, is) = both.fold((0.0, 0.0), |(was, is), (x, y)| (was + x, is + y));
     // An industry that has nothing keeps it.
-    #[expect(clippy::float_cmp, reason = "an industry that nothing moved keeps its bits")]
-    let factor = if was == is { Ok(1.0) } else { ratio(was, is) };
+    let factor = if was == 0.0 { Ok(1.0) } else { ratio(was, is) };
     for cell in cells() {
         after.values[cell] = after.values[cell].and_then(|x| Ok::<f64, Absent>(x * factor?));
     }

@@ -4,9 +4,12 @@ mod action;
 mod change;
 mod contradiction;
 mod lever;
+mod rules;
 mod scenario;
+mod syntax;
 
 pub use scenario::Scenario;
+pub use syntax::check_scenario;
 
 use super::driver::{self, Driver};
 use super::feedback::Response;

@@ -72,7 +72,7 @@ fn levers_tell_their_margin_and_policies_add_up_to_the_scenario() {
     let program = program(FORMULA, &panel);
     let attract = change("firms", extensive(Entrants::Rate, &[("capital", 0.5)]), 0.2, &[0]);
     let raise = Change { policy: Some("grants".into()), ..change("capital", intensive(&[]), 0.1, &[0]) };
-    let whole = scenario("whole", Closure::NewActivity, vec![attract.clone(), raise.clone()]);
+    let whole = scenario("whole", Closure::NewActivity, vec![attract, raise]);
     let scaled = |measure, factor| change(measure, Action::Scale, factor, &[0]);
     let alone = |name: &str, changes| scenario(name, Closure::NewActivity, changes);
     let scenarios = vec![
@@ -153,8 +153,8 @@ fn levers_and_targets_are_checked() {
         Change { last_period: Some(year(2004)), phase_periods: 3, ..change("capital", Action::Scale, 1.1, &[1]) },
     ];
     let expected = [
-        "[0].action.companions[0].measure",
         "[0].action.companions[1].relative_size",
+        "[0].action.companions[0].measure",
         "[0].action.companions[1].measure",
         "[0].action.companions[2].measure",
         "[1].measure",
@@ -170,8 +170,8 @@ fn levers_and_targets_are_checked() {
         "[7].first_period",
         "[7].measure",
         "[8].industries",
-        "[9].policy",
         "[9].fade_periods",
+        "[9].policy",
         "[10].phase_periods",
     ];
     let panel = economy(0);

@@ -1,6 +1,7 @@
 //! From a [`Forecast`] to the wire: one table a subject, rows by period and then by place.
 
 use super::intervals::{Intervals, Reading};
+use super::plan::Policy;
 use crate::api::{table, v1};
 use crate::forecast::{
     Area, AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, SourceShares, VarianceShares, Warning,
@@ -37,13 +38,15 @@ impl Sheets<'_> {
     }
 
     /// The scenario that is the outlook of this number: its path, and what it changes.
-    pub(super) fn scenario(&self, number: usize, closure: v1::Closure) -> Option<v1::ScenarioResult> {
+    pub(super) fn scenario(&self, number: usize, policy: &Policy) -> Option<v1::ScenarioResult> {
         let outlook = &self.forecast.outlooks[number];
         let effect = outlook.effect.as_ref()?;
         let warnings = self.forecast.warnings.iter().filter(|warning| warning.place == outlook.name);
         Some(v1::ScenarioResult {
             name: outlook.name.clone(),
-            closure: closure.into(),
+            closure: policy.closure.into(),
+            stored_name: policy.stored_name.clone(),
+            scenario_sha256: policy.sha256.clone(),
             path: Some(self.path(number)),
             effects: self.effects(effect, AreaKind::Region),
             group_effects: self.effects(effect, AreaKind::Group),

@@ -104,7 +104,7 @@ impl Asked {
             "spillovers" => "with_spillovers".to_owned(),
             "step" => "period".to_owned(),
             "pairs" => "sampled_pair_count".to_owned(),
-            other => format!("forecast.scenarios[{}].{other}", self.scenario),
+            other => format!("forecast.{}.{other}", self.plan.place(self.scenario)),
         }))
     }
 }

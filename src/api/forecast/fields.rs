@@ -47,6 +47,25 @@ pub(super) fn on_the_wire(violations: Violations, places: &Places, scenarios: &[
     })
 }
 
+/// The field that brought the scenario of this number: the first `inline` ones came along, the stored ones follow.
+pub(super) fn place_of_scenario(number: usize, inline: usize) -> String {
+    match number.checked_sub(inline) {
+        Some(stored) => format!("scenario_names[{stored}]"),
+        None => format!("scenarios[{number}]"),
+    }
+}
+
+/// Violations of all scenarios at the fields that brought them.
+pub(super) fn of_stored(violations: Violations, inline: usize) -> Violations {
+    violations.renamed(|field| {
+        let numbered = || {
+            let (number, rest) = field.strip_prefix("scenarios[")?.split_once(']')?;
+            Some((number.parse().ok()?, rest))
+        };
+        numbered().map_or_else(|| field.to_owned(), |(number, rest)| place_of_scenario(number, inline) + rest)
+    })
+}
+
 fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
     match field.split_once('.') {
         None => match field {
@@ -126,7 +145,13 @@ mod tests {
     #[test]
     fn the_engines_fields_have_the_names_of_the_contract() {
         let change = |action| v1::Change { action: Some(action), ..Default::default() };
-        let changes = vec![change(Action::Scale(1.0)), change(Action::Move(v1::Move::default()))];
+        let number = v1::Extensive { entry: Some(Entry::Number(1.0)), ..Default::default() };
+        let changes = vec![
+            change(Action::Scale(1.0)),
+            change(Action::Move(v1::Move::default())),
+            change(Action::Extensive(number)),
+            change(Action::Intensive(v1::Intensive::default())),
+        ];
         let scenarios = [v1::Scenario { changes, ..Default::default() }];
         for (engine, contract) in [
             ("horizon", "horizon"),
@@ -141,6 +166,15 @@ mod tests {
             ("scenarios[0].changes[0].amount", "scenarios[0].changes[0].scale"),
             ("scenarios[0].changes[1].amount", "scenarios[0].changes[1].move.share"),
             ("scenarios[0].changes[1].action.to[3]", "scenarios[0].changes[1].move.to_regions[3]"),
+            ("scenarios[0].changes[2].amount", "scenarios[0].changes[2].extensive.number"),
+            (
+                "scenarios[0].changes[2].action.companions[1].measure",
+                "scenarios[0].changes[2].extensive.companions[1].measure",
+            ),
+            ("scenarios[0].changes[3].amount", "scenarios[0].changes[3].intensive.rate"),
+            ("scenarios[0].changes[3].action.companions[0]", "scenarios[0].changes[3].intensive.companions[0]"),
+            ("scenarios[0].changes[3].industry_classes[0].value", "scenarios[0].changes[3].industry_classes[0].value"),
+            ("scenarios[0].changes[0].fade_periods", "scenarios[0].changes[0].fade_period_count"),
             ("scenarios[0].changes[0].group.value", "scenarios[0].changes[0].group"),
             ("scenarios[0].changes[0].regions[1]", "scenarios[0].changes[0].regions[1]"),
         ] {

@@ -4,6 +4,7 @@ use super::decode::{self, Decoded};
 use super::fields::{self, Places};
 use super::intervals::Intervals;
 use super::model::{Choices, Chosen, Ready};
+use crate::api::provenance::request_sha256;
 use crate::api::regression::models::Kept;
 use crate::api::{Data, decode as read, v1};
 use crate::error::{Error, Violation, Violations};
@@ -24,10 +25,22 @@ pub(super) struct Plan {
     equations: Vec<Chosen>,
     pub(super) asked: Request,
     pub(super) intervals: Intervals,
-    pub(super) closures: Vec<v1::Closure>,
+    /// The scenarios as answers tell them.
+    pub(super) policies: Vec<Policy>,
     /// Whether coefficients are drawn by a wild bootstrap.
     wild: bool,
     places: Places,
+}
+
+/// What an answer tells of a scenario beside its effects.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// The closure in force.
+    pub(super) closure: v1::Closure,
+    /// The stored scenario that it is; empty for one that the request brought along.
+    pub(super) stored_name: String,
+    /// Digest of the scenario.
+    pub(super) sha256: String,
 }
 
 /// The models of a plan, ready to forecast.
@@ -45,7 +58,8 @@ pub(super) struct Answered {
 
 impl Plan {
     /// Checks a request, against the data too where there are any; there is no plan without them. `stored` are the
-    /// stored models that its choices name, in the order of [`Choices::all`].
+    /// stored models that its choices name, in the order of [`Choices::all`]; its last scenarios are the stored ones that
+    /// `scenario_names` names.
     ///
     /// # Errors
     /// Everything wrong with the request, at its fields.
@@ -81,11 +95,6 @@ impl Plan {
         if let Err(found) = checked {
             fields::add_new(&mut violations, fields::on_the_wire(found, &places, &wire.scenarios));
         }
-        let closures = wire.scenarios.iter().map(|scenario| match scenario.closure() {
-            v1::Closure::Unspecified => v1::Closure::NewActivity,
-            closure => closure,
-        });
-        let closures = closures.collect();
         let mut chosen = chosen.into_iter();
         let plan = chosen.next().map(|first| Self {
             chosen: first,
@@ -94,7 +103,7 @@ impl Plan {
             equations,
             asked,
             intervals,
-            closures,
+            policies: policies(wire),
             wild,
             places,
         });
@@ -161,10 +170,36 @@ impl Plan {
     /// An error of the engine at the fields of the request.
     pub(super) fn on_the_wire(&self, error: Error) -> Error {
         match error {
-            Error::Invalid(found) => Error::Invalid(fields::on_the_wire(found, &self.places, &[])),
+            Error::Invalid(found) => {
+                Error::Invalid(fields::of_stored(fields::on_the_wire(found, &self.places, &[]), self.inline()))
+            }
             other => other,
         }
     }
+
+    /// The field that brought the scenario of this number.
+    pub(super) fn place(&self, scenario: usize) -> String {
+        fields::place_of_scenario(scenario, self.inline())
+    }
+
+    /// How many scenarios the request brought along; the stored ones follow them.
+    fn inline(&self) -> usize {
+        self.policies.iter().filter(|policy| policy.stored_name.is_empty()).count()
+    }
+}
+
+fn policies(wire: &v1::ForecastGrowthRequest) -> Vec<Policy> {
+    let inline = wire.scenarios.len() - wire.scenario_names.len();
+    let names = std::iter::repeat_n("", inline).chain(wire.scenario_names.iter().map(String::as_str));
+    let told = |(scenario, name): (&v1::Scenario, &str)| Policy {
+        closure: match scenario.closure() {
+            v1::Closure::Unspecified => v1::Closure::NewActivity,
+            closure => closure,
+        },
+        stored_name: name.to_owned(),
+        sha256: request_sha256(scenario),
+    };
+    wire.scenarios.iter().zip(names).map(told).collect()
 }
 
 /// The weights of the model and its rivals; 0 of the model means 1.

@@ -106,15 +106,10 @@ fn industry_class(v1::IndustryClass { attribute, value }: &v1::IndustryClass) ->
 
 fn group(attribute: &str, value: &str, violations: &mut Violations) -> Option<Group> {
     match (attribute.is_empty(), value.is_empty()) {
-        (true, true) => None,
-        (false, false) => Some(Group { attribute: attribute.to_owned(), value: value.to_owned() }),
-        (true, false) => {
-            violations.push(Violation::new("group_attribute", "is required with group", ""));
-            None
-        }
-        (false, true) => {
-            violations.push(Violation::new("group", "is required with group_attribute", ""));
-            None
-        }
+        (true, true) => return None,
+        (true, false) => violations.push(Violation::new("group_attribute", "is required with group", "")),
+        (false, true) => violations.push(Violation::new("group", "is required with group_attribute", "")),
+        (false, false) => {}
     }
+    Some(Group { attribute: attribute.to_owned(), value: value.to_owned() })
 }

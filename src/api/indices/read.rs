@@ -11,7 +11,6 @@ use crate::store::check_id;
 const DRAWS: i32 = 999;
 /// Most draws of one request.
 const MOST_DRAWS: i32 = 100_000;
-const REQUEST_ID_CHARS: usize = 128;
 
 /// A request that passed the checks that need no index.
 #[derive(Debug)]
@@ -42,10 +41,7 @@ impl Task {
         {
             violations.push(violation);
         }
-        let length = request.request_id.chars().count();
-        if length > REQUEST_ID_CHARS {
-            violations.push(Violation::new("request_id", format!("has at most {REQUEST_ID_CHARS} characters"), length));
-        }
+        decode::request_id(&request.request_id, &mut violations);
         let save_as = decode::some(&request.save_as).map(str::to_owned);
         let calls = request.indices.iter().map(call).collect();
         violations.into_result(Self { calls, periods, inference, most_suppressed, save_as })

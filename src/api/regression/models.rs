@@ -4,7 +4,7 @@ use super::encode;
 use super::record::Record;
 use crate::api::{State, v1};
 use crate::error::{Error, Violation};
-use crate::store::{self, Page, check_id};
+use crate::store::{Blob, Kind, Page, check_id};
 use prost_types::Timestamp;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -32,7 +32,7 @@ impl Kept {
         Self { name: String::new(), created: None, record }
     }
 
-    fn stored(model: &store::Model, record: Record) -> Self {
+    fn stored(model: &Blob, record: Record) -> Self {
         let created = model.notes.get(CREATED).and_then(|text| text.parse().ok());
         Self { name: format!("models/{}", model.id), created, record }
     }
@@ -77,7 +77,7 @@ pub(super) fn check_ids(save_as: &str, count: usize) -> Result<(), Violation> {
 /// # Errors
 /// `NotFound`, `DataLoss`, and `Precondition` for a form that this engine does not read.
 pub(in crate::api) async fn get(state: &State, id: &str) -> Result<Kept, Error> {
-    let (model, bytes) = state.store().model(id).await?;
+    let (model, bytes) = state.store().blob(Kind::Model, id).await?;
     // Text of numbers takes about the memory of the numbers; the rest is for what is built from them.
     let needed = 4 * bytes.len() as u64;
     state
@@ -94,7 +94,7 @@ pub(in crate::api) async fn get(state: &State, id: &str) -> Result<Kept, Error> 
 /// # Errors
 /// As [`get`].
 pub(super) async fn list(state: &State, size: usize, after: Option<&str>) -> Result<Page<Kept>, Error> {
-    let Page { items, next } = state.store().models(size, after).await?;
+    let Page { items, next } = state.store().blobs(Kind::Model, size, after).await?;
     let mut models = Vec::with_capacity(items.len());
     for item in items {
         match get(state, &item.id).await {
@@ -128,7 +128,7 @@ pub(super) async fn keep(
     ]);
     let mut kept = Vec::with_capacity(records.len());
     for (id, record) in ids(save_as, records.len()).iter().zip(records) {
-        let stored = state.store().put_model(id, record.to_bytes()?.into(), notes.clone()).await?;
+        let stored = state.store().put_blob(Kind::Model, id, record.to_bytes()?.into(), notes.clone()).await?;
         kept.push(Kept::stored(&stored, record));
     }
     Ok(kept)
@@ -169,7 +169,7 @@ async fn notes_of(state: &State, id: &str) -> Result<Option<BTreeMap<String, Str
     if check_id("save_as", id).is_err() {
         return Ok(None);
     }
-    match state.store().model(id).await {
+    match state.store().blob(Kind::Model, id).await {
         Ok((model, _)) => Ok(Some(model.notes)),
         Err(Error::NotFound(_)) => Ok(None),
         Err(error) => Err(error),

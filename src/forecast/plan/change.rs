@@ -3,8 +3,8 @@
 use super::super::change::{Act, Change, Timing};
 use super::super::names::{find, find_all};
 use super::super::request::{self, Group};
-use super::Reader;
 use super::action::Part;
+use super::{Reader, rules};
 use crate::panel::Period;
 use std::collections::BTreeSet;
 
@@ -20,6 +20,7 @@ pub(super) struct Place {
 impl Reader<'_> {
     /// The changes of single measures that a change is made of; none where something is wrong with it.
     pub(super) fn change(&mut self, field: &str, change: &request::Change) -> Vec<Change> {
+        self.violations.absorb(field, rules::change(change));
         let regions = self.regions(field, change);
         let industries = self.industries(field, change);
         let place = regions.zip(industries).map(|(regions, industries)| Place { regions, industries });
@@ -51,10 +52,7 @@ impl Reader<'_> {
                 let entries = self.text_attribute(&format!("{field}.attribute"), &group.attribute)?;
                 self.class(&field, &entries, group)
             }
-            (Some(_), names) => {
-                self.refuse(format!("{field}.regions"), "name regions or a group, not both", names.join(", "));
-                None
-            }
+            (Some(_), _) => None,
         }
     }
 
@@ -70,10 +68,6 @@ impl Reader<'_> {
         };
         if change.industries.is_empty() {
             return self.in_all_classes(field, &change.industry_classes);
-        }
-        if !change.industry_classes.is_empty() {
-            let rule = "name industries or their classes, not both";
-            self.refuse(format!("{field}.industries"), rule, change.industries.join(", "));
         }
         let found = find_all("industry", labels, &change.industries, &format!("{field}.industries"));
         self.violations.keep("", found)
@@ -125,9 +119,6 @@ impl Reader<'_> {
         };
         let (from, to) =
             (inside("first_period", change.first_period, first), inside("last_period", change.last_period, last));
-        if change.last_period.is_none() && change.fade_periods > 1 {
-            self.refuse(format!("{field}.fade_periods"), "a permanent change has no last period to fade out after", "");
-        }
         let (from, to) = (from?, to?);
         if to < from {
             self.refuse(format!("{field}.last_period"), "must not be before the first", self.periods[to]);

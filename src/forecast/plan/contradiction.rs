@@ -4,6 +4,11 @@ use super::super::change::{Act, Change, Margin};
 use super::super::request;
 use super::Reader;
 
+/// Two levels for one cell.
+pub(super) const SET_TWICE: &str = "both set the same cells in one period";
+/// A share of the nation and something else for one cell.
+pub(super) const NO_ROOM: &str = "a share leaves no room for another change of the same cells in one period";
+
 /// Why two changes that meet in some cell and period contradict each other.
 pub(super) fn contradiction(a: &Change, b: &Change) -> Option<&'static str> {
     if a.measure != b.measure || !a.timing.meets(&b.timing) || !overlap(&a.industries, &b.industries) {
@@ -13,16 +18,20 @@ pub(super) fn contradiction(a: &Change, b: &Change) -> Option<&'static str> {
     if shares == [true, true] && a.industries != b.industries {
         return Some("shares of overlapping but different industries cannot be met at once");
     }
-    let places = |change: &Change| change.places().collect::<Vec<_>>();
+    let places = |change: &Change| {
+        let mut places: Vec<usize> = change.places().collect();
+        places.sort_unstable();
+        places
+    };
     if !overlap(&places(a), &places(b)) {
         return None;
     }
     let either = |is: &dyn Fn(&Change) -> bool, other: &dyn Fn(&Change) -> bool| is(a) && other(b) || is(b) && other(a);
     let sets = |change: &Change| change.act == Act::Set;
     if sets(a) && sets(b) {
-        Some("both set the same cells in one period")
+        Some(SET_TWICE)
     } else if shares.contains(&true) {
-        Some("a share leaves no room for another change of the same cells in one period")
+        Some(NO_ROOM)
     } else if either(&sets, &|change| change.margin != Margin::Other) {
         Some("one sets the cells in which the other adds to what is there")
     } else if either(&nothing_left, &|change| matches!(change.act, Act::Set | Act::Add)) {
@@ -37,9 +46,9 @@ fn nothing_left(change: &Change) -> bool {
     change.act == Act::Scale && change.amounts.contains(&0.0)
 }
 
-/// Whether two lists have an entry in common.
+/// Whether two ascending lists have an entry in common.
 fn overlap(a: &[usize], b: &[usize]) -> bool {
-    a.iter().any(|x| b.contains(x))
+    a.iter().any(|x| b.binary_search(x).is_ok())
 }
 
 impl Reader<'_> {

@@ -3,8 +3,9 @@
 use super::super::change::{Act, Margin};
 use super::super::request::{self, Companion, Entrants};
 use super::Reader;
-use super::action::{MAX_FACTOR, Part};
+use super::action::Part;
 use super::change::Place;
+use super::rules::MAX_FACTOR;
 
 impl Reader<'_> {
     /// Entrants at a rate a multiply their number by 1 + a and what they bring by 1 + κ a, κ the size of an entrant
@@ -35,10 +36,6 @@ impl Reader<'_> {
         let mut complete = counted.is_some();
         for (i, companion) in companions.iter().enumerate() {
             let at = format!("{field}.action.companions[{i}]");
-            if !(0.0..=MAX_FACTOR).contains(&companion.relative_size) {
-                let rule = format!("must be in [0, {MAX_FACTOR}]");
-                self.refuse(format!("{at}.relative_size"), rule, companion.relative_size);
-            }
             let measure = self.driver_measure(&format!("{at}.measure"), &companion.measure);
             let Some(measure) = measure else {
                 complete = false;
@@ -62,7 +59,6 @@ impl Reader<'_> {
         place: Option<&Place>,
     ) -> Option<Vec<f64>> {
         if !change.amount.is_finite() {
-            self.refuse(format!("{field}.amount"), "must be a finite number", change.amount);
             return None;
         }
         if entrants == Entrants::Rate {
@@ -108,9 +104,6 @@ impl Reader<'_> {
         place: Option<&Place>,
     ) -> Option<Vec<Part>> {
         let factor = 1.0 + change.amount;
-        if !(0.0..=MAX_FACTOR).contains(&factor) {
-            self.refuse(format!("{field}.amount"), "the rate must be in [-1, 999]", change.amount);
-        }
         let companions =
             companions.iter().enumerate().map(|(i, name)| (format!("{field}.action.companions[{i}]"), name));
         let mut measures: Vec<usize> = Vec::new();

@@ -3,13 +3,10 @@
 use super::super::change::{Change, Margin};
 use super::super::closure::Closure;
 use super::super::names::find_all;
-use super::super::request::{self, Action};
-use super::Reader;
+use super::super::request;
 use super::contradiction::contradiction;
+use super::{Reader, rules};
 use std::collections::BTreeSet;
-
-/// Longest name of a scenario or policy, in characters.
-const MAX_NAME: usize = 200;
 
 /// A scenario checked against the data, with its changes in canonical order.
 #[derive(Debug, Clone)]
@@ -68,7 +65,9 @@ impl Reader<'_> {
         let mut planned = Vec::new();
         for (i, scenario) in scenarios.iter().enumerate() {
             let field = format!("scenarios[{i}]");
-            if self.name(&format!("{field}.name"), &scenario.name) && !names.insert(&scenario.name) {
+            let name = rules::name(&format!("{field}.name"), &scenario.name);
+            let can_be_told = self.violations.keep("", name.map_err(Into::into)).is_some();
+            if can_be_told && !names.insert(&scenario.name) {
                 self.refuse(format!("{field}.name"), "must be distinct, and not baseline", &scenario.name);
             }
             planned.push(self.scenario(&field, scenario));
@@ -82,9 +81,6 @@ impl Reader<'_> {
         for (number, change) in scenario.changes.iter().enumerate() {
             let field = format!("{field}.changes[{number}]");
             let policy = change.policy.as_ref().unwrap_or(&scenario.name);
-            if change.policy.is_some() {
-                self.name(&format!("{field}.policy"), policy);
-            }
             let known = policies.iter().position(|known| known == policy);
             let policy = known.unwrap_or_else(|| {
                 policies.push(policy.clone());
@@ -94,21 +90,11 @@ impl Reader<'_> {
             changes.extend(planned.into_iter().map(|change| Change { policy, number, ..change }));
         }
         self.agree(field, &changes);
-        self.enterprises_stay(field, &scenario.changes);
+        self.violations.absorb(field, rules::enterprises_stay(&scenario.changes));
         self.shares_leave_room(field, scenario, &changes);
         changes.sort_by(Change::canonical);
         let closure = self.closure(field, &scenario.closure, &changes);
         Scenario { name: scenario.name.clone(), changes, closure, policies }
-    }
-
-    /// Whether a name can be told.
-    fn name(&mut self, field: &str, name: &str) -> bool {
-        let fine = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control);
-        if !fine {
-            let rule = format!("must have 1 to {MAX_NAME} characters, none of them a control character");
-            self.refuse(field, rule, name.chars().take(MAX_NAME).collect::<String>());
-        }
-        fine
     }
 
     /// Changes of one cell in one period must not contradict each other.
@@ -122,22 +108,6 @@ impl Reader<'_> {
                     let rule = format!("contradicts changes[{}] in {measure}: {rule}", b.number);
                     self.refuse(format!("{field}.changes[{}]", a.number), rule, "");
                 }
-            }
-        }
-    }
-
-    /// An intensive change leaves the number of enterprises alone, which only extensive ones name.
-    fn enterprises_stay(&mut self, field: &str, changes: &[request::Change]) {
-        let attracted: BTreeSet<&str> = changes
-            .iter()
-            .filter(|c| matches!(c.action, Action::Extensive { .. }))
-            .map(|c| c.measure.as_str())
-            .collect();
-        for (i, change) in changes.iter().enumerate() {
-            let Action::Intensive { companions } = &change.action else { continue };
-            for name in companions.iter().chain([&change.measure]).filter(|name| attracted.contains(name.as_str())) {
-                let rule = "is the number of enterprises, which an intensive change leaves as it is";
-                self.refuse(format!("{field}.changes[{i}].measure"), rule, name);
             }
         }
     }
