@@ -73,8 +73,11 @@ impl Driver for Bvar {
         let mut fitted = RandomWalkDrift.fit(past, &no_params, horizon, stop)?;
         let pasts: Vec<Past<'_>> = setting.measures.iter().map(|measure| past.of(*measure)).collect();
         let cells = past.last().values.len();
-        let systems: Vec<Option<Member>> =
-            (0..cells).into_par_iter().map(|cell| setting.system(&pasts, cell)).collect();
+        let system = |cell: usize| {
+            stop.check()?;
+            Ok(setting.system(&pasts, cell))
+        };
+        let systems: Vec<Option<Member>> = (0..cells).into_par_iter().map(system).collect::<Result<_, Error>>()?;
         let systems: Vec<Member> = systems.into_iter().flatten().collect();
         let lambda = if setting.lambda > 0.0 { setting.lambda } else { setting.tightness(&systems, stop)? };
         let posterior = |member: Member| {
@@ -225,7 +228,7 @@ impl Vector {
         let pattern = |j: usize| {
             // The sign that makes the factor a Cholesky root.
             let sign = triangle[(j, j)].signum();
-            let errors = member.dates.iter().zip(basis.column(j).into_iter());
+            let errors = member.dates.iter().zip(basis.column(j));
             Pattern::new(&errors.map(|(date, e)| (*date, sign * e)).collect::<Vec<_>>(), dates)
         };
         let patterns = (0..member.system.variables()).map(pattern).collect();
