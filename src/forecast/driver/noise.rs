@@ -12,6 +12,9 @@ use crate::numeric::random::{Random, normal, normals};
 use crate::numeric::vector;
 use rand_distr::{Distribution, StandardUniform};
 
+/// What tells the stream of the errors of parameters from that of the steps.
+const PARAMETERS: u64 = 1 << 63;
+
 /// The random numbers of one draw.
 #[derive(Debug)]
 pub(super) struct Noise {
@@ -52,11 +55,14 @@ pub(super) struct Shocks<'a> {
 impl Noise {
     /// The random numbers of a draw for histories of `dates` periods, `steps` steps and `extra` errors of parameters.
     ///
-    /// What depends on the method comes last, so that all measures share the numbers before.
+    /// All measures share them, whatever their methods, and a longer horizon leaves those of the first steps alone.
     pub(super) fn draw(random: &mut Random, dates: usize, steps: usize, extra: usize) -> Self {
         let chi_squared = partial_sums(random, dates.max(FEWEST));
         let uniform = StandardUniform.sample(random);
-        let weights = (0..steps + extra).map(|_| normals(random, dates)).collect();
+        let mut of_parameters = random.clone();
+        of_parameters.set_stream(random.get_stream() ^ PARAMETERS);
+        let steps = (0..steps).map(|_| normals(random, dates));
+        let weights = steps.chain((0..extra).map(|_| normals(&mut of_parameters, dates))).collect();
         Self { weights, chi_squared, uniform }
     }
 
