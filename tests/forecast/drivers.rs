@@ -134,14 +134,15 @@ fn trend(phi: f64, shock: &mut dyn FnMut() -> f64, periods: usize) -> Vec<f64> {
 fn intervals_cover_the_future_of_their_own_model() {
     // Least squares bends autoregressions towards zero in short histories (Kendall 1954), the more the further ahead,
     // and a method chosen by AICc is taken as the right one: both cover less than they say, by no more than told here.
-    const EXACT: f64 = 0.035;
+    // Three points; at 80 %, where 1500 cells tell 0.01, a point and a half more.
+    const NEAR: f64 = 0.03;
     let none = Raw::Text("none".to_owned());
     let additive = Raw::Text("additive".to_owned());
     for history in [20, 30] {
         let hold = |name: &str, params: &[(&str, Raw)], model: Model, below: f64| {
             for [eighty, ninety_five] in covers(name, params, history, model) {
-                assert!(eighty > 0.8 - EXACT - below && eighty < 0.8 + 0.045, "{name}: {eighty}");
-                assert!(ninety_five > 0.95 - 0.02 - below && ninety_five < 0.975, "{name}: {ninety_five}");
+                assert!(eighty > 0.785 - NEAR - below && eighty < 0.815 + NEAR, "{name}: {eighty}");
+                assert!(ninety_five > 0.95 - NEAR - below && ninety_five < 0.95 + NEAR, "{name}: {ninety_five}");
             }
         };
         hold("constant", &[], still, 0.0);
@@ -470,6 +471,16 @@ fn given_levels_are_known_or_as_uncertain_as_told() {
     let uncertain = of(2.0);
     let squares: f64 = (0..4000).map(|d| (draw(&uncertain, d)[3][1].unwrap() / 80.0).ln().powi(2)).sum();
     assert!(((squares / 4000.0).sqrt() / (0.02 * 2.0) - 1.0).abs() < 0.05);
+}
+
+#[test]
+fn a_longer_horizon_leaves_the_first_steps_alone() {
+    let values = economy(16, 4);
+    let panel = panel((16, 4, 0), &[stock("x", move |t, r, _| Ok(values[r][t]))]);
+    for method in methods().filter(|method| *method != "auto") {
+        let (short, long) = (fit(&panel, method, &[], 2), fit(&panel, method, &[], 6));
+        assert!(short.path == long.path[..2] && draw(&short, 3) == draw(&long, 3)[..2], "{method}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A Bayesian vector autoregression of several measures of a cell.
 
 use super::minnesota::{Posterior, Prior, System};
-use super::noise::{Noise, Pattern, partial_sums};
+use super::noise::{Noise, Pattern, VARIANCES, apart, partial_sums};
 use super::past::{Past, Scale};
 use super::random_walk_drift::RandomWalkDrift;
 use super::{Driver, Figure, Fitted, Simulator};
@@ -299,9 +299,10 @@ impl Simulator for Vectors {
         let mut path = self.walks.as_ref().map_or_else(|| self.path.clone(), |walks| walks.draw(&mut random.clone()));
         let (steps, first) = (self.path.len(), &self.vectors[0]);
         let (k, m) = first.coefficients.shape();
+        let mut of_variances = apart(random, VARIANCES);
         let noise = Noise::draw(random, self.dates, steps, k + m);
         let most = self.vectors.iter().map(|vector| vector.freedom).max().unwrap_or_default();
-        let sums: Vec<Vec<f64>> = (0..m).map(|_| partial_sums(random, most)).collect();
+        let sums: Vec<Vec<f64>> = (0..m).map(|_| partial_sums(&mut of_variances, most)).collect();
         for vector in &self.vectors {
             let Some(values) = vector.draw(&noise, &sums, steps) else { continue };
             let last = self.last.values[vector.cell].unwrap_or(0.0);
