@@ -134,14 +134,15 @@ fn trend(phi: f64, shock: &mut dyn FnMut() -> f64, periods: usize) -> Vec<f64> {
 fn intervals_cover_the_future_of_their_own_model() {
     // Least squares bends autoregressions towards zero in short histories (Kendall 1954), the more the further ahead,
     // and a method chosen by AICc is taken as the right one: both cover less than they say, by no more than told here.
-    const EXACT: f64 = 0.035;
+    // Three points; at 80 %, where 1500 cells tell 0.01, a point and a half more.
+    const NEAR: f64 = 0.03;
     let none = Raw::Text("none".to_owned());
     let additive = Raw::Text("additive".to_owned());
     for history in [20, 30] {
         let hold = |name: &str, params: &[(&str, Raw)], model: Model, below: f64| {
             for [eighty, ninety_five] in covers(name, params, history, model) {
-                assert!(eighty > 0.8 - EXACT - below && eighty < 0.8 + 0.045, "{name}: {eighty}");
-                assert!(ninety_five > 0.95 - 0.02 - below && ninety_five < 0.975, "{name}: {ninety_five}");
+                assert!(eighty > 0.785 - NEAR - below && eighty < 0.815 + NEAR, "{name}: {eighty}");
+                assert!(ninety_five > 0.95 - NEAR - below && ninety_five < 0.95 + NEAR, "{name}: {ninety_five}");
             }
         };
         hold("constant", &[], still, 0.0);
@@ -165,7 +166,6 @@ fn economy(periods: usize, regions: usize) -> Vec<Vec<f64>> {
 
 #[test]
 fn shares_cover_their_nation_and_regions() {
-    // 300 nations of four regions, as four regions and 300 industries; draws of a nation are sums of its regions'.
     let (history, nations) = (25, 300);
     let paths: Vec<Vec<Vec<f64>>> = (0..nations)
         .map(|n| {
@@ -180,13 +180,12 @@ fn shares_cover_their_nation_and_regions() {
             (1..5).map(region).collect()
         })
         .collect();
-    let (first, last) = (history - 1, history + 4);
-    // One industry a panel keeps the helper's names apart; fits are independent.
+    let last = history + 4;
     let inside = |method: &str| {
         let covered = |n: usize| {
             let regions = paths[n].clone();
             let truth = [paths[n][0][last], (0..4).map(|r| paths[n][r][last]).sum::<f64>()];
-            let panel = panel((first + 1, 4, 0), &[stock("x", move |t, r, _| Ok(regions[r][t]))]);
+            let panel = panel((history, 4, 0), &[stock("x", move |t, r, _| Ok(regions[r][t]))]);
             let fitted = fit(&panel, method, &[], 5);
             let draws: Vec<[f64; 2]> = (0..200)
                 .map(|d| {
@@ -475,6 +474,16 @@ fn given_levels_are_known_or_as_uncertain_as_told() {
 }
 
 #[test]
+fn a_longer_horizon_leaves_the_first_steps_alone() {
+    let values = economy(16, 4);
+    let panel = panel((16, 4, 0), &[stock("x", move |t, r, _| Ok(values[r][t]))]);
+    for method in methods().filter(|method| *method != "auto") {
+        let (short, long) = (fit(&panel, method, &[], 2), fit(&panel, method, &[], 6));
+        assert!(short.path == long.path[..2] && draw(&short, 3) == draw(&long, 3)[..2], "{method}");
+    }
+}
+
+#[test]
 fn one_thread_and_many_give_the_same_bits() {
     let values = economy(16, 40);
     let panel = panel((16, 40, 0), &[stock("x", move |t, r, _| Ok(values[r][t]))]);
@@ -505,11 +514,11 @@ fn a_raised_flag_stops_every_method() {
 /// Run by hand in release: `cargo test --release --test forecast drivers -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints times"]
-fn times_of_3000_regions_and_40_industries() {
+fn times_of_120000_cells() {
     let values = move |t: usize, r: usize, i: usize| {
         Ok((5.0 + 0.02 * t as f64 + 0.05 * normal(&mut stream(9, (t * 200_000 + r * 40 + i) as u64))).exp())
     };
-    let panel = panel((20, 3000, 40), &[stock("x", values)]);
+    let panel = panel((20, 4616, 26), &[stock("x", values)]);
     for method in methods() {
         let start = std::time::Instant::now();
         let fitted = fit(&panel, method, &[], 10);

@@ -1,7 +1,7 @@
 //! A Bayesian vector autoregression of several measures of a cell.
 
 use super::minnesota::{Posterior, Prior, System};
-use super::noise::{Noise, Pattern, partial_sums};
+use super::noise::{Noise, Pattern, VARIANCES, apart, partial_sums};
 use super::past::{Past, Scale};
 use super::random_walk_drift::RandomWalkDrift;
 use super::{Driver, Figure, Fitted, Simulator};
@@ -73,8 +73,11 @@ impl Driver for Bvar {
         let mut fitted = RandomWalkDrift.fit(past, &no_params, horizon, stop)?;
         let pasts: Vec<Past<'_>> = setting.measures.iter().map(|measure| past.of(*measure)).collect();
         let cells = past.last().values.len();
-        let systems: Vec<Option<Member>> =
-            (0..cells).into_par_iter().map(|cell| setting.system(&pasts, cell)).collect();
+        let system = |cell: usize| {
+            stop.check()?;
+            Ok(setting.system(&pasts, cell))
+        };
+        let systems: Vec<Option<Member>> = (0..cells).into_par_iter().map(system).collect::<Result<_, Error>>()?;
         let systems: Vec<Member> = systems.into_iter().flatten().collect();
         let lambda = if setting.lambda > 0.0 { setting.lambda } else { setting.tightness(&systems, stop)? };
         let posterior = |member: Member| {
@@ -225,7 +228,7 @@ impl Vector {
         let pattern = |j: usize| {
             // The sign that makes the factor a Cholesky root.
             let sign = triangle[(j, j)].signum();
-            let errors = member.dates.iter().zip(basis.column(j).into_iter());
+            let errors = member.dates.iter().zip(basis.column(j));
             Pattern::new(&errors.map(|(date, e)| (*date, sign * e)).collect::<Vec<_>>(), dates)
         };
         let patterns = (0..member.system.variables()).map(pattern).collect();
@@ -296,9 +299,10 @@ impl Simulator for Vectors {
         let mut path = self.walks.as_ref().map_or_else(|| self.path.clone(), |walks| walks.draw(&mut random.clone()));
         let (steps, first) = (self.path.len(), &self.vectors[0]);
         let (k, m) = first.coefficients.shape();
+        let mut of_variances = apart(random, VARIANCES);
         let noise = Noise::draw(random, self.dates, steps, k + m);
         let most = self.vectors.iter().map(|vector| vector.freedom).max().unwrap_or_default();
-        let sums: Vec<Vec<f64>> = (0..m).map(|_| partial_sums(random, most)).collect();
+        let sums: Vec<Vec<f64>> = (0..m).map(|_| partial_sums(&mut of_variances, most)).collect();
         for vector in &self.vectors {
             let Some(values) = vector.draw(&noise, &sums, steps) else { continue };
             let last = self.last.values[vector.cell].unwrap_or(0.0);

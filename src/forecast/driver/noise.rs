@@ -14,6 +14,8 @@ use rand_distr::{Distribution, StandardUniform};
 
 /// What tells the stream of the errors of parameters from that of the steps.
 const PARAMETERS: u64 = 1 << 63;
+/// What tells the stream of drawn variances.
+pub(super) const VARIANCES: u64 = 1 << 62;
 
 /// The random numbers of one draw.
 #[derive(Debug)]
@@ -59,8 +61,7 @@ impl Noise {
     pub(super) fn draw(random: &mut Random, dates: usize, steps: usize, extra: usize) -> Self {
         let chi_squared = partial_sums(random, dates.max(FEWEST));
         let uniform = StandardUniform.sample(random);
-        let mut of_parameters = random.clone();
-        of_parameters.set_stream(random.get_stream() ^ PARAMETERS);
+        let mut of_parameters = apart(random, PARAMETERS);
         let steps = (0..steps).map(|_| normals(random, dates));
         let weights = steps.chain((0..extra).map(|_| normals(&mut of_parameters, dates))).collect();
         Self { weights, chi_squared, uniform }
@@ -91,6 +92,13 @@ impl Pattern {
         errors.iter().for_each(|(date, e)| pattern[*date] = e / length);
         Self(pattern)
     }
+}
+
+/// A stream of the draw beside that of its steps.
+pub(super) fn apart(random: &Random, part: u64) -> Random {
+    let mut apart = random.clone();
+    apart.set_stream(random.get_stream() ^ part);
+    apart
 }
 
 /// χ² with 0, 1, …, `most` degrees of freedom: the partial sums of one sequence of squares of standard normals.
