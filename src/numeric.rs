@@ -10,6 +10,7 @@ pub mod noncentral;
 pub mod normal_equations;
 pub mod polynomial;
 pub mod random;
+pub mod simplex;
 pub mod sparse;
 mod stop;
 pub mod vector;

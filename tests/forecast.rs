@@ -9,9 +9,13 @@ mod coverage;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/simplex.rs"]
+mod simplex;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/synthetic_control.rs"]
+mod synthetic_control;
 #[path = "forecast/toy.rs"]
 mod toy;
