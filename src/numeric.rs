@@ -3,6 +3,7 @@
 
 pub mod absorb;
 pub mod cholesky;
+pub mod conditional;
 pub mod distributions;
 pub mod gram;
 pub mod least_squares;

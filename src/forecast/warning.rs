@@ -47,6 +47,12 @@ pub enum Code {
     OutsideHistory,
     /// A combination of terms is further from the history than any observation was (leverage).
     HighLeverage,
+    /// A combination of terms lies outside the convex hull of the history.
+    OutsideHull,
+    /// The terms of a region change together as they never have before (Mahalanobis distance).
+    UnusualChange,
+    /// The path that a scenario imposes on a driver is unlikely, given the driver's own history.
+    ImplausibleCondition,
 }
 
 impl Code {
@@ -64,6 +70,9 @@ impl Code {
             Self::DriverHeld => "DRIVER_HELD",
             Self::OutsideHistory => "OUTSIDE_HISTORY",
             Self::HighLeverage => "HIGH_LEVERAGE",
+            Self::OutsideHull => "OUTSIDE_HULL",
+            Self::UnusualChange => "UNUSUAL_CHANGE",
+            Self::ImplausibleCondition => "IMPLAUSIBLE_CONDITION",
         }
     }
 }

@@ -169,7 +169,7 @@ fn check(treated: &[f64], donors: &[Vec<f64>], pre: usize) -> Result<(), Violati
             violations.push(Violation::new(&field, rule, values.len()));
         }
         // Differences and their sums must not overflow.
-        for (t, x) in values.iter().enumerate().filter(|(_, x)| !(x.abs() <= f64::MAX / 8.0)) {
+        for (t, x) in values.iter().enumerate().filter(|(_, x)| x.is_nan() || x.abs() > f64::MAX / 8.0) {
             violations.push(Violation::new(
                 format!("{field}[{t}]"),
                 "must be a finite number, not near the range's end",

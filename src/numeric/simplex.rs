@@ -81,6 +81,17 @@ impl Problem<'_> {
         Ok(Nearest { weights, distance, reached, non_unique, steps, converged })
     }
 
+    /// √V(Xw − y) of the nearest point, and whether it is optimal to rounding: what [`Problem::nearest`] finds, without
+    /// asking whether other weights do as well.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] once `stop` is raised.
+    pub fn difference(&self, stop: &Stop) -> Result<(Vec<f64>, bool), Error> {
+        let (cloud, unit) = self.cloud();
+        let corral = cloud.solve(stop)?;
+        Ok((corral.nearest.iter().map(|x| unit * x).collect(), corral.converged))
+    }
+
     /// The points as seen from the target, and the unit they are measured in.
     fn cloud(&self) -> (Cloud, f64) {
         let root = |t: usize| self.importance.map_or(1.0, |v| v[t].sqrt());
