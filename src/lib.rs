@@ -2,8 +2,9 @@
 //!
 //! A dataset (region × period, or region × industry × period) becomes a [`panel::Panel`]. Methods are pure functions
 //! of it: [`indices`] of agglomeration, [`regression`]s of growth whose variables the [`formula`] language defines, and
-//! counterfactual [`forecast`]s that run the same formulas on simulated futures. Around them stand the contract
-//! ([`api`]), the [`store`], the [`server`] and the [`cli`]. ARCHITECTURE.md draws the house.
+//! counterfactual [`forecast`]s that run the same formulas on simulated futures, and the [`impact`] that policies of the
+//! past have had. Around them stand the contract ([`api`]), the [`store`], the [`server`] and the [`cli`].
+//! ARCHITECTURE.md draws the house.
 
 pub mod api;
 pub mod card;
@@ -13,6 +14,7 @@ pub mod config;
 pub mod error;
 pub mod forecast;
 pub mod formula;
+pub mod impact;
 pub mod indices;
 pub mod ingest;
 pub mod numeric;

@@ -3,6 +3,7 @@
 
 pub mod absorb;
 pub mod cholesky;
+pub mod conditional;
 pub mod distributions;
 pub mod gram;
 pub mod least_squares;
@@ -11,6 +12,7 @@ pub mod noncentral;
 pub mod normal_equations;
 pub mod polynomial;
 pub mod random;
+pub mod simplex;
 pub mod sparse;
 mod stop;
 pub mod vector;

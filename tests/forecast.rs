@@ -9,6 +9,8 @@ mod coverage;
 mod drivers;
 #[path = "forecast/explain.rs"]
 mod explain;
+#[path = "forecast/honesty.rs"]
+mod honesty;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]
@@ -19,6 +21,8 @@ mod reconcile;
 mod scenario;
 #[path = "forecast/space.rs"]
 mod space;
+#[path = "forecast/simplex.rs"]
+mod simplex;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
@@ -27,5 +31,7 @@ mod support;
 mod syntax;
 #[path = "forecast/systems.rs"]
 mod systems;
+#[path = "forecast/synthetic_control.rs"]
+mod synthetic_control;
 #[path = "forecast/toy.rs"]
 mod toy;

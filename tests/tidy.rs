@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["card", "numeric", "panel"],
     &["compute", "indices", "ingest", "simulate"],
     &["store"],
-    &["formula"],
+    &["formula", "impact"],
     &["regression"],
     &["forecast"],
     &["api"],

@@ -49,6 +49,12 @@ pub enum Code {
     NotConverged,
     /// A combination of terms is further from the history than any observation was (leverage).
     HighLeverage,
+    /// A combination of terms lies outside the convex hull of the history.
+    OutsideHull,
+    /// The terms of a region change together as they never have before (Mahalanobis distance).
+    UnusualChange,
+    /// The path that a scenario imposes on a driver is unlikely, given the driver's own history.
+    ImplausibleCondition,
 }
 
 impl Code {
@@ -67,6 +73,9 @@ impl Code {
             Self::OutsideHistory => "OUTSIDE_HISTORY",
             Self::NotConverged => "NOT_CONVERGED",
             Self::HighLeverage => "HIGH_LEVERAGE",
+            Self::OutsideHull => "OUTSIDE_HULL",
+            Self::UnusualChange => "UNUSUAL_CHANGE",
+            Self::ImplausibleCondition => "IMPLAUSIBLE_CONDITION",
         }
     }
 }

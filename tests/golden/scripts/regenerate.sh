@@ -31,3 +31,5 @@ python forecast.py
 python reconcile.py
 python explain.py
 python drivers.py
+python simplex.py
+python honesty.py
