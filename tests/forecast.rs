@@ -11,6 +11,8 @@ mod explain;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/scenario.rs"]
+mod scenario;
 #[path = "forecast/space.rs"]
 mod space;
 #[path = "forecast/speed.rs"]

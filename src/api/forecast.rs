@@ -9,6 +9,7 @@ mod given_path;
 mod intervals;
 mod model;
 mod plan;
+mod scenario;
 
 use super::provenance::{provenance, request_sha256};
 use super::regression::models;

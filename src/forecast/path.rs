@@ -1,9 +1,11 @@
 //! The paths of the drivers: projected, then changed by a scenario.
 
-use super::change::{Act, Change, apply_moves, refuse_negative};
+use super::change::{Change, apply_moves, refuse_negative};
+use super::closure::Closure;
 use super::driver::{self, Past};
 use super::future::Step;
 use super::plan::{Plan, Projection, Scenario};
+use super::share::apply_shares;
 use super::warning::{Code, Warning};
 use crate::error::{Violation, Violations};
 use crate::panel::{Absent, Grid, Panel};
@@ -41,21 +43,19 @@ fn project(projection: &Projection, panel: &Panel, measure: usize, horizon: usiz
 /// One measure of one period as the scenario has it, from its projection.
 pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected: &Grid, adds_up: bool) -> Grid {
     let mut grid = projected.clone();
-    let active: Vec<(&Change, f64)> = scenario
-        .changes
-        .iter()
-        .map(|change| (change, change.force(step)))
-        .filter(|(change, force)| change.measure == measure && *force > 0.0)
-        .collect();
+    let in_force = |change: &&Change| change.measure == measure && change.timing.force(step) > 0.0;
+    let active: Vec<&Change> = scenario.changes.iter().filter(in_force).collect();
     if active.is_empty() {
         return grid;
     }
-    for (change, force) in &active {
-        change.apply(&mut grid, *force, adds_up);
+    for change in &active {
+        change.apply(&mut grid, step, adds_up);
     }
+    let nation = if scenario.closure == Closure::NewActivity { None } else { Some(projected) };
+    apply_shares(&mut grid, &active, step, nation);
     let level = |grid: &Grid, cell: usize| grid.values[cell].unwrap_or(0.0);
     let added: Vec<f64> = (0..grid.values.len()).map(|cell| level(&grid, cell) - level(projected, cell)).collect();
-    apply_moves(&mut grid, &active);
+    apply_moves(&mut grid, &active, step);
     if adds_up {
         scenario.closure.balance(&added, &mut grid, &targeted(&active, projected));
         refuse_negative(&mut grid, projected);
@@ -64,11 +64,10 @@ pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected
 }
 
 /// Which cells a change in force concerns, as a place it changes, leaves or goes to.
-fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
+fn targeted(active: &[&Change], grid: &Grid) -> Vec<bool> {
     let mut targeted = vec![false; grid.values.len()];
-    for (change, _) in active {
-        let to = if let Act::Move(to) = &change.act { to.as_slice() } else { &[] };
-        for region in change.regions.iter().chain(to) {
+    for change in active {
+        for region in change.places() {
             change.industries.iter().for_each(|industry| targeted[region * grid.width + industry] = true);
         }
     }
@@ -144,9 +143,12 @@ fn unpaid(place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), vio
     let total = |grid: &Grid| grid.values.iter().filter_map(|x| x.ok()).sum::<f64>();
     let (was, is) = (total(before), total(after));
     let complete = after.values.iter().zip(&before.values).all(|(a, b)| a.is_ok() == b.is_ok());
-    if scenario.closure != super::closure::Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
+    if scenario.closure != Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
         let rule =
             format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
         violations.push(Violation::new("closure", rule, is - was));
     }
 }
+
+#[cfg(test)]
+mod laws;

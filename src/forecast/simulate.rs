@@ -1,5 +1,6 @@
 //! Runs the equations forward: the point forecast, and each draw that has a right-hand side of its own.
 
+use super::feedback::Response;
 use super::future::{Layer, Step};
 use super::model::Model;
 use super::path;
@@ -203,11 +204,8 @@ impl<'a> Engine<'a> {
             let place = before * rows + cell / per_row;
             ratio(run.level[place]?, baseline[place]?)
         };
-        let respond = |(measure, elasticity): (&usize, &f64)| {
-            let mut grid = paths.projected[h][measure].clone();
-            for (cell, value) in grid.values.iter_mut().enumerate() {
-                *value = value.and_then(|x| finite(x * above(cell)?.powf(*elasticity)));
-            }
+        let respond = |(measure, response): (&usize, &Response)| {
+            let grid = response.of(&paths.projected[h][measure], above);
             let adds_up = self.panel.measures()[*measure].adds_up();
             (*measure, path::change(scenario, *measure, h, &grid, adds_up))
         };
