@@ -75,8 +75,8 @@ mod walk;
 mod warning;
 
 pub use answer::{
-    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row, SourceShares,
-    VarianceShares,
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, ProjectedDriver, Row,
+    SourceShares, VarianceShares,
 };
 pub use change::Margin;
 pub use memory::predict as predicted_bytes;

@@ -5,6 +5,8 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+#[path = "forecast/drivers.rs"]
+mod drivers;
 #[path = "forecast/explain.rs"]
 mod explain;
 #[path = "forecast/laws.rs"]

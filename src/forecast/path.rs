@@ -1,43 +1,60 @@
 //! The paths of the drivers: projected, then changed by a scenario.
 
+use super::answer::ProjectedDriver;
 use super::change::{Change, apply_moves, refuse_negative};
 use super::closure::Closure;
-use super::driver::{self, Past};
+use super::driver::{Past, Simulator};
 use super::future::Step;
-use super::plan::{Plan, Projection, Scenario};
+use super::plan::{Plan, Scenario};
 use super::share::apply_shares;
 use super::warning::{Code, Warning};
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
+use crate::numeric::Stop;
 use crate::panel::{Absent, Grid, Panel};
+use std::collections::BTreeMap;
 
-/// The drivers without any scenario, one step a period.
-pub(super) fn baseline(plan: &Plan, panel: &Panel, warnings: &mut Vec<Warning>) -> Vec<Step> {
-    let mut steps = vec![Step::new(); plan.periods.len()];
+/// The drivers without any scenario.
+#[derive(Debug)]
+pub(super) struct Projected {
+    /// The point paths, one step a period.
+    pub(super) steps: Vec<Step>,
+    /// How draws simulate the measures whose own path is uncertain, by number of the measure.
+    pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
+    /// What methods tell of themselves: the ids they have chosen, and figures.
+    pub(super) told: Vec<ProjectedDriver>,
+}
+
+/// Projects the drivers that no equation projects.
+///
+/// # Errors
+/// At `drivers[i].params`: what a method refuses; [`Error::Cancelled`].
+pub(super) fn baseline(
+    plan: &Plan,
+    panel: &Panel,
+    warnings: &mut Vec<Warning>,
+    stop: &Stop,
+) -> Result<Projected, Error> {
+    let mut projected =
+        Projected { steps: vec![Step::new(); plan.periods.len()], simulators: BTreeMap::new(), told: Vec::new() };
     for (measure, projection) in &plan.drivers {
-        let (grids, held) = project(projection, panel, *measure, plan.periods.len());
-        if held > 0 {
-            let name = &panel.measures()[*measure].name;
+        let name = &panel.measures()[*measure].name;
+        let past = Past::new(panel, *measure).with_given(projection.given.clone());
+        let fitted = projection.driver.fit(&past, &projection.params, plan.periods.len(), stop)?;
+        if !fitted.held.is_empty() {
+            let held = fitted.held.len();
             let message = format!("{held} cells of {name} have no growth rate in the window and keep their last level");
             warnings.push(Warning::new(Code::DriverHeld, name, message));
         }
-        for (step, grid) in steps.iter_mut().zip(grids) {
+        for (step, grid) in projected.steps.iter_mut().zip(fitted.path) {
             step.insert(*measure, grid);
         }
+        projected.simulators.extend(fitted.simulator.map(|simulator| (*measure, simulator)));
+        let (method, figures, mut chosen) = (projection.driver.card().id, fitted.figures, fitted.chosen);
+        chosen.sort_unstable();
+        chosen.dedup();
+        projected.told.push(ProjectedDriver { measure: name.clone(), method, figures, chosen });
     }
-    steps
-}
-
-/// The path of one measure, and how many present cells hold their level for want of a growth rate.
-fn project(projection: &Projection, panel: &Panel, measure: usize, horizon: usize) -> (Vec<Grid>, usize) {
-    let past = Past::new(panel, measure);
-    let factors = projection.driver.factors(&past, &projection.params);
-    let cells = past.last().values.iter().zip(&factors).enumerate();
-    let held = cells.filter(|(cell, (x, f))| x.is_ok() && f.is_err() && !projection.given.contains_key(cell)).count();
-    let mut grids = driver::project(past.last(), &factors, horizon);
-    for (cell, levels) in &projection.given {
-        grids.iter_mut().zip(levels).for_each(|(grid, level)| grid.values[*cell] = Ok(*level));
-    }
-    (grids, held)
+    Ok(projected)
 }
 
 /// One measure of one period as the scenario has it, from its projection.

@@ -8,7 +8,7 @@ mod scenario;
 
 pub use scenario::Scenario;
 
-use super::driver::{self, Driver, Simulator};
+use super::driver::{self, Driver};
 use super::feedback::Response;
 use super::names::find;
 use super::request::{self, DriverPath, Request};
@@ -30,8 +30,6 @@ pub(super) struct Plan {
     pub(super) periods: Vec<Period>,
     /// How each measure that is projected goes on, by number of the measure.
     pub(super) drivers: BTreeMap<usize, Projection>,
-    /// How draws simulate the measures whose own path is uncertain, by number of the measure.
-    pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
     /// How the measures that feed back respond.
     pub(super) feedback: BTreeMap<usize, Response>,
     /// The scenarios, in the order of the request.
@@ -96,7 +94,6 @@ impl Plan {
         let groups = reader.groups(request);
         let scenarios = reader.scenarios(&request.scenarios);
         reader.violations.into_result(Self {
-            simulators: BTreeMap::new(),
             drivers,
             feedback,
             scenarios,
@@ -192,6 +189,9 @@ impl Reader<'_> {
             return None;
         };
         let params = self.violations.keep("", Params::parse(driver.card(), &path.params, &format!("{field}.params")));
+        if let Some(params) = &params {
+            self.violations.keep(field, driver.check(self.panel, measure, params));
+        }
         let adds_up = self.panel.measures()[measure].adds_up();
         let mut given = BTreeMap::new();
         for (j, known) in path.given.iter().enumerate() {

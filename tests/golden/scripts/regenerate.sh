@@ -29,3 +29,4 @@ for family in location specialisation concentration dynamics complexity regional
 done
 python forecast.py
 python explain.py
+python drivers.py
