@@ -74,10 +74,9 @@ fn plan(panel: &Panel, closure: Asked, changes: Vec<Change>) -> Result<Plan, Vio
         groups: None,
         population: None,
         uncertainty: Uncertainty::ALL,
-        variance_shares: false,
         memory_limit_bytes: u64::MAX,
     };
-    Plan::read(&request, panel, &[(&program, program.link().unwrap())], &[])
+    Plan::read(&request, panel, &program.drivers(), program.link().unwrap())
 }
 
 fn uniform(random: &mut Random) -> f64 {
