@@ -18,7 +18,8 @@ pub use answer::{
     By, Contribution, DestinationSum, EffectKind, Explained, Explanation, Gain, Gains, OriginSum, Player, Spillovers,
     Split,
 };
-pub use cost::predict as predicted_bytes;
+pub use cost::{most_parts, predict as predicted_bytes};
+pub use spillover::MAX_ORIGINS;
 
 use super::answer::AreaKind;
 use super::plan::Scenario;

@@ -63,7 +63,8 @@ impl Asked {
     fn predicted_bytes(&self, panel: &Panel) -> u64 {
         let rows = self.plan.chosen.program.rows();
         let explanation = predicted_bytes(&self.plan.asked, rows, self.scenario, &self.options);
-        self.plan.predicted_bytes(panel).saturating_add(explanation)
+        let message = encode::predicted_bytes(&self.plan.asked, rows, self.scenario, &self.options);
+        self.plan.predicted_bytes(panel).saturating_add(explanation).saturating_add(message)
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::ExplainScenarioResponse, Error> {

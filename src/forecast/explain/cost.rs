@@ -1,6 +1,6 @@
 //! The memory an explanation takes, predicted from its shape.
 
-use super::super::request::Request;
+use super::super::request::{Action, Change, Request};
 use super::Options;
 use super::shapley::{BLOCK, MAX_COALITIONS, MAX_PLAYERS};
 
@@ -15,16 +15,31 @@ pub fn predict(request: &Request, rows: usize, scenario: usize, options: &Option
     let areas = (3 * rows + 1) as u64;
     let draws = request.draws as u64 + 1;
     let gains = 4 * 3 * areas * draws;
-    let parts = request.scenarios.get(scenario).map_or(0, |scenario| scenario.changes.len());
     let split = |players: usize, draws: u64| {
-        let players = players.min(MAX_PLAYERS) as u64;
+        let players = players as u64;
         let numbers = 3 * areas + 2 * request.horizon as u64;
         // A coalition has a number of each, a pair of orders one of each player.
         let at_once = if players > FEW { players } else { 1 };
         (PER_PLAYER * players + BLOCK as u64 * at_once).saturating_mul(numbers).saturating_mul(draws)
     };
-    let splits = if options.splits.is_empty() { 0 } else { split(parts, if options.intervals { draws } else { 1 }) };
+    let parts = if options.splits.is_empty() { 0 } else { most_parts(request, scenario) };
+    let splits = split(parts, if options.intervals { draws } else { 1 });
     let spillovers = if options.spillovers { split(MAX_PLAYERS, 1) } else { 0 };
     // One is made after the other.
     gains.saturating_add(splits.max(spillovers)).saturating_mul(size_of::<f64>() as u64)
+}
+
+/// The most parts that scenario number `scenario` can be split into.
+pub fn most_parts(request: &Request, scenario: usize) -> usize {
+    let parts = request.scenarios.get(scenario).map_or(0, |scenario| scenario.changes.iter().map(measures).sum());
+    parts.min(MAX_PLAYERS)
+}
+
+/// How many measures a change reaches.
+fn measures(change: &Change) -> usize {
+    1 + match &change.action {
+        Action::Extensive { companions, .. } => companions.len(),
+        Action::Intensive { companions } => companions.len(),
+        _ => 0,
+    }
 }

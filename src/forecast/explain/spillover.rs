@@ -11,7 +11,7 @@ use crate::panel::Value;
 use std::collections::BTreeMap;
 
 /// Most regions that are origins of their own; with more, their groups are.
-const MAX_ORIGINS: usize = 60;
+pub const MAX_ORIGINS: usize = 60;
 
 /// The effects on each destination, in the order of the split.
 const KINDS: [EffectKind; 3] = [EffectKind::Level, EffectKind::LevelPercent, EffectKind::Growth];

@@ -2,9 +2,14 @@
 
 use crate::api::forecast::intervals::{Intervals, Reading};
 use crate::api::{table, v1};
-use crate::forecast::explain::{By, EffectKind, Explained, Gain, Gains, Spillovers, Split};
-use crate::forecast::{Area, AreaKind, Band};
+use crate::forecast::explain::{
+    By, EffectKind, Explained, Gain, Gains, MAX_ORIGINS, Options, Spillovers, Split, most_parts,
+};
+use crate::forecast::{Area, AreaKind, Band, Request};
 use crate::panel::{Period, Value};
+
+/// A name in a message and once more as it is sent, with what holds it.
+const NAME_BYTES: u64 = 64;
 
 /// The parts of the response that are told by several tables.
 #[derive(Debug, Clone, Copy)]
@@ -202,6 +207,20 @@ impl Sheets<'_> {
             EffectKind::Growth => "percentage points",
         }
     }
+}
+
+/// Bytes of the answer as a message and once more as it is sent.
+///
+/// A part and place has two kinds of effect with their bands, errors and ends, and five names; gains have as many
+/// numbers a place; a matrix has three kinds of effect a pair of places.
+pub(super) fn predicted_bytes(request: &Request, rows: usize, scenario: usize, options: &Options) -> u64 {
+    let number = 2 * size_of::<f64>() as u64;
+    let places = (3 * rows + request.horizon) as u64;
+    let row = 2 * (4 + request.quantiles.len() as u64) * number + 5 * NAME_BYTES;
+    let splits = options.splits.len() as u64 * (most_parts(request, scenario) as u64 + 1) * places * row;
+    let origins = if options.spillovers { rows.min(MAX_ORIGINS) as u64 } else { 0 };
+    let matrix = origins * places * (3 * 4 * number + 3 * NAME_BYTES);
+    splits.saturating_add(places * row).saturating_add(matrix)
 }
 
 /// The numbers of one kind of effect.
