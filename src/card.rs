@@ -16,6 +16,8 @@ pub enum Kind {
     Test,
     /// A projection of a driver into the future.
     Driver,
+    /// A score of forecasts, or a test of them.
+    Score,
 }
 
 /// The card of one method: everything a caller must know to use and to cite it.
@@ -27,7 +29,7 @@ pub struct Card {
     pub aliases: &'static [&'static str],
     /// What it is, in one line.
     pub title: &'static str,
-    /// Index, estimator, covariance, test or driver.
+    /// Index, estimator, covariance, test, driver or score.
     pub kind: Kind,
     /// The formula, in plain text with its symbols explained.
     pub formula: &'static str,

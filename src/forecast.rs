@@ -51,6 +51,7 @@ mod plan;
 mod plausible;
 mod request;
 mod rest;
+pub mod score;
 mod series;
 mod shock;
 mod simulate;

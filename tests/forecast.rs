@@ -9,6 +9,8 @@ mod coverage;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/scores.rs"]
+mod scores;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]

@@ -24,7 +24,8 @@ pub fn all() -> Vec<&'static Card> {
     let covariances = regression::covariance::ALL.iter().map(|covariance| covariance.card());
     let tests = regression::diagnostics::TESTS.iter().map(|test| test.card());
     let drivers = forecast::driver::ALL.iter().map(|driver| driver.card());
-    indices.chain(estimators).chain(covariances).chain(tests).chain(drivers).collect()
+    let scores = forecast::score::cards();
+    indices.chain(estimators).chain(covariances).chain(tests).chain(drivers).chain(scores).collect()
 }
 
 /// The service over the state it shares with the others.
@@ -106,6 +107,7 @@ fn kind(kind: Kind) -> MethodKind {
         Kind::Estimator => MethodKind::Estimator,
         Kind::Covariance => MethodKind::Covariance,
         Kind::Driver => MethodKind::Driver,
+        Kind::Score => MethodKind::Score,
         Kind::Test => MethodKind::Test,
     }
 }

@@ -28,3 +28,5 @@ for family in location specialisation concentration dynamics complexity regional
     python "$family.py"
 done
 python forecast.py
+# Needs R with jsonlite, and FORECAST_R, the folder forecast/R of the package r-cran-forecast.
+python scores.py
