@@ -35,6 +35,7 @@
 
 mod answer;
 mod area;
+pub mod backtest;
 mod change;
 mod closure;
 pub mod driver;

@@ -1,6 +1,8 @@
 //! The forecast engine against golden numbers, closed forms, laws and simulated truth.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "forecast/backtest.rs"]
+mod backtest;
 #[path = "forecast/checks.rs"]
 mod checks;
 #[path = "forecast/coverage.rs"]
