@@ -1,22 +1,21 @@
 //! The model's forecasts at an origin: levels of every area, draw by draw.
 
+use super::super::Model;
 use super::super::answer::Area;
 use super::super::request::{DriverPath, GivenPath, Request};
 use super::super::series::Series;
-use super::super::simulate::Engine;
-use super::super::summary::Summary;
-use super::super::{Model, Plan, area, check_formula, draw_shocks, memory, path, scenario_paths};
+use super::super::study::{Draws, Quantity, Study, Target};
 use crate::error::Error;
-use crate::formula::{History, Program};
+use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::panel::{Panel, Period};
 use std::collections::BTreeMap;
 
-/// Futures of the areas after the data end.
+/// The futures of the areas after the data end.
 #[derive(Debug)]
 pub(super) struct Ahead {
     pub(super) areas: Vec<Area>,
-    /// Future (the baseline first) × area × step.
+    /// Future (the baseline first, then the scenarios) × area × step.
     pub(super) levels: Vec<Vec<Vec<Series>>>,
 }
 
@@ -31,30 +30,16 @@ impl Ahead {
         request: &Request,
         stop: &Stop,
     ) -> Result<Self, Error> {
-        let link = check_formula(program)?;
-        let plan = Plan::read(request, panel, &program.drivers(), link)?;
-        memory::check(request, program)?;
-        let projected = path::baseline(&plan, panel, &mut Vec::new());
-        let history = History::new(panel);
-        let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };
-        let shocks = draw_shocks(program, model, request, stop)?;
-        let baseline = engine.future(projected.clone(), None);
-        let runs = engine.run_all(&baseline, &shocks, None, stop)?;
-        let rows = area::rows(&engine, &runs[0], &projected);
-        let areas = area::areas(&engine, &rows);
-        let summary = Summary { engine: &engine, rows: &rows, areas: &areas, quantiles: &[], stop };
-        let mut futures = vec![summary.paths(&runs, &[], &projected)];
-        for (scenario, drivers) in plan.scenarios.iter().zip(scenario_paths(&plan, panel, &projected)?) {
-            let future = engine.future(drivers, Some(scenario));
-            let runs = engine.run_all(&future, &shocks, Some(&runs), stop)?;
-            futures.push(summary.paths(&runs, &[], &future.drivers));
-        }
-        let steps = 1..=plan.periods.len();
-        let level = |paths: &super::super::summary::Paths, area: &Area| -> Vec<Series> {
-            steps.clone().map(|h| paths.levels.level(area, h, &paths.level)).collect()
-        };
-        let levels = futures.iter().map(|paths| areas.iter().map(|area| level(paths, area)).collect()).collect();
-        Ok(Self { areas, levels })
+        let study = Study::new(program, panel, model, request, stop)?;
+        let steps = study.periods().len();
+        let target = |area: usize| (1..=steps).map(move |step| Target { quantity: Quantity::Level, area, step });
+        let targets: Vec<Target> = (0..study.areas().len()).flat_map(target).collect();
+        let futures = std::iter::once(None).chain(study.scenarios().iter().map(Some));
+        let levels = futures.map(|scenario| {
+            let values = study.values(scenario, &targets, Draws::All)?;
+            Ok(values.chunks(steps).map(<[Series]>::to_vec).collect())
+        });
+        Ok(Self { areas: study.areas().to_vec(), levels: levels.collect::<Result<_, Error>>()? })
     }
 }
 
