@@ -3,6 +3,8 @@
 
 #[path = "forecast/backtest.rs"]
 mod backtest;
+#[path = "forecast/backtest_data.rs"]
+mod backtest_data;
 #[path = "forecast/checks.rs"]
 mod checks;
 #[path = "forecast/coverage.rs"]
@@ -11,6 +13,8 @@ mod coverage;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/policy.rs"]
+mod policy;
 #[path = "forecast/scores.rs"]
 mod scores;
 #[path = "forecast/speed.rs"]

@@ -20,10 +20,12 @@ mod ahead;
 mod answer;
 mod observed;
 mod origin;
+mod policy;
 mod request;
 mod rival;
 
 pub use answer::{Backtest, Calibration, Comparison, Origin, Place, Quantity, Scored, Told};
+pub use policy::{Compare, Counterfactual, PolicyCheck, PolicyRequest, PolicyScore, check_policy};
 pub use request::{DEFAULT_ORIGINS, Origins, Request, Wanted};
 pub use rival::Rival;
 

@@ -1,10 +1,10 @@
 //! What a backtest answers.
 
 use super::super::answer::{Area, AreaKind};
-use super::super::score::Total;
 use super::super::score::diebold_mariano::{self, DieboldMariano, Kernel};
 use super::super::score::pit::{self, Uniformity};
 use super::super::score::skill::skill;
+use super::super::score::{Case, Total};
 use super::request::{Chosen, Plan};
 use crate::error::Error;
 use crate::formula::{Link, Program};
@@ -99,6 +99,20 @@ pub struct Told {
     pub actual: f64,
     /// Where in the distribution it fell.
     pub pit: Value,
+}
+
+/// Level that the interval told with each case is meant to have.
+const TOLD_LEVEL: f64 = 0.95;
+
+impl Told {
+    pub(super) fn of(case: &Case<'_>) -> Self {
+        Self {
+            point: case.forecast.point(),
+            interval: case.forecast.interval(TOLD_LEVEL),
+            actual: case.actual,
+            pit: pit::pit(case),
+        }
+    }
 }
 
 /// Where a case belongs.

@@ -2,7 +2,7 @@
 
 use super::super::answer::{Area, AreaKind};
 use super::super::request::Request;
-use super::super::score::{Case, Predictive, pit};
+use super::super::score::{Case, Predictive};
 use super::super::series::Series;
 use super::ahead::{Ahead, with_known_drivers};
 use super::answer::{Backtest, Key, Quantity, Scored, Told};
@@ -14,9 +14,6 @@ use crate::error::Error;
 use crate::numeric::Stop;
 use crate::panel::{Absent, Panel, Period, Value};
 use rayon::prelude::*;
-
-/// Level that the interval told with each case is meant to have.
-const TOLD_LEVEL: f64 = 0.95;
 
 /// What an origin needs to be told.
 pub(super) struct Teller<'a> {
@@ -159,8 +156,7 @@ fn scored(
         Err(reason) => Scored { origin, scores: vec![Err(reason); scores.len()], told: Err(reason) },
         Ok((forecast, actual)) => {
             let case = Case { forecast: &forecast, actual, history };
-            let told =
-                Told { point: forecast.point(), interval: forecast.interval(TOLD_LEVEL), actual, pit: pit::pit(&case) };
+            let told = Told::of(&case);
             let scores = scores.iter().map(|chosen| chosen.score.of_case(&case, &chosen.params)).collect();
             Scored { origin, scores, told: Ok(told) }
         }

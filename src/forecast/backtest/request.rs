@@ -181,7 +181,8 @@ fn rivals(names: &[String], violations: &mut Violations) -> Vec<Rival> {
     if names.is_empty() { Rival::ALL.to_vec() } else { rivals }
 }
 
-fn chosen(number: usize, wanted: &Wanted, violations: &mut Violations) -> Option<Chosen> {
+/// A score whose name and parameters are known.
+pub(super) fn chosen(number: usize, wanted: &Wanted, violations: &mut Violations) -> Option<Chosen> {
     let field = format!("scores[{number}]");
     let Some(score) = score::find(&wanted.score) else {
         let known = score::ALL.iter().map(|score| score.card().id);
