@@ -17,9 +17,13 @@ mod models;
 mod policy;
 #[path = "forecast/scores.rs"]
 mod scores;
+#[path = "forecast/space.rs"]
+mod space;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/systems.rs"]
+mod systems;
 #[path = "forecast/toy.rs"]
 mod toy;

@@ -1,13 +1,17 @@
 //! The model a forecast runs: coefficients with their covariance, and what history leaves beside them.
 
 use super::leverage::Leverage;
-use super::rest::Rest;
+use super::multiplier::Multiplier;
+use super::rest::{Rest, places};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Predictors, Program};
 use crate::numeric::Stop;
+use crate::numeric::sparse::Sparse;
 use crate::panel::{Panel, Value};
-use crate::regression::{Fit, Response};
+use crate::regression::design::RowId;
+use crate::regression::{Fit, Response, SpatialFilter};
 use nalgebra::{DMatrix, SymmetricEigen};
+use std::collections::BTreeMap;
 
 /// A growth model, ready to forecast the regions of one panel.
 #[derive(Debug, Clone)]
@@ -20,6 +24,8 @@ pub struct Model {
     pub(super) degrees_of_freedom: Option<f64>,
     /// Fixed effects and disturbances.
     pub(super) rest: Rest,
+    /// What neighbours make of each other, in a model of the outcome's spatial lag.
+    pub(super) multiplier: Option<Multiplier>,
     /// Leverage of the regressors, for a fit.
     pub(super) leverage: Option<Leverage>,
 }
@@ -46,7 +52,10 @@ impl Model {
             let rule = format!("the model was fitted with another formula, {}", fit.formula);
             return Err(Violation::new("formula", rule, program.formula()).into());
         }
-        refuse_what_no_path_follows(fit)?;
+        let multiplier = multiplier(program, panel, fit, stop)?;
+        if multiplier.is_none() {
+            refuse_what_no_path_follows(fit)?;
+        }
         let terms = fit.terms.len();
         let (mut coefficients, mut v) = (vec![0.0; terms], DMatrix::zeros(terms, terms));
         for (i, row) in fit.kept.iter().enumerate() {
@@ -57,7 +66,7 @@ impl Model {
         let rest = Rest::recovered(program, panel, fit, stop)?;
         let leverage = Leverage::of(program, panel, fit);
         let degrees_of_freedom = fit.covariance.t_df.map(|df| df as f64);
-        Ok(Self { coefficients, root: Some(root), degrees_of_freedom, rest, leverage })
+        Ok(Self { coefficients, root: Some(root), degrees_of_freedom, rest, multiplier, leverage })
     }
 
     /// The model of coefficients given by the caller.
@@ -81,11 +90,26 @@ impl Model {
         }
         let coefficients = order.iter().map(|i| i.map_or(0.0, |i| given.coefficients[i].1)).collect();
         let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
-        violations.into_result(Self { coefficients, root, degrees_of_freedom: None, rest, leverage: None })
+        violations.into_result(Self {
+            coefficients,
+            root,
+            degrees_of_freedom: None,
+            rest,
+            multiplier: None,
+            leverage: None,
+        })
     }
 }
 
 impl Model {
+    /// What multiplies a column of the right-hand side in a row: regressors first, then varying slopes.
+    pub(super) fn coefficient(&self, column: usize, row: usize) -> f64 {
+        match column.checked_sub(self.rest.absorbed.len()) {
+            None => self.coefficients[column],
+            Some(slope) => self.rest.anchor.slopes[slope][row],
+        }
+    }
+
     /// The outcome of a row without what draws change; `terms` and `slopes` take the row's numbers.
     ///
     /// # Errors
@@ -111,6 +135,22 @@ impl Model {
         }
         Ok(sum)
     }
+}
+
+/// The multiplier of a spatial lag model among the rows of the program.
+fn multiplier(program: &Program, panel: &Panel, fit: &Fit, stop: &Stop) -> Result<Option<Multiplier>, Error> {
+    let mut ids: BTreeMap<usize, RowId> = BTreeMap::new();
+    for (row, place) in fit.rows.iter().zip(places(program, panel, fit)) {
+        ids.extend(place.map(|place| (place, RowId { period: 0, ..*row })));
+    }
+    let known: Vec<usize> = ids.keys().copied().collect();
+    let Some(filter) = SpatialFilter::of(fit, ids.into_values().collect(), stop)? else { return Ok(None) };
+    let mut weights = vec![Vec::new(); program.rows()];
+    for (i, row) in known.iter().enumerate() {
+        weights[*row] = filter.weights.row(i).map(|(j, w)| (known[j] as u32, w)).collect();
+    }
+    let rho = fit.kept.iter().position(|term| *term == filter.term).map_or(0.0, |i| fit.coefficients[i]);
+    Ok(Some(Multiplier { rho, term: filter.term, weights: Sparse::from_rows(weights) }))
 }
 
 /// A forecast adds terms and effects up region by region.

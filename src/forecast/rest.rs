@@ -110,7 +110,7 @@ impl Rest {
         }
         let of_outcome: Vec<&LevelEffects> = fit.effects.iter().map(|e| &e.values).collect();
         let mut absorbed = vec![Part::zero(program); program.regressors().len()];
-        for (i, term) in fit.kept.iter().enumerate() {
+        for (i, term) in kept(fit).iter().enumerate() {
             absorbed[*term] = rows.part(&fit.effects.iter().map(|e| &e.of_regressors[i]).collect::<Vec<_>>());
         }
         stop.check()?;
@@ -277,6 +277,11 @@ impl<'a> Rows<'a> {
 fn mean(levels: impl Iterator<Item = usize>, effect: &LevelEffects) -> f64 {
     let (sum, count) = levels.fold((0.0, 0_usize), |(sum, n), level| (sum + effect.intercepts[level], n + 1));
     if count == 0 { 0.0 } else { sum / count as f64 }
+}
+
+/// Numbers of the regressors that have a coefficient; parameters such as ρ multiply none.
+pub(super) fn kept(fit: &Fit) -> &[usize] {
+    &fit.kept[..fit.kept.partition_point(|term| *term < fit.regressors().len())]
 }
 
 /// The program's row of each row of a fit; `None` for a region or industry that the panel does not have.

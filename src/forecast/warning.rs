@@ -45,6 +45,8 @@ pub enum Code {
     DriverHeld,
     /// A term leaves the range it had in the history of any region.
     OutsideHistory,
+    /// A system of equations did not settle within a period.
+    NotConverged,
     /// A combination of terms is further from the history than any observation was (leverage).
     HighLeverage,
 }
@@ -63,6 +65,7 @@ impl Code {
             Self::BaselineOutsideHistory => "BASELINE_OUTSIDE_HISTORY",
             Self::DriverHeld => "DRIVER_HELD",
             Self::OutsideHistory => "OUTSIDE_HISTORY",
+            Self::NotConverged => "NOT_CONVERGED",
             Self::HighLeverage => "HIGH_LEVERAGE",
         }
     }
