@@ -41,6 +41,7 @@ pub mod backtest;
 mod change;
 mod closure;
 pub mod driver;
+pub mod explain;
 mod extrapolation;
 mod future;
 mod inequality;
@@ -71,7 +72,7 @@ pub use answer::{
     VarianceShares,
 };
 pub use memory::predict as predicted_bytes;
-pub use model::{Given, Model};
+pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{

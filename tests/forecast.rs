@@ -9,6 +9,8 @@ mod backtest_data;
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+#[path = "forecast/explain.rs"]
+mod explain;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]

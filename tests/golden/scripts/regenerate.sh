@@ -30,3 +30,4 @@ done
 python forecast.py
 # Needs R with jsonlite, and FORECAST_R, the folder forecast/R of the package r-cran-forecast.
 python scores.py
+python explain.py
