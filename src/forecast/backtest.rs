@@ -24,13 +24,13 @@ mod policy;
 mod request;
 mod rival;
 
-pub use answer::{Backtest, Calibration, Comparison, Origin, Place, Quantity, Scored, Told};
+pub use answer::{Backtest, Calibration, Comparison, Origin, Place, Quantity, Scored, Told, predicted_bytes};
 pub use policy::{Compare, Counterfactual, PolicyCheck, PolicyRequest, PolicyScore, check_policy};
 pub use request::{DEFAULT_ORIGINS, Origins, Request, Wanted};
 pub use rival::Rival;
 
 use super::Model;
-use crate::error::Error;
+use crate::error::{Error, Violations};
 use crate::formula::{Formula, Program};
 use crate::numeric::Stop;
 use crate::panel::Panel;
@@ -59,6 +59,14 @@ pub fn refitted<'a>(
 pub const MODEL: usize = 0;
 /// Number of the contender that is the model with drivers known.
 pub const DRIVERS_KNOWN: usize = 1;
+
+/// Checks a request against the data, without forecasting anything.
+///
+/// # Errors
+/// Every violation, with field paths into the request.
+pub fn check(request: &Request, panel: &Panel) -> Result<(), Violations> {
+    Plan::read(request, panel).map(drop)
+}
 
 /// Tests the forecasts of a model at past origins of `panel`.
 ///

@@ -5,7 +5,8 @@ use super::super::score::diebold_mariano::{self, DieboldMariano, Kernel};
 use super::super::score::pit::{self, Uniformity};
 use super::super::score::skill::skill;
 use super::super::score::{Case, Total};
-use super::request::{Chosen, Plan};
+use super::request::{Chosen, DEFAULT_ORIGINS, Plan, Request, Wanted};
+use super::rival::Rival;
 use crate::error::Error;
 use crate::formula::{Link, Program};
 use crate::panel::{Absent, Panel, Period, Value};
@@ -178,8 +179,7 @@ impl Backtest {
             return Ok(());
         }
         let slots = self.contenders.len() * Quantity::ALL.len() * areas.len() * self.horizon;
-        let case = size_of::<Scored>() + self.scores.len() * size_of::<Value>();
-        let needed = (slots as u64).saturating_mul(origins as u64).saturating_mul(case as u64);
+        let needed = bytes(slots * origins, self.scores.len());
         if needed > limit {
             return Err(Error::Limit { what: "memory", needed, limit, unit: "bytes" });
         }
@@ -215,6 +215,14 @@ impl Backtest {
         let lists =
             areas.iter().flat_map(|area| steps.clone().map(|step| self.cases(contender, place.quantity, *area, step)));
         lists.collect()
+    }
+
+    /// Cases that have a forecast and an outcome, and cases that lack one.
+    pub fn size(&self, contender: usize, place: Place) -> (usize, usize) {
+        let lists = self.lists(contender, place);
+        let (with, without): (Vec<&Scored>, Vec<&Scored>) =
+            lists.iter().flat_map(|list| list.iter()).partition(|case| case.told.is_ok());
+        (with.len(), without.len())
     }
 
     /// A score of a contender.
@@ -267,6 +275,21 @@ impl Backtest {
         let cases: usize = lists.iter().map(|list| list.len()).sum();
         Calibration { histogram: pit::histogram(&pits, bins), uniformity, without: cases - pits.len() }
     }
+}
+
+/// Bytes that a backtest of a model of so many rows keeps beside the forecasts it makes.
+pub fn predicted_bytes(request: &Request, rows: usize) -> u64 {
+    let rivals = if request.rivals.is_empty() { Rival::ALL.len() } else { request.rivals.len() };
+    let scores = if request.scores.is_empty() { Wanted::usual().len() } else { request.scores.len() };
+    let origins = request.origins.count.max(DEFAULT_ORIGINS);
+    // Groups and the nation count like rows.
+    let cases = (2 + rivals) * Quantity::ALL.len() * 2 * rows * request.forecast.horizon * origins;
+    bytes(cases, scores)
+}
+
+/// Bytes of so many cases.
+fn bytes(cases: usize, scores: usize) -> u64 {
+    (cases as u64).saturating_mul((size_of::<Scored>() + scores * size_of::<Value>()) as u64)
 }
 
 /// Mean difference of the losses by origin, in the order of time.
