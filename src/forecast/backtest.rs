@@ -38,20 +38,35 @@ use crate::regression::{Spec, fit};
 use origin::Teller;
 use request::Plan;
 
-/// Compiles and estimates the model on the data up to an origin.
-pub type AtOrigin<'a> = &'a (dyn Fn(&Panel) -> Result<(Program, Model), Error> + Sync);
+/// Compiles and estimates the models on the data up to an origin.
+pub type AtOrigin<'a> = &'a (dyn Fn(&Panel) -> Result<Estimated, Error> + Sync);
+
+/// The models of a forecast, as [`super::Models`] has them.
+#[derive(Debug, Clone)]
+pub struct Estimated {
+    /// Models of the outcome with their weights; at least one.
+    pub outcome: Vec<(Program, Model, f64)>,
+    /// Equations that project drivers.
+    pub drivers: Vec<(Program, Model)>,
+}
+
+impl From<(Program, Model)> for Estimated {
+    fn from((program, model): (Program, Model)) -> Self {
+        Self { outcome: vec![(program, model, 1.0)], drivers: Vec::new() }
+    }
+}
 
 /// Compiles a formula and estimates it anew at every origin.
 pub fn refitted<'a>(
     formula: &'a Formula,
     spec: &'a Spec,
     stop: &'a Stop,
-) -> impl Fn(&Panel) -> Result<(Program, Model), Error> + Sync + 'a {
+) -> impl Fn(&Panel) -> Result<Estimated, Error> + Sync + 'a {
     move |panel| {
         let program = Program::compile(formula, panel)?;
         let fit = fit(&program, panel, spec, stop)?;
         let model = Model::fitted(&program, panel, &fit, stop)?;
-        Ok((program, model))
+        Ok((program, model).into())
     }
 }
 

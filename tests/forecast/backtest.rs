@@ -3,10 +3,10 @@
 use crate::support::{close, given, panel, program, request, scenario, stock, year};
 use agglo::error::Error;
 use agglo::forecast::backtest::{
-    Backtest, DRIVERS_KNOWN, MODEL, Origins, Place, Quantity, Request, Wanted, backtest, refitted,
+    Backtest, DRIVERS_KNOWN, Estimated, MODEL, Origins, Place, Quantity, Request, Wanted, backtest, refitted,
 };
-use agglo::forecast::{AreaKind, Closure, Model};
-use agglo::formula::{Program, parse};
+use agglo::forecast::{AreaKind, Closure};
+use agglo::formula::parse;
 use agglo::numeric::Stop;
 use agglo::numeric::random::{normal, stream};
 use agglo::panel::{Absent, Panel, Value};
@@ -105,10 +105,10 @@ fn rivals_grow_as_their_names_say() {
 #[test]
 fn a_model_that_is_the_naive_forecast_has_no_skill_over_it() {
     let panel = economy(3, 16);
-    let naive = |panel: &Panel| -> Result<(Program, Model), Error> {
+    let naive = |panel: &Panel| -> Result<Estimated, Error> {
         let program = program("growth(gdp) ~ 0 + capital", panel);
         let model = given(&program, &[0.0], None, None);
-        Ok((program, model))
+        Ok((program, model).into())
     };
     let answer = backtest(&naive, &panel, &asked(2, 0, 2008, 2013), &Stop::default()).unwrap();
     let rival = answer.contenders.iter().position(|name| name == "naive").unwrap();

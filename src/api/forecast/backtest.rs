@@ -2,7 +2,8 @@
 
 mod encode;
 
-use super::{Forecasts, Plan};
+use super::Forecasts;
+use super::plan::Plan;
 use crate::api::provenance::{provenance, request_sha256};
 use crate::api::{Data, decode as read, v1};
 use crate::error::{Error, Violation, Violations};
@@ -49,7 +50,7 @@ impl Forecasts {
 
 impl Asked {
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::BacktestForecastResponse, Error> {
-        let at_origin = |panel: &_| self.plan.chosen.at_origin(panel, stop);
+        let at_origin = |panel: &_| self.plan.at_origin(panel, stop);
         let told = backtest(&at_origin, &data.panel, &self.request, stop).map_err(|error| match error {
             Error::Invalid(found) => Error::Invalid(on_the_wire(found)),
             other => other,

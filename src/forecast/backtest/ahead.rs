@@ -1,12 +1,12 @@
 //! The model's forecasts at an origin: levels of every area, draw by draw.
 
-use super::super::Model;
 use super::super::answer::Area;
 use super::super::request::{DriverPath, GivenPath, Request};
 use super::super::series::Series;
-use super::super::study::{Draws, Quantity, Study, Target};
-use crate::error::Error;
-use crate::formula::Program;
+use super::super::study::{Draws, Models, Quantity, Study, Target};
+use super::Estimated;
+use crate::error::{Error, Violation, Violations};
+use crate::formula::{Link, Program};
 use crate::numeric::Stop;
 use crate::panel::{Panel, Period};
 use std::collections::BTreeMap;
@@ -24,13 +24,8 @@ impl Ahead {
     ///
     /// # Errors
     /// As [`super::super::forecast`].
-    pub(super) fn run(
-        (program, model): &(Program, Model),
-        panel: &Panel,
-        request: &Request,
-        stop: &Stop,
-    ) -> Result<Self, Error> {
-        let study = Study::new(program, panel, model, request, stop)?;
+    pub(super) fn run(models: &Models<'_>, panel: &Panel, request: &Request, stop: &Stop) -> Result<Self, Error> {
+        let study = Study::of(models, panel, request, stop)?;
         let steps = study.periods().len();
         let target = |area: usize| (1..=steps).map(move |step| Target { quantity: Quantity::Level, area, step });
         let targets: Vec<Target> = (0..study.areas().len()).flat_map(target).collect();
@@ -43,13 +38,37 @@ impl Ahead {
     }
 }
 
-/// A request that is told the true paths of the measures that the model reads, over its horizon after `origin`.
+impl Estimated {
+    /// The models, with the equations of drivers.
+    pub(super) fn models(&self) -> Models<'_> {
+        let drivers = self.drivers.iter().map(|(program, model)| (program, model)).collect();
+        Models { drivers, ..self.models_of_outcome() }
+    }
+
+    /// The models without equations of drivers.
+    pub(super) fn models_of_outcome(&self) -> Models<'_> {
+        let outcome = self.outcome.iter().map(|(program, model, weight)| (program, model, *weight));
+        Models { outcome: outcome.collect(), drivers: Vec::new() }
+    }
+
+    /// The program of the first model.
+    ///
+    /// # Errors
+    /// Without any model, or with an outcome that gives no level back.
+    pub(super) fn program(&self) -> Result<(&Program, Link), Violations> {
+        let (program, ..) =
+            self.outcome.first().ok_or_else(|| Violation::new("models", "must name at least one", ""))?;
+        Ok((program, program.link()?))
+    }
+}
+
+/// A request that is told the true paths of the measures that the models read, over its horizon after `origin`.
 ///
 /// Cells whose path has holes go on as the method `given_path` has them do.
-pub(super) fn with_known_drivers(request: &Request, program: &Program, panel: &Panel, origin: Period) -> Request {
-    let link = program.link().ok();
+pub(super) fn with_known_drivers(request: &Request, models: &Estimated, panel: &Panel, origin: Period) -> Request {
+    let link = models.program().ok().map(|(_, link)| link);
     let population = request.population.as_deref().and_then(|name| panel.find_measure(name));
-    let mut reads: Vec<usize> = program.drivers();
+    let mut reads: Vec<usize> = models.outcome.iter().flat_map(|(program, ..)| program.drivers()).collect();
     reads.extend(link.and_then(|link| link.divisor).into_iter().chain(population));
     reads.sort_unstable();
     reads.dedup();

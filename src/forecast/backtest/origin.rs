@@ -39,17 +39,17 @@ impl Teller<'_> {
         };
         let known = self.panel.until(self.period);
         let fitted = (self.at_origin)(&known)?;
-        let link = fitted.0.link().map_err(crate::error::Violations::from)?;
+        let (program, link) = fitted.program()?;
         let request = Request { horizon: steps, ..self.request.clone() };
-        let forecast = Ahead::run(&fitted, &known, &request, self.stop)?;
-        let with_drivers = with_known_drivers(&request, &fitted.0, self.panel, self.period);
-        let told = Ahead::run(&fitted, &known, &with_drivers, self.stop);
+        let forecast = Ahead::run(&fitted.models(), &known, &request, self.stop)?;
+        let with_drivers = with_known_drivers(&request, &fitted, self.panel, self.period);
+        let told = Ahead::run(&fitted.models_of_outcome(), &known, &with_drivers, self.stop);
         if let Err(fatal @ (Error::Cancelled | Error::Limit { .. })) = told {
             return Err(fatal);
         }
         let room = (self.plan.origins.len(), self.request.memory_limit_bytes);
-        answer.prepare((&fitted.0, link), self.panel, &forecast.areas, room)?;
-        let observed = Observed::new(&fitted.0, link, self.panel);
+        answer.prepare((program, link), self.panel, &forecast.areas, room)?;
+        let observed = Observed::new(program, link, self.panel);
         let scored = self.score(number, &observed, &forecast, told.as_ref().ok())?;
         scored.into_iter().flatten().for_each(|(key, scored)| answer.push(key, scored));
         Ok(told.err().map(|error| (DRIVERS_KNOWN, error.to_string())).into_iter().collect())
