@@ -1,5 +1,6 @@
 //! A person's front door: every command but `serve` is a client of the API.
 
+mod backtest;
 mod client;
 mod compare;
 mod data;
@@ -50,6 +51,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Forecast(Box<forecast::ForecastArgs>),
     Explain(Box<explain::ExplainArgs>),
+    Backtest(Box<backtest::BacktestArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
@@ -84,6 +86,7 @@ impl Command {
             Self::Compare(args) => args.run().await,
             Self::Forecast(args) => args.run().await,
             Self::Explain(args) => args.run().await,
+            Self::Backtest(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),
             Self::Healthcheck(args) => args.run().await,
