@@ -18,6 +18,8 @@ pub enum Kind {
     Driver,
     /// A way to make forecasts of regions, macro-regions and the nation add up.
     Reconciliation,
+    /// A score of forecasts, or a test of them.
+    Score,
 }
 
 /// The card of one method: everything a caller must know to use and to cite it.
@@ -29,7 +31,7 @@ pub struct Card {
     pub aliases: &'static [&'static str],
     /// What it is, in one line.
     pub title: &'static str,
-    /// Index, estimator, covariance, test, driver or reconciliation.
+    /// What kind of method it is.
     pub kind: Kind,
     /// The formula, in plain text with its symbols explained.
     pub formula: &'static str,

@@ -1,5 +1,6 @@
 //! A person's front door: every command but `serve` is a client of the API.
 
+mod backtest;
 mod client;
 mod compare;
 mod data;
@@ -52,6 +53,7 @@ enum Command {
     Forecast(Box<forecast::ForecastArgs>),
     Scenarios(scenarios::ScenariosArgs),
     Explain(Box<explain::ExplainArgs>),
+    Backtest(Box<backtest::BacktestArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
@@ -87,6 +89,7 @@ impl Command {
             Self::Forecast(args) => args.run().await,
             Self::Scenarios(args) => args.run().await,
             Self::Explain(args) => args.run().await,
+            Self::Backtest(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),
             Self::Healthcheck(args) => args.run().await,

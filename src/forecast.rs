@@ -44,6 +44,7 @@
 
 mod answer;
 mod area;
+pub mod backtest;
 mod change;
 mod closure;
 pub mod distance;
@@ -66,6 +67,7 @@ mod plausible;
 pub mod reconcile;
 mod request;
 mod rest;
+pub mod score;
 mod series;
 mod share;
 mod shares;

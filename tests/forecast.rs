@@ -1,6 +1,10 @@
 //! The forecast engine against golden numbers, closed forms, laws and simulated truth.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "forecast/backtest.rs"]
+mod backtest;
+#[path = "forecast/backtest_data.rs"]
+mod backtest_data;
 #[path = "forecast/checks.rs"]
 mod checks;
 #[path = "forecast/coverage.rs"]
@@ -15,23 +19,27 @@ mod honesty;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/policy.rs"]
+mod policy;
 #[path = "forecast/reconcile.rs"]
 mod reconcile;
 #[path = "forecast/scenario.rs"]
 mod scenario;
-#[path = "forecast/space.rs"]
-mod space;
+#[path = "forecast/scores.rs"]
+mod scores;
 #[path = "forecast/simplex.rs"]
 mod simplex;
+#[path = "forecast/space.rs"]
+mod space;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
 #[path = "forecast/syntax.rs"]
 mod syntax;
-#[path = "forecast/systems.rs"]
-mod systems;
 #[path = "forecast/synthetic_control.rs"]
 mod synthetic_control;
+#[path = "forecast/systems.rs"]
+mod systems;
 #[path = "forecast/toy.rs"]
 mod toy;

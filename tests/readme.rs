@@ -17,6 +17,7 @@ fn row(card: &Card) -> String {
         Kind::Estimator => "estimator",
         Kind::Covariance => "covariance",
         Kind::Driver => "driver",
+        Kind::Score => "score",
         Kind::Test => "test",
         Kind::Reconciliation => "reconciliation",
     };

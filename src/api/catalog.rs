@@ -25,7 +25,15 @@ pub fn all() -> Vec<&'static Card> {
     let tests = regression::diagnostics::TESTS.iter().map(|test| test.card());
     let drivers = forecast::driver::ALL.iter().map(|driver| driver.card());
     let reconciliations = forecast::reconcile::ALL.iter().map(|method| method.card());
-    indices.chain(estimators).chain(covariances).chain(tests).chain(drivers).chain(reconciliations).collect()
+    let scores = forecast::score::cards();
+    indices
+        .chain(estimators)
+        .chain(covariances)
+        .chain(tests)
+        .chain(drivers)
+        .chain(reconciliations)
+        .chain(scores)
+        .collect()
 }
 
 /// The service over the state it shares with the others.
@@ -107,6 +115,7 @@ fn kind(kind: Kind) -> MethodKind {
         Kind::Estimator => MethodKind::Estimator,
         Kind::Covariance => MethodKind::Covariance,
         Kind::Driver => MethodKind::Driver,
+        Kind::Score => MethodKind::Score,
         Kind::Test => MethodKind::Test,
         Kind::Reconciliation => MethodKind::Reconciliation,
     }

@@ -1,6 +1,7 @@
 //! `ForecastService`: what-if questions about regional growth.
 
 mod assumptions;
+mod backtest;
 mod decode;
 mod encode;
 mod explain;
@@ -132,6 +133,13 @@ impl ForecastService for Forecasts {
         request: Request<v1::ForecastGrowthRequest>,
     ) -> Result<Response<v1::ForecastGrowthResponse>, Status> {
         Ok(Response::new(self.forecast(request.into_inner()).await?))
+    }
+
+    async fn backtest_forecast(
+        &self,
+        request: Request<v1::BacktestForecastRequest>,
+    ) -> Result<Response<v1::BacktestForecastResponse>, Status> {
+        Ok(Response::new(self.backtest(request.into_inner()).await?))
     }
 
     async fn explain_scenario(

@@ -1,6 +1,6 @@
-//! Whether one panel is another with later periods.
+//! A panel, and the same with later periods.
 
-use super::Panel;
+use super::{Panel, Period};
 
 impl Panel {
     /// Whether this panel says of every period of `earlier` what that says, has the same regions, industries and attributes, and
@@ -22,5 +22,27 @@ impl Panel {
             && starts(&self.region_of, &earlier.region_of)
             && starts(&self.industry_of, &earlier.industry_of)
             && self.columns.iter().zip(&earlier.columns).all(|(all, first)| all[..rows] == first[..])
+    }
+
+    /// The panel as it was at the end of `last`: the same regions, industries and attributes, without later periods.
+    #[must_use]
+    pub fn until(&self, last: Period) -> Self {
+        let periods = self.periods.partition_point(|period| period.ordinal <= last.ordinal);
+        let rows = self.offsets[periods];
+        Self {
+            periods: self.periods[..periods].to_vec(),
+            offsets: self.offsets[..=periods].to_vec(),
+            region_of: self.region_of[..rows].to_vec(),
+            industry_of: self.industry_of[..rows.min(self.industry_of.len())].to_vec(),
+            columns: self.columns.iter().map(|column| column[..rows].to_vec()).collect(),
+            key_names: self.key_names.clone(),
+            regions: self.regions.clone(),
+            industries: self.industries.clone(),
+            measures: self.measures.clone(),
+            attributes: self.attributes.clone(),
+            industry_attributes: self.industry_attributes.clone(),
+            weights: self.weights.clone(),
+            ..*self
+        }
     }
 }

@@ -7,10 +7,10 @@ use crate::api::regression::spec::{self, Compiled};
 use crate::api::{decode, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::forecast::{Given, Model};
-use crate::formula::{Program, parse};
+use crate::formula::{Options, Program, parse};
 use crate::numeric::Stop;
 use crate::panel::Panel;
-use crate::regression::Fit;
+use crate::regression::{self, Fit, Spec};
 use v1::forecast_growth_request::Model as WireModel;
 use v1::model_choice::Model as Choice;
 
@@ -138,6 +138,32 @@ impl Chosen {
             Source::Fitted(_) => spec::predicted_bytes(&self.program, panel),
             Source::Stored(_) | Source::Given(_) => 0,
         }
+    }
+
+    /// The model on the data up to an origin, estimated anew unless its coefficients are given.
+    ///
+    /// # Errors
+    /// What it cannot be compiled or estimated for. `Cancelled`.
+    pub(super) fn at_origin(&self, panel: &Panel, wild: bool, stop: &Stop) -> Result<(Program, Model), Error> {
+        let (weights, spec) = match &self.source {
+            Source::Stored(kept) => (kept.record.weights.as_str(), kept.record.fit.spec()),
+            Source::Fitted(compiled) => {
+                let subset = compiled.subsets.first().cloned().flatten();
+                (compiled.weights.as_str(), Spec { subset, ..compiled.spec.clone() })
+            }
+            Source::Given(_) => ("", Spec::default()),
+        };
+        let options = Options { unit: Some(self.program.unit()), weights: decode::some(weights), ..Options::default() };
+        let formulas = parse(self.program.formula())?;
+        let program = Program::compile_with(&formulas[0], panel, options)?;
+        if let Source::Given(given) = &self.source {
+            let model = Model::given(&program, given)?;
+            return Ok((program, model));
+        }
+        let fit = regression::fit(&program, panel, &spec, stop)?;
+        let model = Model::fitted(&program, panel, &fit, stop)?;
+        let model = if wild { model.wild(&fit)? } else { model };
+        Ok((program, model))
     }
 
     /// The coefficients: fitted now, read back or as given; `wild` draws those of a fit by a wild bootstrap.

@@ -8,6 +8,7 @@ use crate::api::provenance::request_sha256;
 use crate::api::regression::models::Kept;
 use crate::api::{Data, decode as read, v1};
 use crate::error::{Error, Violation, Violations};
+use crate::forecast::backtest::Estimated;
 use crate::forecast::{Models, Request, Study, check, predicted_bytes};
 use crate::numeric::Stop;
 use crate::panel::Panel;
@@ -165,6 +166,21 @@ impl Plan {
             warnings,
         };
         tell(&study, answered)
+    }
+
+    /// The models on the data up to an origin.
+    ///
+    /// # Errors
+    /// What one of them cannot be compiled or estimated for; `Cancelled`.
+    pub(super) fn at_origin(&self, panel: &Panel, stop: &Stop) -> Result<Estimated, Error> {
+        let estimated = |chosen: &Chosen| chosen.at_origin(panel, self.wild, stop);
+        let outcome = std::iter::once(&self.chosen).chain(&self.rivals).zip(&self.weights);
+        let outcome =
+            outcome.map(|(chosen, weight)| estimated(chosen).map(|(program, model)| (program, model, *weight)));
+        Ok(Estimated {
+            outcome: outcome.collect::<Result<_, Error>>()?,
+            drivers: self.equations.iter().map(estimated).collect::<Result<_, Error>>()?,
+        })
     }
 
     /// An error of the engine at the fields of the request.

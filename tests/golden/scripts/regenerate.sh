@@ -29,6 +29,8 @@ for family in location specialisation concentration dynamics complexity regional
 done
 python forecast.py
 python reconcile.py
+# Needs R with jsonlite, and FORECAST_R, the folder forecast/R of the package r-cran-forecast.
+python scores.py
 python explain.py
 python drivers.py
 python simplex.py
