@@ -41,6 +41,7 @@ pub mod driver;
 mod extrapolation;
 mod future;
 mod inequality;
+pub mod inverse;
 mod leverage;
 mod memory;
 mod model;
