@@ -5,6 +5,8 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+#[path = "forecast/inverse.rs"]
+mod inverse;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]

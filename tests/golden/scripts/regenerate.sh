@@ -28,3 +28,4 @@ for family in location specialisation concentration dynamics complexity regional
     python "$family.py"
 done
 python forecast.py
+python inverse.py
