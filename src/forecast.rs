@@ -11,6 +11,8 @@
 //! the future (`rest.rs` says how, and why the intervals cover), from the stream (seed, d). Baseline and
 //! scenarios share them: an effect is a difference on the same draw. Results do not depend on the number of threads.
 //!
+//! [`Study`] keeps a forecast ready for any scenario; [`forecast`] runs those of a request and tells everything.
+//!
 //! **Changes.** A scenario's path is the baseline path with the changes applied anew in every period in which they
 //! are in force, in the order set, scale, add, move whatever their order in the request.
 //!
@@ -55,6 +57,7 @@ mod rest;
 mod series;
 mod shock;
 mod simulate;
+mod study;
 mod summary;
 mod tell;
 mod warning;
@@ -64,18 +67,16 @@ pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
+pub use series::Series;
+pub use study::{Draws, Quantity, Study, Target};
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};
-use crate::formula::{History, Link, Program};
+use crate::formula::{Link, Program};
 use crate::numeric::Stop;
 use crate::panel::Panel;
-use future::Step;
 use plan::Plan;
-use rayon::prelude::*;
 use rest::Disturbances;
-use shock::{Shock, Shocks};
-use simulate::Engine;
 
 /// Forecasts the outcome of `program` in every region of `panel`, without and with the scenarios of the request.
 ///
@@ -89,16 +90,9 @@ pub fn forecast(
     request: &Request,
     stop: &Stop,
 ) -> Result<Forecast, Error> {
-    let link = check_formula(program)?;
-    let plan = Plan::read(request, panel, &program.drivers(), link)?;
-    memory::check(request, program)?;
-    let mut warnings = model_warnings(program, model, request);
-    let projected = path::baseline(&plan, panel, &mut warnings);
-    let paths = scenario_paths(&plan, panel, &projected)?;
-    let history = History::new(panel);
-    let engine = Engine { program, panel, history: &history, model, plan: &plan, link, projected: &projected };
-    let shocks = draw_shocks(program, model, request, stop)?;
-    tell::Teller { engine: &engine, request, shocks: &shocks, stop, warnings }.tell(paths)
+    let study = Study::new(program, panel, model, request, stop)?;
+    let warnings = model_warnings(program, model, request).into_iter().chain(study.warnings.clone()).collect();
+    tell::Teller { study: &study, request, warnings }.tell()
 }
 
 /// Checks a request against the formula and the data, without computing anything.
@@ -122,25 +116,6 @@ fn check_formula(program: &Program) -> Result<Link, Violations> {
         Some(link) if violations.is_empty() => Ok(link),
         _ => Err(violations),
     }
-}
-
-/// The drivers of every scenario, without feedback.
-fn scenario_paths(plan: &Plan, panel: &Panel, projected: &[Step]) -> Result<Vec<Vec<Step>>, Violations> {
-    let mut violations = Violations::default();
-    let numbers = 0..plan.scenarios.len();
-    let paths = numbers.filter_map(|i| violations.keep("", path::scenario(i, plan, panel, projected))).collect();
-    violations.into_result(paths)
-}
-
-/// The draws; the first is none at all and gives the point forecast.
-fn draw_shocks(program: &Program, model: &Model, request: &Request, stop: &Stop) -> Result<Vec<Shock>, Error> {
-    let (uncertainty, horizon, seed) = (request.uncertainty, request.horizon, request.seed);
-    let shocks = Shocks { program, model, uncertainty, horizon, seed };
-    let draw = |d: u64| {
-        stop.check()?;
-        Ok(if d == 0 { shocks.none() } else { shocks.draw(d) })
-    };
-    (0..=request.draws as u64).into_par_iter().map(draw).collect()
 }
 
 /// What the model itself leaves out.

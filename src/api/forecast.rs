@@ -93,7 +93,7 @@ fn plan(
 
 impl Plan {
     fn predicted_bytes(&self, panel: &Panel) -> u64 {
-        let forecast = predicted_bytes(&self.asked, &self.chosen.program);
+        let forecast = predicted_bytes(&self.asked, &self.chosen.program, panel);
         let message = encode::predicted_bytes(&self.asked, self.chosen.program.rows());
         self.chosen.predicted_bytes(panel).saturating_add(forecast).saturating_add(message)
     }

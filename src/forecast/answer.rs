@@ -102,7 +102,7 @@ pub struct Outlook {
 }
 
 /// The path of one area.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AreaPath {
     /// The outcome by period; empty unless the area is one row.
     pub outcome: Vec<Band>,
@@ -130,7 +130,7 @@ pub struct Effect {
 }
 
 /// The effect in one area.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct AreaEffect {
     /// Difference of the outcome, by period; empty unless the area is one row.
     pub outcome: Vec<Band>,

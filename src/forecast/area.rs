@@ -2,10 +2,10 @@
 
 use super::answer::{Area, AreaKind, Row};
 use super::future::Step;
-use super::series::{Cube, Series};
+use super::series::{Section, Series};
 use super::simulate::{Engine, Run};
 use crate::formula::Unit;
-use crate::panel::{Absent, Value, finite, ratio};
+use crate::panel::{Absent, Value, ratio};
 
 /// The rows of the program, `left_out` filled in from the first period of the baseline's point forecast.
 ///
@@ -13,9 +13,9 @@ use crate::panel::{Absent, Value, finite, ratio};
 pub(super) fn rows(engine: &Engine<'_>, point: &Run, baseline: &[Step]) -> Vec<Row> {
     let width = engine.panel.width();
     let divisors = baseline.first().and_then(|step| divisors(engine, step));
-    let rows = engine.program.rows();
+    let rows = engine.main.program.rows();
     let left_out = |row: usize| point.level[row].err().or_else(|| divisors.as_ref()?[row].err());
-    let name = |row: usize| match engine.program.unit() {
+    let name = |row: usize| match engine.main.program.unit() {
         Unit::Region => (engine.panel.regions().name(row), None),
         Unit::Cell => {
             let industry = engine.panel.industries().map(|labels| labels.name(row % width).to_owned());
@@ -31,7 +31,7 @@ pub(super) fn rows(engine: &Engine<'_>, point: &Run, baseline: &[Step]) -> Vec<R
 
 /// Rows first, then the regions of a model of cells, groups and nation.
 pub(super) fn areas(engine: &Engine<'_>, rows: &[Row]) -> Vec<Area> {
-    let cells = engine.program.unit() == Unit::Cell && engine.panel.industries().is_some();
+    let cells = engine.main.program.unit() == Unit::Cell && engine.panel.industries().is_some();
     let kind = if cells { AreaKind::Cell } else { AreaKind::Region };
     let single = |(i, row): (usize, &Row)| Area {
         kind,
@@ -68,18 +68,17 @@ pub(super) fn counted(rows: &[Row], members: impl Iterator<Item = usize>) -> (Ve
 
 /// The region of a row.
 pub(super) fn region_of(engine: &Engine<'_>, row: usize) -> usize {
-    row * engine.panel.regions().len() / engine.program.rows()
+    row * engine.panel.regions().len() / engine.main.program.rows()
 }
 
 /// What the quantity is divided by, one a row; `None` when the outcome has no divisor.
 fn divisors(engine: &Engine<'_>, step: &Step) -> Option<Vec<Value>> {
-    Some(engine.rows_of(step.get(&engine.link.divisor?)?))
+    Some(engine.rows_of(step.get(&engine.main.link.divisor?)?))
 }
 
 /// How the levels of rows make up those of areas, in each step of one future.
 #[derive(Debug)]
 pub(super) struct Levels {
-    rows: usize,
     /// Step by step; the last observed period comes first.
     divisors: Vec<Option<Vec<Value>>>,
     /// Whether the outcome's measure adds up.
@@ -92,13 +91,12 @@ impl Levels {
     /// The rule for a future with these drivers.
     pub(super) fn new(engine: &Engine<'_>, drivers: &[Step]) -> Self {
         let last = engine.plan.periods[0].plus(-1);
-        let measured = engine.link.divisor.and_then(|d| engine.panel.grid(d, last)).map(|g| engine.rows_of(&g));
+        let measured = engine.main.link.divisor.and_then(|d| engine.panel.grid(d, last)).map(|g| engine.rows_of(&g));
         let ahead = drivers.iter().map(|step| divisors(engine, step));
         Self {
-            rows: engine.program.rows(),
             divisors: std::iter::once(measured).chain(ahead).collect(),
-            adds_up: engine.panel.measures()[engine.link.measure].adds_up(),
-            observed: engine.observed(last),
+            adds_up: engine.panel.measures()[engine.main.link.measure].adds_up(),
+            observed: engine.observed(&engine.main, last),
         }
     }
 
@@ -115,31 +113,28 @@ impl Levels {
         }
     }
 
-    /// The level of an area after `h` steps; 0 is the last observed period. A row without a level in that step leaves
-    /// the area without one too.
-    pub(super) fn level(&self, area: &Area, h: usize, level: &Cube) -> Series {
-        if let (Some(reason), []) = (area.left_out, &area.rows[..]) {
-            return Series::constant(Err(reason), level.count());
+    /// The level of an area after `h` steps, from those of its rows; 0 is the last observed period. A row without a
+    /// level in that step leaves the area without one too.
+    pub(super) fn level(&self, area: &Area, h: usize, level: &Section) -> Series {
+        match (area.left_out, &area.rows[..]) {
+            (Some(reason), []) => Series::constant(Err(reason), level.count),
+            (_, [row]) => level.at(*row).series(),
+            _ => {
+                let mut sum = Series::constant(Ok(0.0), level.count);
+                for (row, factor) in area.rows.iter().zip(self.factors(area, h)) {
+                    sum.add(factor, level.at(*row));
+                }
+                sum
+            }
         }
-        let Some(step) = h.checked_sub(1) else {
-            let values = area.rows.iter().zip(self.factors(area, h));
-            let sum: Value = values.map(|(row, factor)| Ok(self.observed[*row]? * factor?)).sum();
-            return Series::constant(sum, level.count());
-        };
-        if let [row] = area.rows[..] {
-            return level.at(step * self.rows + row).series();
-        }
-        let mut sum = Series::constant(Ok(0.0), level.count());
-        for (row, factor) in area.rows.iter().zip(self.factors(area, h)) {
-            sum.add(factor, level.at(step * self.rows + row));
-        }
-        sum
     }
 
-    /// Percent growth of an area's level in step `h`, from 1.
-    pub(super) fn growth(&self, area: &Area, h: usize, level: &Cube) -> Series {
-        let (now, before) = (self.level(area, h, level), self.level(area, h - 1, level));
-        now.zip(&before, |now, before| finite(100.0 * (ratio(now, before)? - 1.0)))
+    /// The level of an area in the last observed period.
+    pub(super) fn observed(&self, area: &Area) -> Value {
+        if let (Some(reason), []) = (area.left_out, &area.rows[..]) {
+            return Err(reason);
+        }
+        area.rows.iter().zip(self.factors(area, 0)).map(|(row, factor)| Ok(self.observed[*row]? * factor?)).sum()
     }
 
     /// Each row's share in the level of the last observed period (in the numerator, for a ratio), over `rows`.

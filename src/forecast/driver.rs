@@ -24,6 +24,13 @@ pub trait Driver: Sync + std::fmt::Debug {
     }
 }
 
+/// The errors of a measure's own path.
+pub trait Simulator: Send + Sync + std::fmt::Debug {
+    /// One simulated path of every cell, one grid a step. `random` is a fresh stream of the draw, the same for every
+    /// measure, so that methods that draw whole dates keep the measures correlated.
+    fn draw(&self, random: &mut crate::numeric::random::Random) -> Vec<Grid>;
+}
+
 /// Every driver method, in the order of the catalogue.
 pub static ALL: &[&dyn Driver] =
     &[&constant_growth::ConstantGrowth, &national_growth::NationalGrowth, &constant::Constant, &given_path::GivenPath];

@@ -16,10 +16,10 @@ type Range = (f64, f64);
 ///
 /// What a lag brings from the history into the first periods of the forecast counts as history.
 pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
-    let mut ranges = vec![None; engine.program.regressors().len()];
+    let mut ranges = vec![None; engine.main.program.regressors().len()];
     let mut cache = Cache::default();
     for period in engine.panel.periods().iter().chain(&engine.plan.periods) {
-        let predictors = engine.program.predictors(engine.history, *period, &mut cache);
+        let predictors = engine.main.program.predictors(&engine.history, *period, &mut cache);
         for (range, column) in ranges.iter_mut().zip(&predictors.regressors) {
             for x in column.iter().flatten() {
                 let (low, high) = range.get_or_insert((*x, *x));
@@ -36,7 +36,7 @@ pub(super) fn doubts(
     (rows, ranges): (&[Row], &[Option<Range>]),
     (name, predictors): (&str, &[Predictors]),
 ) -> Vec<Doubt> {
-    let terms = engine.program.regressors().iter().enumerate();
+    let terms = engine.main.program.regressors().iter().enumerate();
     let outside = terms.filter_map(|(k, term)| {
         let warning = outside(engine, rows, ranges[k]?, (name, term, k), predictors)?;
         Some(((Code::OutsideHistory, k), warning))
@@ -77,11 +77,11 @@ fn outside(
 
 /// The row furthest from the history, when it is further than any observation.
 fn leverage(engine: &Engine<'_>, rows: &[Row], name: &str, predictors: &[Predictors]) -> Option<Warning> {
-    let leverage = engine.model.leverage.as_ref()?;
+    let leverage = engine.main.model.leverage.as_ref()?;
     let mut worst: Option<(f64, usize, usize)> = None;
     let mut count = 0;
     for (h, predictors) in predictors.iter().enumerate() {
-        let values = leverage.ahead(predictors, &engine.model.rest);
+        let values = leverage.ahead(predictors, &engine.main.model.rest);
         for (row, value) in values.into_iter().enumerate().filter_map(|(row, value)| Some((row, value?))) {
             if rows[row].left_out.is_none() && value > leverage.largest * (1.0 + ROUNDING) {
                 count += 1;

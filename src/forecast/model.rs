@@ -3,9 +3,9 @@
 use super::leverage::Leverage;
 use super::rest::Rest;
 use crate::error::{Error, Violation, Violations};
-use crate::formula::Program;
+use crate::formula::{Predictors, Program};
 use crate::numeric::Stop;
-use crate::panel::Panel;
+use crate::panel::{Panel, Value};
 use crate::regression::{Fit, Response};
 use nalgebra::{DMatrix, SymmetricEigen};
 
@@ -16,6 +16,8 @@ pub struct Model {
     pub(super) coefficients: Vec<f64>,
     /// A root R of their covariance V = R R', row by row; `None` when they are taken as known.
     pub(super) root: Option<DMatrix<f64>>,
+    /// Degrees of freedom of their t distribution; normal without.
+    pub(super) degrees_of_freedom: Option<f64>,
     /// Fixed effects and disturbances.
     pub(super) rest: Rest,
     /// Leverage of the regressors, for a fit.
@@ -54,7 +56,8 @@ impl Model {
         let root = root(&v).unwrap_or_else(|negative| negative.clamped);
         let rest = Rest::recovered(program, panel, fit, stop)?;
         let leverage = Leverage::of(program, panel, fit);
-        Ok(Self { coefficients, root: Some(root), rest, leverage })
+        let degrees_of_freedom = fit.covariance.t_df.map(|df| df as f64);
+        Ok(Self { coefficients, root: Some(root), degrees_of_freedom, rest, leverage })
     }
 
     /// The model of coefficients given by the caller.
@@ -78,7 +81,35 @@ impl Model {
         }
         let coefficients = order.iter().map(|i| i.map_or(0.0, |i| given.coefficients[i].1)).collect();
         let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
-        violations.into_result(Self { coefficients, root, rest, leverage: None })
+        violations.into_result(Self { coefficients, root, degrees_of_freedom: None, rest, leverage: None })
+    }
+}
+
+impl Model {
+    /// The outcome of a row without what draws change; `terms` and `slopes` take the row's numbers.
+    ///
+    /// # Errors
+    /// Why the row has none.
+    pub(super) fn predict(
+        &self,
+        predictors: &Predictors,
+        row: usize,
+        terms: &mut Vec<f64>,
+        slopes: &mut Vec<f64>,
+    ) -> Value {
+        self.rest.known[row]?;
+        terms.clear();
+        slopes.clear();
+        let mut sum = self.rest.anchor.intercepts[row];
+        for (b, column) in self.coefficients.iter().zip(&predictors.regressors) {
+            terms.push(column[row]?);
+            sum += b * column[row]?;
+        }
+        for (of_rows, column) in self.rest.anchor.slopes.iter().zip(&predictors.slopes) {
+            slopes.push(column[row]?);
+            sum += of_rows[row] * column[row]?;
+        }
+        Ok(sum)
     }
 }
 

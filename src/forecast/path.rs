@@ -6,7 +6,7 @@ use super::future::Step;
 use super::plan::{Plan, Projection, Scenario};
 use super::warning::{Code, Warning};
 use crate::error::{Violation, Violations};
-use crate::panel::{Grid, Panel};
+use crate::panel::{Absent, Grid, Panel};
 
 /// The drivers without any scenario, one step a period.
 pub(super) fn baseline(plan: &Plan, panel: &Panel, warnings: &mut Vec<Warning>) -> Vec<Step> {
@@ -78,10 +78,14 @@ fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
 /// The whole path of a scenario without feedback.
 ///
 /// # Errors
-/// At the scenario's field: every measure, region and first period in which changes take more than
+/// At `changes` and `closure`: every measure, region and first period in which changes take more than
 /// there is, and every closure that finds nobody to take from.
-pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[Step]) -> Result<Vec<Step>, Violations> {
-    let scenario = &plan.scenarios[number];
+pub(super) fn scenario(
+    scenario: &Scenario,
+    plan: &Plan,
+    panel: &Panel,
+    baseline: &[Step],
+) -> Result<Vec<Step>, Violations> {
     let mut violations = Violations::default();
     let mut steps = Vec::with_capacity(baseline.len());
     for (t, projected) in baseline.iter().enumerate() {
@@ -91,12 +95,11 @@ pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[St
         };
         let step: Step = projected.iter().map(changed).collect();
         if violations.is_empty() {
-            let field = format!("scenarios[{number}]");
             let place = |measure: &usize| format!("{} in {}", panel.measures()[*measure].name, plan.periods[t]);
             for (measure, grid) in &step {
-                exhausted(&field, &place(measure), panel, (&projected[measure], grid), &mut violations);
+                exhausted(&place(measure), panel, (&projected[measure], grid), &mut violations);
                 if panel.measures()[*measure].adds_up() {
-                    unpaid(&field, &place(measure), scenario, (&projected[measure], grid), &mut violations);
+                    unpaid(&place(measure), scenario, (&projected[measure], grid), &mut violations);
                 }
             }
         }
@@ -105,26 +108,45 @@ pub(super) fn scenario(number: usize, plan: &Plan, panel: &Panel, baseline: &[St
     violations.into_result(steps)
 }
 
+/// The path of a scenario in a draw with drivers of its own; a stock of which changes take more than the draw has is
+/// used up.
+pub(super) fn changed(scenario: &Scenario, panel: &Panel, drawn: &[Step]) -> Vec<Step> {
+    let step = |(t, drawn): (usize, &Step)| {
+        let one = |(measure, grid): (&usize, &Grid)| {
+            let adds_up = panel.measures()[*measure].adds_up();
+            let mut changed = change(scenario, *measure, t, grid, adds_up);
+            for (value, before) in changed.values.iter_mut().zip(&grid.values) {
+                if *value == Err(Absent::OutsideDomain) && before.is_ok() {
+                    *value = Ok(0.0);
+                }
+            }
+            (*measure, changed)
+        };
+        drawn.iter().map(one).collect()
+    };
+    drawn.iter().enumerate().map(step).collect()
+}
+
 /// Refuses cells that the changes left below zero.
-fn exhausted(field: &str, place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violations: &mut Violations) {
+fn exhausted(place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violations: &mut Violations) {
     for (cell, value) in after.values.iter().enumerate() {
         if before.values[cell].is_ok_and(|x| x >= 0.0) && value.is_err() {
             let region = panel.regions().name(cell / after.width);
             let rule = format!("takes more {place} from {region} than there is");
             let left = before.values[cell].map_or_else(|_| String::new(), |x| x.to_string());
-            violations.push(Violation::new(format!("{field}.changes"), rule, left));
+            violations.push(Violation::new("changes", rule, left));
         }
     }
 }
 
 /// Refuses closures that should leave the national total alone and could not.
-fn unpaid(field: &str, place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), violations: &mut Violations) {
+fn unpaid(place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), violations: &mut Violations) {
     let total = |grid: &Grid| grid.values.iter().filter_map(|x| x.ok()).sum::<f64>();
     let (was, is) = (total(before), total(after));
     let complete = after.values.iter().zip(&before.values).all(|(a, b)| a.is_ok() == b.is_ok());
     if scenario.closure != super::closure::Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
         let rule =
             format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
-        violations.push(Violation::new(format!("{field}.closure"), rule, is - was));
+        violations.push(Violation::new("closure", rule, is - was));
     }
 }

@@ -4,7 +4,7 @@ mod scenario;
 
 use super::change::Change;
 use super::closure::Closure;
-use super::driver::{self, Driver};
+use super::driver::{self, Driver, Simulator};
 use super::names::find;
 use super::request::{self, DriverPath, Request};
 use crate::card::{Params, Raw};
@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) periods: Vec<Period>,
     /// How each measure that is projected goes on, by number of the measure.
     pub(super) drivers: BTreeMap<usize, Projection>,
+    /// How draws simulate the measures whose own path is uncertain, by number of the measure.
+    pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
     /// Elasticity of the measures that feed back.
     pub(super) feedback: BTreeMap<usize, f64>,
     /// The scenarios, in the order of the request.
@@ -44,9 +46,9 @@ pub(super) struct Projection {
     pub(super) given: BTreeMap<usize, Vec<f64>>,
 }
 
-/// A scenario with its changes in canonical order.
-#[derive(Debug)]
-pub(super) struct Scenario {
+/// A scenario checked against the data, with its changes in canonical order.
+#[derive(Debug, Clone)]
+pub struct Scenario {
     pub(super) name: String,
     pub(super) changes: Vec<Change>,
     pub(super) closure: Closure,
@@ -88,6 +90,7 @@ impl Plan {
         let groups = reader.groups(request);
         let scenarios = reader.scenarios(&request.scenarios);
         reader.violations.into_result(Self {
+            simulators: BTreeMap::new(),
             drivers,
             feedback,
             scenarios,

@@ -2,7 +2,6 @@
 
 use super::answer::Area;
 use super::simulate::Engine;
-use super::summary::Paths;
 use super::warning::{Code, Warning};
 use crate::formula::Source;
 use crate::panel::{Absent, Period, Value, ratio};
@@ -13,14 +12,14 @@ const FEWEST_WINDOWS: usize = 5;
 /// Difference in percent that rounding explains.
 const ROUNDING: f64 = 1e-9;
 
-/// Warns when the average growth of the nation's baseline lies outside the range of its history.
-pub(super) fn warning(engine: &Engine<'_>, nation: &Area, baseline: &Paths) -> Option<Warning> {
-    if !engine.panel.measures()[engine.link.measure].adds_up() {
+/// Warns when the average growth of the nation's baseline, with these levels, lies outside the range of its history.
+pub(super) fn warning(engine: &Engine<'_>, nation: &Area, levels: &[Value]) -> Option<Warning> {
+    if !engine.panel.measures()[engine.main.link.measure].adds_up() {
         return None;
     }
     let periods = &engine.plan.periods;
-    let level = |h: usize| baseline.levels.level(nation, h, &baseline.level).point.ok();
-    let ahead = average(level(0)?, level(periods.len())?, periods.len())?;
+    let last = observed(engine, &nation.rows, periods[0].plus(-1)).ok()?;
+    let ahead = average(last, (*levels.last()?).ok()?, periods.len())?;
     let past = engine.panel.periods().iter();
     let past: BTreeMap<i32, f64> =
         past.filter_map(|t| Some((t.ordinal, observed(engine, &nation.rows, *t).ok()?))).collect();
@@ -30,7 +29,7 @@ pub(super) fn warning(engine: &Engine<'_>, nation: &Area, baseline: &Paths) -> O
     if seen.is_empty() || (low - ROUNDING..=high + ROUNDING).contains(&ahead) {
         return None;
     }
-    let absorbed = if engine.model.rest.cohorts.is_empty() {
+    let absorbed = if engine.main.model.rest.cohorts.is_empty() {
         ""
     } else {
         "; effects of the period continue at their mean over the history"
@@ -51,8 +50,8 @@ fn observed(engine: &Engine<'_>, rows: &[usize], period: Period) -> Value {
         let values = engine.rows_of(grid);
         rows.iter().map(|row| values[*row]).sum()
     };
-    let level = sum(engine.link.measure)?;
-    engine.link.divisor.map_or(Ok(level), |divisor| ratio(level, sum(divisor)?))
+    let level = sum(engine.main.link.measure)?;
+    engine.main.link.divisor.map_or(Ok(level), |divisor| ratio(level, sum(divisor)?))
 }
 
 /// The average growth over every stretch of so many periods.

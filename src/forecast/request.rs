@@ -39,6 +39,13 @@ pub struct Uncertainty {
     pub coefficients: bool,
     /// Disturbances and period effects of the future.
     pub residuals: bool,
+    /// The drivers' own paths.
+    pub drivers: bool,
+}
+
+impl Uncertainty {
+    /// Every source.
+    pub const ALL: Self = Self { coefficients: true, residuals: true, drivers: true };
 }
 
 /// How one measure goes on after the data end.

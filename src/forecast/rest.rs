@@ -39,6 +39,8 @@ pub(super) struct Rest {
     pub(super) absorbed: Vec<Part>,
     /// Where disturbances come from.
     pub(super) disturbances: Disturbances,
+    /// Dates in a row that the future takes from the history at a time, at least 1.
+    pub(super) stretch: usize,
     /// By effect that varies by period, the classes of the rows that share one: what a period adds to all of a class.
     pub(super) cohorts: Vec<Vec<Option<usize>>>,
 }
@@ -78,13 +80,6 @@ impl Part {
         let slopes = program.effects().iter().filter_map(|e| e.slope).max().map_or(0, |last| last + 1);
         Self { intercepts: vec![0.0; program.rows()], slopes: vec![vec![0.0; program.rows()]; slopes] }
     }
-
-    /// Adds `factor` times `other`.
-    pub(super) fn add(&mut self, factor: f64, other: &Self) {
-        let add = |a: &mut Vec<f64>, b: &Vec<f64>| a.iter_mut().zip(b).for_each(|(a, b)| *a += factor * b);
-        add(&mut self.intercepts, &other.intercepts);
-        self.slopes.iter_mut().zip(&other.slopes).for_each(|(a, b)| add(a, b));
-    }
 }
 
 impl Rest {
@@ -95,6 +90,7 @@ impl Rest {
             anchor: Part::zero(program),
             absorbed: vec![Part::zero(program); program.regressors().len()],
             disturbances: standard_deviation.map_or(Disturbances::None, Disturbances::Normal),
+            stretch: 1,
             cohorts: Vec::new(),
         }
     }
@@ -123,6 +119,7 @@ impl Rest {
             anchor: rows.part(&of_outcome),
             absorbed,
             disturbances: rows.disturbances(&of_outcome, stop)?,
+            stretch: 1,
             cohorts: rows.cohorts(),
         })
     }

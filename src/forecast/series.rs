@@ -1,14 +1,15 @@
 //! One number's point forecast and its draws.
 
 use super::answer::Band;
-use super::simulate::Run;
 use crate::panel::{Absent, Value, finite};
 
 /// A point forecast and the draws around it; absent as a whole when one draw is.
 #[derive(Debug, Clone)]
-pub(super) struct Series {
-    pub(super) point: Value,
-    pub(super) draws: Result<Vec<f64>, Absent>,
+pub struct Series {
+    /// At the estimated coefficients, without disturbances.
+    pub point: Value,
+    /// One number a draw; empty when only the point was asked for.
+    pub draws: Result<Vec<f64>, Absent>,
 }
 
 impl Series {
@@ -18,27 +19,22 @@ impl Series {
     }
 
     /// Combines two numbers draw by draw.
-    pub(super) fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> Value) -> Self {
-        let pairs = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| f(*a, *b)).collect();
-        let draws = match (&self.draws, &other.draws) {
-            (Ok(a), Ok(b)) => pairs(a, b),
-            (Err(reason), _) | (_, Err(reason)) => Err(*reason),
-        };
-        Self { point: self.point.and_then(|a| f(a, other.point?)), draws }
+    pub fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> Value) -> Self {
+        self.draws().zip(other.draws(), f)
     }
 
     /// The same numbers without taking them.
-    pub(super) fn draws(&self) -> Draws<'_> {
+    pub fn draws(&self) -> Draws<'_> {
         Draws { point: self.point, draws: self.draws.as_deref().map_err(|reason| *reason) }
     }
 
     /// This minus another, draw by draw.
-    pub(super) fn minus(&self, other: &Self) -> Self {
+    pub fn minus(&self, other: &Self) -> Self {
         self.zip(other, |a, b| finite(a - b))
     }
 
     /// This times a factor.
-    pub(super) fn times(&self, factor: Value) -> Self {
+    pub fn times(&self, factor: Value) -> Self {
         let times = |x: f64| factor.and_then(|factor| finite(factor * x));
         let draws = self.draws.as_ref().map_err(|reason| *reason);
         Self { point: self.point.and_then(times), draws: draws.and_then(|d| d.iter().map(|x| times(*x)).collect()) }
@@ -55,44 +51,72 @@ impl Series {
         });
     }
 
+    /// Mean of the draws; the point without draws.
+    pub fn mean(&self) -> Value {
+        match &self.draws {
+            Ok(draws) if draws.is_empty() => self.point,
+            Ok(draws) => finite(draws.iter().sum::<f64>() / draws.len() as f64),
+            Err(reason) => Err(*reason),
+        }
+    }
+
+    /// Variance of the draws (divisor n); zero without draws.
+    pub fn variance(&self) -> Value {
+        let (mean, draws) = (self.mean()?, self.draws.as_ref().map_err(|reason| *reason)?);
+        finite(draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / draws.len().max(1) as f64)
+    }
+
     /// Mean and quantiles of the draws around the point.
     ///
     /// Quantile p lies at position p(n+1) of the ordered draws, linearly between neighbours and never
     /// outside them (Hyndman and Fan 1996, type 6): the interval between quantiles p and 1−p of n
     /// exchangeable draws then holds the next one with probability 1−2p even when n is small.
-    pub(super) fn band(self, probabilities: &[f64]) -> Band {
-        let Self { point, draws } = self;
-        match draws {
-            Ok(draws) if draws.is_empty() => Band { point, mean: point, quantiles: Vec::new() },
-            Ok(mut draws) => {
-                let mean = finite(draws.iter().sum::<f64>() / draws.len() as f64);
-                Band { point, mean, quantiles: quantiles(&mut draws, probabilities) }
-            }
-            Err(reason) => Band { point, mean: Err(reason), quantiles: vec![Err(reason); probabilities.len()] },
-        }
+    pub fn band(self, probabilities: &[f64]) -> Band {
+        let (point, mean) = (self.point, self.mean());
+        let quantiles = match &self.draws {
+            Ok(draws) if draws.is_empty() => Vec::new(),
+            Ok(draws) => quantiles(draws, probabilities),
+            Err(reason) => vec![Err(*reason); probabilities.len()],
+        };
+        Band { point, mean, quantiles }
     }
 }
 
 /// Quantiles of ascending probabilities, by selection: the draws are not sorted beyond what these ask.
-fn quantiles(draws: &mut [f64], probabilities: &[f64]) -> Vec<Value> {
-    let last = draws.len() - 1;
+fn quantiles(draws: &[f64], probabilities: &[f64]) -> Vec<Value> {
+    let mut keys: Vec<i64> = draws.iter().map(|x| key(*x)).collect();
+    let last = keys.len() - 1;
     let mut smaller = 0;
     let quantile = |probability: &f64| {
-        let position = (probability * (draws.len() + 1) as f64 - 1.0).clamp(0.0, last as f64);
+        let position = (probability * (keys.len() + 1) as f64 - 1.0).clamp(0.0, last as f64);
         let below = position.floor() as usize;
-        let (_, low, rest) = draws[smaller..].select_nth_unstable_by(below - smaller, f64::total_cmp);
-        let high = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(*low);
+        let (_, low, rest) = keys[smaller..].select_nth_unstable(below - smaller);
+        let high = number(rest.iter().copied().min().unwrap_or(*low));
+        let low = number(*low);
         smaller = below;
-        finite(*low + (position - below as f64) * (high - *low))
+        finite(low + (position - below as f64) * (high - low))
     };
     probabilities.iter().map(quantile).collect()
 }
 
+/// An integer that stands to others as the numbers do: integers are selected faster.
+fn key(x: f64) -> i64 {
+    let bits = x.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+/// The number of a key; the mapping is its own inverse.
+fn number(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
+}
+
 /// The draws of one row in one step.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Draws<'a> {
-    pub(super) point: Value,
-    pub(super) draws: Result<&'a [f64], Absent>,
+pub struct Draws<'a> {
+    /// The point forecast.
+    pub point: Value,
+    /// One number a draw.
+    pub draws: Result<&'a [f64], Absent>,
 }
 
 impl Draws<'_> {
@@ -100,47 +124,40 @@ impl Draws<'_> {
     pub(super) fn series(self) -> Series {
         Series { point: self.point, draws: self.draws.map(<[f64]>::to_vec) }
     }
-}
 
-/// All draws of one variable, each number's draws together.
-#[derive(Debug)]
-pub(super) struct Cube {
-    count: usize,
-    /// step × row.
-    point: Vec<Value>,
-    /// step × row: why some draw has no value.
-    absent: Vec<Option<Absent>>,
-    /// step × row × draw.
-    values: Vec<f64>,
-}
-
-impl Cube {
-    /// Turns runs, the point forecast first, into a cube.
-    pub(super) fn new(runs: &[Run], pick: fn(&Run) -> &[Value]) -> Self {
-        let (point, draws) = runs.split_first().map_or((&[][..], runs), |(first, rest)| (pick(first), rest));
-        let mut values = Vec::with_capacity(point.len() * draws.len());
-        let mut absent = vec![None; point.len()];
-        for (place, absent) in absent.iter_mut().enumerate() {
-            values.extend(draws.iter().map(|run| match pick(run)[place] {
-                Ok(value) => value,
-                Err(reason) => {
-                    absent.get_or_insert(reason);
-                    0.0
-                }
-            }));
-        }
-        Self { count: draws.len(), point: point.to_vec(), absent, values }
+    /// Combines two numbers draw by draw.
+    pub(super) fn zip(self, other: Draws<'_>, f: impl Fn(f64, f64) -> Value) -> Series {
+        let pairs = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| f(*a, *b)).collect();
+        let draws = match (self.draws, other.draws) {
+            (Ok(a), Ok(b)) => pairs(a, b),
+            (Err(reason), _) | (_, Err(reason)) => Err(reason),
+        };
+        Series { point: self.point.and_then(|a| f(a, other.point?)), draws }
     }
 
-    /// The draws at a place, step × row.
-    pub(super) fn at(&self, place: usize) -> Draws<'_> {
-        let values = &self.values[place * self.count..(place + 1) * self.count];
-        Draws { point: self.point[place], draws: self.absent[place].map_or(Ok(values), Err) }
+    /// This minus another, draw by draw.
+    pub(super) fn minus(self, other: Draws<'_>) -> Series {
+        self.zip(other, |a, b| finite(a - b))
     }
+}
 
-    /// Number of draws.
-    pub(super) fn count(&self) -> usize {
-        self.count
+/// One variable of all rows in one step: the point forecast, and each row's draws together.
+#[derive(Debug, Clone)]
+pub(super) struct Section {
+    pub(super) count: usize,
+    /// One a row.
+    pub(super) point: Vec<Value>,
+    /// One a row: why some draw has no value.
+    pub(super) absent: Vec<Option<Absent>>,
+    /// row × draw.
+    pub(super) values: Vec<f64>,
+}
+
+impl Section {
+    /// The draws of a row.
+    pub(super) fn at(&self, row: usize) -> Draws<'_> {
+        let values = &self.values[row * self.count..(row + 1) * self.count];
+        Draws { point: self.point[row], draws: self.absent[row].map_or(Ok(values), Err) }
     }
 }
 
@@ -157,14 +174,17 @@ mod tests {
     }
 
     #[test]
+    fn keys_stand_to_one_another_as_numbers_do() {
+        let numbers = [f64::MIN, -2.5, -1e-300, -0.0, 0.0, 1e-300, 1.0, 7.25, f64::MAX];
+        assert!(numbers.windows(2).all(|pair| key(pair[0]) < key(pair[1])));
+        assert!(numbers.iter().all(|x| number(key(*x)).to_bits() == x.to_bits()));
+    }
+
+    #[test]
     fn one_absent_draw_makes_the_distribution_absent_and_leaves_the_point() {
-        let run = |x: Value| {
-            let mut run = Run::default();
-            run.outcome.push(x);
-            run
-        };
-        let runs = [run(Ok(1.0)), run(Ok(2.0)), run(Err(Absent::OutsideDomain))];
-        let band = Cube::new(&runs, |run| &run.outcome).at(0).series().band(&[0.5]);
+        let absent = vec![Some(Absent::OutsideDomain)];
+        let section = Section { count: 2, point: vec![Ok(1.0)], absent, values: vec![2.0, 0.0] };
+        let band = section.at(0).series().band(&[0.5]);
         assert_eq!((band.point, band.quantiles), (Ok(1.0), vec![Err(Absent::OutsideDomain)]));
     }
 }

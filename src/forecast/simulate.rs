@@ -1,195 +1,211 @@
-//! Runs the program forward, draw by draw.
+//! Runs the equations forward: the point forecast, and each draw that has a right-hand side of its own.
 
 use super::future::{Layer, Step};
 use super::model::Model;
 use super::path;
 use super::plan::{Plan, Scenario};
-use super::shock::Shock;
-use crate::error::Error;
+use super::shock::{Noise, Shock, salt};
 use crate::formula::{Cache, History, Link, Predictors, Program, Source, Unit};
-use crate::numeric::Stop;
+use crate::numeric::random::stream;
 use crate::panel::{Absent, Grid, Panel, Period, Value, finite, ratio};
-use rayon::prelude::*;
+use std::borrow::Cow;
 
-/// What stays the same for every draw.
+/// Rounds of a system of equations until its levels stand still, at most.
+const MAX_ROUNDS: usize = 200;
+/// Largest relative change of a level between rounds that counts as standing still.
+const STILL: f64 = 1e-10;
+
+/// One equation: a formula with its coefficients.
+#[derive(Debug)]
+pub(super) struct Equation<'a> {
+    pub(super) program: &'a Program,
+    pub(super) model: &'a Model,
+    pub(super) link: Link,
+}
+
+/// What stays the same for every future.
 #[derive(Debug)]
 pub(super) struct Engine<'a> {
-    pub(super) program: &'a Program,
     pub(super) panel: &'a Panel,
-    pub(super) history: &'a History<'a>,
-    pub(super) model: &'a Model,
-    pub(super) plan: &'a Plan,
-    pub(super) link: Link,
-    /// The drivers without any scenario.
-    pub(super) projected: &'a [Step],
+    pub(super) history: History<'a>,
+    /// The growth equation.
+    pub(super) main: Equation<'a>,
+    /// Equations that project drivers, in the order in which they are run within a period.
+    pub(super) drivers: Vec<Equation<'a>>,
+    pub(super) plan: Plan,
+    /// The drivers without any scenario, in the point forecast.
+    pub(super) projected: Vec<Step>,
 }
 
-/// A future without the draws: its drivers and, when they are the same in every draw, the regressors.
-#[derive(Debug)]
-pub(super) struct Future<'a> {
-    /// By step.
-    pub(super) drivers: Vec<Step>,
-    scenario: Option<&'a Scenario>,
-    /// By step; `None` when each draw has its own.
-    predictors: Option<Vec<Predictors>>,
-    /// Whether the formula reads the measure that is forecast.
-    reads_outcome: bool,
-    /// By step, the quantity of the outcome in the observed period that the step's outcome compares with.
-    past: Vec<Vec<Value>>,
-}
-
-/// One draw of a future, step × row.
+/// One run of all equations, step × row.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Run {
     pub(super) outcome: Vec<Value>,
     /// The quantity of the outcome: a measure, or a ratio of two.
     pub(super) level: Vec<Value>,
-    /// The right-hand side, by step; empty when it is the same in every draw.
-    own: Vec<Predictors>,
+    /// The right-hand side of the growth equation, by step.
+    pub(super) predictors: Vec<Predictors>,
+    /// The drivers that are read, by step, with the scenario's changes.
+    pub(super) drivers: Vec<Step>,
+    /// Most rounds that a step of a system took; 0 for a single equation.
+    pub(super) rounds: usize,
+    /// Whether every step of a system came to stand still.
+    pub(super) converged: bool,
 }
 
+/// A future in one draw: the paths that the run starts from.
+struct Paths<'a> {
+    scenario: Option<&'a Scenario>,
+    /// The drivers without the scenario's changes.
+    projected: Cow<'a, [Step]>,
+    /// The drivers with them.
+    changed: Cow<'a, [Step]>,
+}
+
+/// The levels of the baseline in the same draw, step × row.
+pub(super) type Levels<'a> = &'a [Value];
+
 impl<'a> Engine<'a> {
-    /// Prepares a future: the baseline, or a scenario with its drivers.
-    pub(super) fn future(&self, drivers: Vec<Step>, scenario: Option<&'a Scenario>) -> Future<'a> {
+    /// Whether each draw of a future has a right-hand side of its own.
+    pub(super) fn draws_differ(&self, noise: &Noise, scenario: Option<&Scenario>) -> bool {
         let feeds_back = scenario.is_some() && !self.plan.feedback.is_empty();
-        let reads_outcome = self.program.drivers().contains(&self.link.measure);
-        let same = !feeds_back && !reads_outcome;
-        let predictors = same.then(|| {
-            let source = Layer { below: self.history, start: self.start(), steps: &drivers };
-            let mut cache = Cache::default();
-            let periods = self.plan.periods.iter();
-            periods.map(|period| self.program.predictors(&source, *period, &mut cache)).collect()
-        });
-        let back = self.link.steps();
-        let compared = self.plan.periods.iter().take(back as usize);
-        let past = compared.map(|period| self.observed(period.plus(-back))).collect();
-        Future { drivers, scenario, predictors, reads_outcome, past }
+        feeds_back || noise.paths || !self.drivers.is_empty() || self.reads_outcome()
     }
 
-    /// Runs every draw of a future; feedback compares with the same draws of the `baseline`. Only the first run keeps
-    /// its right-hand side.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`] once `stop` is raised.
-    pub(super) fn run_all(
+    /// Whether the growth equation reads the measure that is forecast.
+    fn reads_outcome(&self) -> bool {
+        self.main.program.drivers().contains(&self.main.link.measure)
+    }
+
+    /// The point forecast of a future whose drivers are given.
+    pub(super) fn point(&self, scenario: Option<&Scenario>, changed: &[Step], baseline: Option<Levels<'_>>) -> Run {
+        let projected = Cow::Borrowed(&self.projected[..]);
+        self.run(
+            &Paths { scenario, projected, changed: Cow::Borrowed(changed) },
+            &Shock::none(self.drivers.len()),
+            baseline,
+        )
+    }
+
+    /// Draw `d`, from 0, of a future whose drivers are given as far as they do not vary.
+    pub(super) fn draw(
         &self,
-        future: &Future<'_>,
-        shocks: &[Shock],
-        baseline: Option<&[Run]>,
-        stop: &Stop,
-    ) -> Result<Vec<Run>, Error> {
-        let draw = |(d, shock): (usize, &Shock)| {
-            stop.check()?;
-            let mut run = self.run(future, shock, baseline.map(|runs| &runs[d]));
-            if d > 0 {
-                run.own = Vec::new();
-            }
-            Ok(run)
-        };
-        shocks.par_iter().enumerate().map(draw).collect()
+        (noise, d): (&Noise, usize),
+        scenario: Option<&Scenario>,
+        changed: &[Step],
+        baseline: Option<Levels<'_>>,
+    ) -> Run {
+        let (mut projected, mut changed) = (Cow::Borrowed(&self.projected[..]), Cow::Borrowed(changed));
+        if noise.paths {
+            let drawn = self.drawn_drivers(noise.seed, d);
+            changed = Cow::Owned(match scenario {
+                Some(scenario) => path::changed(scenario, self.panel, &drawn),
+                None => drawn.clone(),
+            });
+            projected = Cow::Owned(drawn);
+        }
+        self.run(&Paths { scenario, projected, changed }, &noise.one(d), baseline)
     }
 
-    /// The right-hand side that a run has seen, by step.
-    pub(super) fn predictors<'b>(&self, future: &'b Future<'_>, run: &'b Run) -> &'b [Predictors] {
-        future.predictors.as_ref().unwrap_or(&run.own)
-    }
-
-    fn run(&self, future: &Future<'_>, shock: &Shock, baseline: Option<&Run>) -> Run {
-        let mut run = Run::default();
-        let mut laid_over: Vec<Step> = Vec::new();
-        let mut cache = Cache::default();
-        for (h, period) in self.plan.periods.iter().enumerate() {
-            if let Some(shared) = &future.predictors {
-                self.step(future, &shared[h], shock, &mut run);
+    /// The drivers of one draw without a scenario. What levels are divided by keeps its point path.
+    fn drawn_drivers(&self, seed: u64, d: usize) -> Vec<Step> {
+        let mut steps = self.projected.clone();
+        for (measure, simulator) in &self.plan.simulators {
+            if Some(*measure) == self.main.link.divisor || Some(*measure) == self.plan.population {
                 continue;
             }
-            laid_over.push(self.fed_back(future, h, &run, baseline));
-            let drivers = Layer { below: self.history, start: self.start(), steps: &future.drivers };
+            let random = &mut stream(seed ^ salt::DRIVERS, d as u64 + 1);
+            for (step, grid) in steps.iter_mut().zip(simulator.draw(random)) {
+                step.insert(*measure, grid);
+            }
+        }
+        steps
+    }
+
+    /// Runs the equations; the growth equation's shock comes first. Only the point forecast keeps its drivers.
+    fn run(&self, paths: &Paths<'_>, shocks: &[Shock<'_>], baseline: Option<Levels<'_>>) -> Run {
+        let mut run = Run { converged: true, ..Run::default() };
+        let mut laid_over: Vec<Step> = Vec::new();
+        let mut own: Vec<Vec<Value>> = vec![Vec::new(); self.drivers.len()];
+        let mut cache = Cache::default();
+        for h in 0..self.plan.periods.len() {
+            laid_over.push(self.fed_back(paths, h, &run, baseline));
+            if !self.drivers.is_empty() {
+                let (rounds, converged) = self.settle(paths, (h, &run), shocks, (&mut laid_over, &mut own));
+                run.rounds = run.rounds.max(rounds);
+                run.converged &= converged;
+            }
+            let drivers = Layer { below: &self.history, start: self.start(), steps: &paths.changed };
             let source = Layer { below: &drivers, start: self.start(), steps: &laid_over };
-            let predictors = self.program.predictors(&source, *period, &mut cache);
-            self.step(future, &predictors, shock, &mut run);
-            run.own.push(predictors);
-            if future.reads_outcome {
-                laid_over[h].insert(self.link.measure, self.outcome_grid(&future.drivers[h], &run, h));
+            let predictors = self.main.program.predictors(&source, self.plan.periods[h], &mut cache);
+            let outcome = outcomes(&self.main, &predictors, &shocks[0], h);
+            let level = self.levels(&self.main, &outcome, h, &run.level);
+            run.outcome.extend(outcome);
+            run.level.extend(level);
+            if shocks[0].is_none() {
+                run.predictors.push(predictors);
+                run.drivers.push(paths.changed[h].iter().chain(&laid_over[h]).map(|(m, g)| (*m, g.clone())).collect());
+            }
+            if self.reads_outcome() || !self.drivers.is_empty() {
+                let grid = self.outcome_grid(&self.main, &paths.changed[h], &run.level, h);
+                laid_over[h].insert(self.main.link.measure, grid);
             }
         }
         run
     }
 
-    /// Predicts one period and adds it to the run.
-    fn step(&self, future: &Future<'_>, predictors: &Predictors, shock: &Shock, run: &mut Run) {
-        let rows = self.program.rows();
-        let h = run.outcome.len() / rows;
-        for row in 0..rows {
-            let outcome = self.predict(predictors, shock, h, row);
-            let level = outcome.and_then(|x| self.link.level(x, self.earlier(future, run, (h, row)), Ok(1.0)));
-            run.outcome.push(outcome);
-            run.level.push(level);
-        }
-    }
-
-    fn predict(&self, predictors: &Predictors, shock: &Shock, h: usize, row: usize) -> Value {
-        let rest = &self.model.rest;
-        rest.known[row]?;
-        let mut sum = rest.anchor.intercepts[row] + shock.anchor.intercepts[row] + shock.disturbances[h][row];
-        for (k, column) in predictors.regressors.iter().enumerate() {
-            sum += (self.model.coefficients[k] + shock.coefficients[k]) * column[row]?;
-        }
-        for (j, column) in predictors.slopes.iter().enumerate() {
-            sum += (rest.anchor.slopes[j][row] + shock.anchor.slopes[j][row]) * column[row]?;
-        }
-        finite(sum)
-    }
-
-    /// The quantity of the outcome as many periods before step `h` as the outcome compares with.
-    fn earlier(&self, future: &Future<'_>, run: &Run, (h, row): (usize, usize)) -> Value {
-        let back = self.link.steps() as usize;
-        match future.past.get(h) {
+    /// The quantity of the outcome of step `h` in every row; `before` are those of the steps before.
+    pub(super) fn levels(&self, equation: &Equation<'_>, outcome: &[Value], h: usize, before: &[Value]) -> Vec<Value> {
+        let (rows, back) = (outcome.len(), equation.link.steps() as usize);
+        let observed = (h < back).then(|| self.observed(equation, self.plan.periods[h].plus(-(back as i32))));
+        let earlier = |row: usize| match &observed {
             // The link does not read it.
             _ if back == 0 => Ok(0.0),
-            Some(past) => past[row],
-            None => run.level[(h - back) * self.program.rows() + row],
-        }
+            Some(observed) => observed[row],
+            None => before[(h - back) * rows + row],
+        };
+        outcome.iter().enumerate().map(|(row, x)| equation.link.level((*x)?, earlier(row), Ok(1.0))).collect()
     }
 
-    /// The quantity of the outcome in a period of the history, one a row.
-    pub(super) fn observed(&self, period: Period) -> Vec<Value> {
-        let read = |measure: usize| self.history.grid(measure, period).map(|grid| self.rows_of(grid));
-        let missing = || vec![Err(Absent::NoPeriod); self.program.rows()];
-        let levels = read(self.link.measure).unwrap_or_else(missing);
-        match self.link.divisor {
+    /// The quantity of an equation's outcome in a period of the history, one a row.
+    pub(super) fn observed(&self, equation: &Equation<'_>, period: Period) -> Vec<Value> {
+        let (link, program) = (equation.link, equation.program);
+        let read = |measure: usize| self.history.grid(measure, period).map(|grid| rows_of(program, grid));
+        let missing = || vec![Err(Absent::NoPeriod); program.rows()];
+        let levels = read(link.measure).unwrap_or_else(missing);
+        match link.divisor {
             None => levels,
             Some(divisor) => {
                 let divisors = read(divisor).unwrap_or_else(missing);
-                levels.iter().zip(divisors).map(|(level, divisor)| self.link.quantity(*level, divisor)).collect()
+                levels.iter().zip(divisors).map(|(level, divisor)| link.quantity(*level, divisor)).collect()
             }
         }
     }
 
-    /// One value a row: the region's total or the cell.
+    /// One value a row of the growth equation: the region's total or the cell.
     pub(super) fn rows_of(&self, grid: &Grid) -> Vec<Value> {
-        match self.program.unit() {
-            Unit::Region => grid.region_totals(),
-            Unit::Cell => grid.values.clone(),
-        }
+        rows_of(self.main.program, grid)
     }
 
-    fn start(&self) -> Period {
+    pub(super) fn start(&self) -> Period {
         self.plan.periods[0]
     }
 
     /// The measures that respond to the level of the step before, with the scenario's changes.
-    fn fed_back(&self, future: &Future<'_>, h: usize, run: &Run, baseline: Option<&Run>) -> Step {
-        let (Some(before), Some(scenario), Some(baseline)) = (h.checked_sub(1), future.scenario, baseline) else {
+    fn fed_back(&self, paths: &Paths<'_>, h: usize, run: &Run, baseline: Option<Levels<'_>>) -> Step {
+        let (Some(before), Some(scenario), Some(baseline)) = (h.checked_sub(1), paths.scenario, baseline) else {
             return Step::new();
         };
-        let rows = self.program.rows();
+        let rows = self.main.program.rows();
         let per_row = self.panel.regions().len() * self.panel.width() / rows;
-        let above = |row: usize| ratio(run.level[before * rows + row]?, baseline.level[before * rows + row]?);
+        let above = |cell: usize| {
+            let place = before * rows + cell / per_row;
+            ratio(run.level[place]?, baseline[place]?)
+        };
         let respond = |(measure, elasticity): (&usize, &f64)| {
-            let mut grid = self.projected[h][measure].clone();
+            let mut grid = paths.projected[h][measure].clone();
             for (cell, value) in grid.values.iter_mut().enumerate() {
-                *value = value.and_then(|x| finite(x * above(cell / per_row)?.powf(*elasticity)));
+                *value = value.and_then(|x| finite(x * above(cell)?.powf(*elasticity)));
             }
             let adds_up = self.panel.measures()[*measure].adds_up();
             (*measure, path::change(scenario, *measure, h, &grid, adds_up))
@@ -197,17 +213,70 @@ impl<'a> Engine<'a> {
         self.plan.feedback.iter().map(respond).collect()
     }
 
+    /// Lays the levels of the drivers' equations over step `h`, round by round until they and the outcome stand still.
+    ///
+    /// A recursive system does after as many rounds as it has equations; a simultaneous one is a fixed point.
+    fn settle(
+        &self,
+        paths: &Paths<'_>,
+        (h, run): (usize, &Run),
+        shocks: &[Shock<'_>],
+        (laid_over, own): (&mut [Step], &mut [Vec<Value>]),
+    ) -> (usize, bool) {
+        let rows = self.main.program.rows();
+        let mut outcome: Vec<Value> = match h {
+            0 => self.observed(&self.main, self.start().plus(-1)),
+            _ => run.level[(h - 1) * rows..].to_vec(),
+        };
+        for round in 1..=MAX_ROUNDS {
+            let mut moved: f64 = 0.0;
+            let all = [&run.level[..], &outcome].concat();
+            laid_over[h].insert(self.main.link.measure, self.outcome_grid(&self.main, &paths.changed[h], &all, h));
+            for (e, equation) in self.drivers.iter().enumerate() {
+                let predictors = self.right_hand_side(equation, paths, laid_over, h);
+                let outcome = outcomes(equation, &predictors, &shocks[e + 1], h);
+                let rows = outcome.len();
+                own[e].truncate(h * rows);
+                let level = self.levels(equation, &outcome, h, &own[e]);
+                own[e].extend(level);
+                let mut grid = self.outcome_grid(equation, &paths.changed[h], &own[e], h);
+                if let Some(scenario) = paths.scenario {
+                    let adds_up = self.panel.measures()[equation.link.measure].adds_up();
+                    grid = path::change(scenario, equation.link.measure, h, &grid, adds_up);
+                }
+                let before = laid_over[h].insert(equation.link.measure, grid);
+                moved = moved.max(distance(before.as_ref(), &laid_over[h][&equation.link.measure]));
+            }
+            let predictors = self.right_hand_side(&self.main, paths, laid_over, h);
+            let now = outcomes(&self.main, &predictors, &shocks[0], h);
+            let now = self.levels(&self.main, &now, h, &run.level);
+            moved = now.iter().zip(&outcome).map(|(now, before)| apart(*before, *now)).fold(moved, f64::max);
+            outcome = now;
+            if moved <= STILL {
+                return (round, true);
+            }
+        }
+        (MAX_ROUNDS, false)
+    }
+
+    fn right_hand_side(&self, equation: &Equation<'_>, paths: &Paths<'_>, laid_over: &[Step], h: usize) -> Predictors {
+        let drivers = Layer { below: &self.history, start: self.start(), steps: &paths.changed };
+        let source = Layer { below: &drivers, start: self.start(), steps: laid_over };
+        equation.program.predictors(&source, self.plan.periods[h], &mut Cache::default())
+    }
+
     /// The simulated levels of step `h`; a region's industries keep their shares of the last observed period.
-    fn outcome_grid(&self, drivers: &Step, run: &Run, h: usize) -> Grid {
-        let (rows, width) = (self.program.rows(), self.panel.width());
-        let mut levels = run.level[h * rows..].to_vec();
-        if let Some(divisors) = self.link.divisor.map(|divisor| self.rows_of(&drivers[&divisor])) {
+    fn outcome_grid(&self, equation: &Equation<'_>, drivers: &Step, level: &[Value], h: usize) -> Grid {
+        let (program, link) = (equation.program, equation.link);
+        let (rows, width) = (program.rows(), self.panel.width());
+        let mut levels = level[h * rows..(h + 1) * rows].to_vec();
+        if let Some(divisors) = link.divisor.map(|divisor| rows_of(program, &drivers[&divisor])) {
             levels.iter_mut().zip(divisors).for_each(|(level, divisor)| *level = level.and_then(|x| Ok(x * divisor?)));
         }
         if rows == self.panel.regions().len() * width {
             return Grid { width, values: levels };
         }
-        let mut grid = self.history.grid(self.link.measure, self.start().plus(-1)).cloned();
+        let mut grid = self.history.grid(link.measure, self.start().plus(-1)).cloned();
         let grid = grid.get_or_insert_with(|| Grid::missing(rows, width));
         let totals = grid.region_totals();
         for (cell, value) in grid.values.iter_mut().enumerate() {
@@ -215,5 +284,38 @@ impl<'a> Engine<'a> {
             *value = value.and_then(|x| Ok(ratio(x, totals[region]?)? * levels[region]?));
         }
         grid.clone()
+    }
+}
+
+/// One value a row of a program: the region's total or the cell.
+pub(super) fn rows_of(program: &Program, grid: &Grid) -> Vec<Value> {
+    match program.unit() {
+        Unit::Region => grid.region_totals(),
+        Unit::Cell => grid.values.clone(),
+    }
+}
+
+/// The outcome of every row in step `h`.
+pub(super) fn outcomes(equation: &Equation<'_>, predictors: &Predictors, shock: &Shock<'_>, h: usize) -> Vec<Value> {
+    let (mut terms, mut slopes) = (Vec::new(), Vec::new());
+    let mut outcome = |row: usize| {
+        let sum = equation.model.predict(predictors, row, &mut terms, &mut slopes)?;
+        finite(shock.add(equation.model, (row, h), &terms, &slopes, sum))
+    };
+    (0..equation.program.rows()).map(&mut outcome).collect()
+}
+
+/// The largest relative difference between two grids; infinite where one is new.
+fn distance(before: Option<&Grid>, now: &Grid) -> f64 {
+    let Some(before) = before else { return f64::INFINITY };
+    before.values.iter().zip(&now.values).map(|(before, now)| apart(*before, *now)).fold(0.0, f64::max)
+}
+
+/// The relative difference of two values; absent ones stand still only together.
+fn apart(before: Value, now: Value) -> f64 {
+    match (before, now) {
+        (Ok(before), Ok(now)) => (now - before).abs() / before.abs().max(now.abs()).max(f64::MIN_POSITIVE),
+        (Err(_), Err(_)) => 0.0,
+        _ => f64::INFINITY,
     }
 }

@@ -1,195 +1,236 @@
-//! Draws become the numbers of the answer.
+//! Draws become the numbers of the answer, step by step.
 
-use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Row};
-use super::area::{Levels, counted, region_of};
-use super::future::Step;
-use super::inequality::Regions;
-use super::series::{Cube, Series};
-use super::simulate::{Engine, Run};
+use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Outlook};
+use super::area::counted;
+use super::future::{Future, View, Walk};
+use super::negative::Below;
+use super::plan::Scenario;
+use super::series::{Section, Series};
+use super::study::{Side, Study, growth};
 use crate::error::Error;
 use crate::formula::{Form, Predictors};
-use crate::numeric::Stop;
 use crate::panel::{Absent, Value, finite, ratio};
 use rayon::prelude::*;
 
 /// Sum of effects, relative to the sum of their sizes, below which they are rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// All draws of one future.
-#[derive(Debug)]
-pub(super) struct Paths {
-    pub(super) outcome: Cube,
-    pub(super) level: Cube,
-    /// The right-hand side of the point forecast, by step.
-    pub(super) predictors: Vec<Predictors>,
-    pub(super) levels: Levels,
-    /// Heads by step, one a region; `None` when nobody counts them.
-    population: Option<Vec<Vec<Value>>>,
-}
-
-impl Paths {
-    /// Heads of a region after `h` steps, from 1; one when nobody counts them.
-    fn heads(&self, region: usize, h: usize) -> Value {
-        self.population.as_ref().map_or(Ok(1.0), |population| population[h - 1][region])
-    }
-}
-
 /// What all summaries share.
 #[derive(Debug)]
 pub(super) struct Summary<'a> {
-    pub(super) engine: &'a Engine<'a>,
-    pub(super) rows: &'a [Row],
-    pub(super) areas: &'a [Area],
+    pub(super) study: &'a Study<'a>,
     pub(super) quantiles: &'a [f64],
-    pub(super) stop: &'a Stop,
 }
 
-/// The draws of the four measures of inequality, by step.
-type Inequalities = Vec<[Series; 4]>;
+/// The numbers of one future that come step by step.
+#[derive(Debug, Default)]
+struct Told {
+    /// By area.
+    areas: Vec<AreaPath>,
+    inequality: Vec<Inequality>,
+    /// By area.
+    effects: Vec<AreaEffect>,
+    adding_up: Vec<AddingUp>,
+    inequality_effects: Vec<Inequality>,
+    below: Below,
+}
+
+/// Outcome, level and growth of an area in one step.
+type Bands = (Option<Band>, Band, Band);
+/// Effect on outcome, level, level in per cent and growth of an area in one step.
+type Effects = (Option<Band>, Band, Band, Band);
 
 impl Summary<'_> {
-    fn horizon(&self) -> usize {
-        self.engine.plan.periods.len()
+    /// The outlooks of the baseline and of the scenarios, whose runs come one after the other, and where each falls
+    /// below zero.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], and those of the runs.
+    pub(super) fn outlooks(
+        &self,
+        scenarios: &[Scenario],
+        mut run: impl FnMut(&Scenario) -> Result<Future, Error>,
+    ) -> Result<Vec<(Outlook, Below)>, Error> {
+        let mut told = self.told();
+        if scenarios.is_empty() {
+            self.walk(Some(&mut told), None, &mut Vec::new())?;
+        }
+        let mut unequal = Vec::new();
+        let mut outlooks = Vec::new();
+        for (i, scenario) in scenarios.iter().enumerate() {
+            let (future, mut ours) = (run(scenario)?, self.told());
+            self.walk((i == 0).then_some(&mut told), Some((&future, &mut ours)), &mut unequal)?;
+            let below = std::mem::take(&mut ours.below);
+            outlooks.push((self.scenario(scenario, &future, ours), below));
+        }
+        let baseline =
+            Outlook { name: "baseline".into(), areas: told.areas, inequality: told.inequality, effect: None };
+        outlooks.insert(0, (baseline, told.below));
+        Ok(outlooks)
+    }
+
+    fn told(&self) -> Told {
+        let count = self.study.areas.len();
+        Told { areas: vec![AreaPath::default(); count], effects: vec![AreaEffect::default(); count], ..Told::default() }
+    }
+
+    /// Walks the baseline and perhaps a scenario beside it; `unequal` keeps the baseline's inequality for later walks.
+    fn walk(
+        &self,
+        mut told: Option<&mut Told>,
+        mut scenario: Option<(&Future, &mut Told)>,
+        unequal: &mut Vec<[Series; 4]>,
+    ) -> Result<(), Error> {
+        let Study { engine, noise, baseline, stop, .. } = self.study;
+        let theirs = Side::new(engine, &baseline.point.drivers);
+        let mut base = Walk::new(engine, noise, baseline);
+        let mut beside = scenario
+            .as_ref()
+            .map(|(future, _)| (Walk::new(engine, noise, future), Side::new(engine, &future.point.drivers)));
+        for h in 1..=self.study.horizon() {
+            stop.check()?;
+            let view = base.next();
+            if let Some(told) = told.as_deref_mut() {
+                unequal.push(self.study.inequality(&theirs, view.level, h));
+                self.tell(told, (&theirs, &view), &unequal[h - 1], h);
+            }
+            if let (Some((walk, side)), Some((future, told))) = (&mut beside, &mut scenario) {
+                let ours = walk.next();
+                let inequality = self.study.inequality(side, ours.level, h);
+                self.tell(told, (side, &ours), &inequality, h);
+                let less = std::array::from_fn(|i| inequality[i].minus(&unequal[h - 1][i]));
+                told.inequality_effects.push(self.inequality(less));
+                let effect = |area| self.area_effect(area, (side, &ours), (&theirs, &view), h);
+                let effects: Vec<Effects> = self.study.areas.par_iter().map(effect).collect();
+                for (all, (outcome, level, percent, growth)) in told.effects.iter_mut().zip(effects) {
+                    all.outcome.extend(outcome);
+                    all.level.push(level);
+                    all.level_percent.push(percent);
+                    all.growth.push(growth);
+                }
+                let terms = self.term_sums(future, h);
+                told.adding_up.push(self.adding_up(&ours.outcome, &view.outcome, &theirs, terms));
+            }
+        }
+        Ok(())
     }
 
     fn band(&self, series: Series) -> Band {
         series.band(self.quantiles)
     }
 
-    /// Gathers the runs of a future, the point forecast first.
-    pub(super) fn paths(&self, runs: &[Run], predictors: &[Predictors], drivers: &[Step]) -> Paths {
-        let levels = Levels::new(self.engine, drivers);
-        let (outcome, level) = rayon::join(|| Cube::new(runs, |r| &r.outcome), || Cube::new(runs, |r| &r.level));
-        let heads = |measure: usize| drivers.iter().map(|step| step[&measure].region_totals()).collect();
-        Paths {
-            outcome,
-            level,
-            predictors: predictors.to_vec(),
-            levels,
-            population: self.engine.plan.population.map(heads),
+    /// Adds the numbers of a step.
+    fn tell(&self, told: &mut Told, (side, view): (&Side, &View<'_>), inequality: &[Series; 4], h: usize) {
+        told.below.see(view.level, h);
+        let bands = |area| self.bands(area, side, view, h);
+        let bands: Vec<Bands> = self.study.areas.par_iter().map(bands).collect();
+        for (path, (outcome, level, growth)) in told.areas.iter_mut().zip(bands) {
+            path.outcome.extend(outcome);
+            path.level.push(level);
+            path.growth.push(growth);
         }
+        told.inequality.push(self.inequality(inequality.clone()));
     }
 
-    /// The regions whose inequality is measured: those with a baseline.
-    fn regions(&self) -> impl Iterator<Item = &Area> {
-        let whole = |area: &&Area| area.rows.iter().all(|row| self.rows[*row].left_out.is_none());
-        self.areas.iter().filter(|a| a.kind == AreaKind::Region && !a.rows.is_empty()).filter(whole)
-    }
-
-    /// Outcome, level and growth by area.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`].
-    pub(super) fn areas(&self, paths: &Paths) -> Result<Vec<AreaPath>, Error> {
-        let area = |area: &Area| {
-            self.stop.check()?;
-            let steps = 1..=self.horizon();
-            let outcome = self.outcomes(area, |place| paths.outcome.at(place).series());
-            Ok(AreaPath {
-                level: steps.clone().map(|h| self.band(paths.levels.level(area, h, &paths.level))).collect(),
-                growth: match self.outcome_is_growth() && !outcome.is_empty() {
-                    true => outcome.clone(),
-                    false => steps.map(|h| self.band(paths.levels.growth(area, h, &paths.level))).collect(),
-                },
-                outcome,
-            })
+    fn bands(&self, area: &Area, side: &Side, view: &View<'_>, h: usize) -> Bands {
+        let level = side.levels.level(area, h, view.level);
+        let outcome = single(area).map(|row| self.band(view.outcome.at(row).series()));
+        let growth = match &outcome {
+            Some(outcome) if self.outcome_is_growth() => outcome.clone(),
+            _ => self.band(growth(&level, &side.levels.level(area, h - 1, view.before))),
         };
-        self.areas.par_iter().map(area).collect()
+        (outcome, self.band(level), growth)
+    }
+
+    fn area_effect(
+        &self,
+        area: &Area,
+        (ours, view): (&Side, &View<'_>),
+        (theirs, base): (&Side, &View<'_>),
+        h: usize,
+    ) -> Effects {
+        let (our_level, their_level) =
+            (ours.levels.level(area, h, view.level), theirs.levels.level(area, h, base.level));
+        let outcome = single(area).map(|row| self.band(view.outcome.at(row).minus(base.outcome.at(row))));
+        let percent = our_level.zip(&their_level, |ours, theirs| finite(100.0 * (ratio(ours, theirs)? - 1.0)));
+        let growth = match &outcome {
+            Some(outcome) if self.outcome_is_growth() => outcome.clone(),
+            _ => {
+                let ours = growth(&our_level, &ours.levels.level(area, h - 1, view.before));
+                self.band(ours.minus(&growth(&their_level, &theirs.levels.level(area, h - 1, base.before))))
+            }
+        };
+        (outcome, self.band(our_level.minus(&their_level)), self.band(percent), growth)
     }
 
     /// Whether the outcome already is the growth of the level on the period before.
     fn outcome_is_growth(&self) -> bool {
-        self.engine.link.form == Form::Growth(1)
+        self.study.engine.main.link.form == Form::Growth(1)
     }
 
-    /// Bands of the outcome by step, for an area of one row.
-    fn outcomes(&self, area: &Area, at: impl Fn(usize) -> Series) -> Vec<Band> {
-        let rows = self.rows.len();
-        let (AreaKind::Cell | AreaKind::Region, [row]) = (area.kind, &area.rows[..]) else { return Vec::new() };
-        (0..self.horizon()).map(|h| self.band(at(h * rows + row))).collect()
+    fn inequality(&self, [theil, between, within, sigma]: [Series; 4]) -> Inequality {
+        let grouped = !self.study.engine.plan.groups.of.is_empty();
+        Inequality {
+            theil: self.band(theil),
+            between: grouped.then(|| self.band(between)),
+            within: grouped.then(|| self.band(within)),
+            sigma: self.band(sigma),
+        }
     }
 
-    /// The scenario less the baseline.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`].
-    pub(super) fn effect(&self, scenario: &Paths, baseline: &Paths) -> Result<Effect, Error> {
-        let decomposition = self.decomposition(scenario, baseline);
-        let adding_up: Vec<_> = (0..self.horizon()).map(|h| self.adding_up(h, scenario, baseline)).collect();
-        let (theirs, ours) = (self.inequalities(baseline)?, self.inequalities(scenario)?);
-        let inequality = ours
-            .iter()
-            .zip(theirs)
-            .map(|(ours, theirs)| self.inequality(std::array::from_fn(|i| ours[i].minus(&theirs[i]))));
-        let area = |area: &Area| {
-            self.stop.check()?;
-            Ok(self.area_effect(area, scenario, baseline))
-        };
-        Ok(Effect {
-            areas: self.areas.par_iter().map(area).collect::<Result<_, Error>>()?,
-            pure_reallocation: self.pure_reallocation(scenario, baseline),
-            adding_up,
-            decomposition,
-            inequality: inequality.collect(),
-        })
-    }
-
-    fn area_effect(&self, area: &Area, scenario: &Paths, baseline: &Paths) -> AreaEffect {
-        let less = |h: usize, f: &dyn Fn(f64, f64) -> Value| {
-            let level = |paths: &Paths| paths.levels.level(area, h, &paths.level);
-            self.band(level(scenario).zip(&level(baseline), f))
-        };
-        let growth = |h: usize| {
-            let growth = |paths: &Paths| paths.levels.growth(area, h, &paths.level);
-            self.band(growth(scenario).minus(&growth(baseline)))
-        };
-        let outcome = |place| scenario.outcome.at(place).series().minus(&baseline.outcome.at(place).series());
-        let (steps, outcome) = (1..=self.horizon(), self.outcomes(area, outcome));
-        let percent = |ours: f64, theirs: f64| finite(100.0 * (ratio(ours, theirs)? - 1.0));
-        AreaEffect {
-            level: steps.clone().map(|h| less(h, &|ours, theirs| finite(ours - theirs))).collect(),
-            level_percent: steps.clone().map(|h| less(h, &percent)).collect(),
-            growth: match self.outcome_is_growth() && !outcome.is_empty() {
-                true => outcome.clone(),
-                false => steps.map(growth).collect(),
-            },
-            outcome,
+    fn scenario(&self, scenario: &Scenario, future: &Future, told: Told) -> Outlook {
+        Outlook {
+            name: scenario.name.clone(),
+            areas: told.areas,
+            inequality: told.inequality,
+            effect: Some(Effect {
+                areas: told.effects,
+                adding_up: told.adding_up,
+                pure_reallocation: self.pure_reallocation(future),
+                decomposition: self.decomposition(future),
+                inequality: told.inequality_effects,
+            }),
         }
     }
 
     /// Numbers of the rows that count in sums; when none does, why.
     fn counted(&self) -> (Vec<usize>, Option<Absent>) {
-        counted(self.rows, 0..self.rows.len())
+        counted(&self.study.rows, 0..self.study.rows.len())
     }
 
-    fn adding_up(&self, h: usize, scenario: &Paths, baseline: &Paths) -> AddingUp {
+    fn adding_up(&self, ours: &Section, theirs: &Section, side: &Side, terms: Vec<Value>) -> AddingUp {
         let (counted, reason) = self.counted();
-        let shares = baseline.levels.observed_shares(&counted);
-        let nothing = reason.map_or(Ok(0.0), Err);
-        let zero = || Series::constant(nothing, scenario.outcome.count());
+        let shares = side.levels.observed_shares(&counted);
+        let zero = || Series::constant(reason.map_or(Ok(0.0), Err), ours.count);
         let (mut unweighted, mut weighted) = (zero(), zero());
         for (row, share) in counted.iter().zip(shares) {
-            let place = h * self.rows.len() + row;
-            let effect = scenario.outcome.at(place).series().minus(&baseline.outcome.at(place).series());
+            let effect = ours.at(*row).minus(theirs.at(*row));
             unweighted.add(Ok(1.0), effect.draws());
             weighted.add(share, effect.draws());
         }
-        let (ours, theirs) = (&scenario.predictors[h], &baseline.predictors[h]);
-        let terms = columns(ours).zip(columns(theirs)).map(|(ours, theirs)| {
-            nothing?;
+        AddingUp { unweighted: self.band(unweighted), weighted: self.band(weighted), terms }
+    }
+
+    /// The change of each term in step `h`, from 1, summed over the rows.
+    fn term_sums(&self, future: &Future, h: usize) -> Vec<Value> {
+        let (counted, reason) = self.counted();
+        let (ours, theirs) = (&future.point.predictors[h - 1], &self.study.baseline.point.predictors[h - 1]);
+        let sum = |(ours, theirs): (&Vec<Value>, &Vec<Value>)| {
+            reason.map_or(Ok(()), Err)?;
             counted.iter().map(|row| Ok(ours[*row]? - theirs[*row]?)).sum::<Value>().and_then(finite)
-        });
-        AddingUp { unweighted: self.band(unweighted), weighted: self.band(weighted), terms: terms.collect() }
+        };
+        columns(ours).zip(columns(theirs)).map(sum).collect()
     }
 
     /// Whether effects sum to zero in every period while some are not zero.
-    fn pure_reallocation(&self, scenario: &Paths, baseline: &Paths) -> bool {
+    fn pure_reallocation(&self, future: &Future) -> bool {
         let (counted, _) = self.counted();
+        let (ours, theirs) = (&future.point.outcome, &self.study.baseline.point.outcome);
         let mut moved = false;
-        for h in 0..self.horizon() {
+        for h in 0..self.study.horizon() {
             let effect = |row: &usize| {
-                let place = h * self.rows.len() + row;
-                Some(scenario.outcome.at(place).point.ok()? - baseline.outcome.at(place).point.ok()?)
+                let place = h * self.study.rows.len() + row;
+                Some(ours[place].ok()? - theirs[place].ok()?)
             };
             let Some(effects) = counted.iter().map(effect).collect::<Option<Vec<f64>>>() else { return false };
             let size: f64 = effects.iter().map(|e| e.abs()).sum();
@@ -202,77 +243,26 @@ impl Summary<'_> {
     }
 
     /// Coefficient times the change of each term in the point forecast.
-    fn decomposition(&self, scenario: &Paths, baseline: &Paths) -> Vec<Vec<Vec<Value>>> {
-        let model = self.engine.model;
+    fn decomposition(&self, future: &Future) -> Vec<Vec<Vec<Value>>> {
+        let model = self.study.engine.main.model;
         let step = |(ours, theirs): (&Predictors, &Predictors)| {
             let row = |row: usize| {
                 let slopes = model.rest.anchor.slopes.iter().map(|slope| slope[row]);
-                let coefficients = model.coefficients.iter().copied().chain(slopes);
+                let coefficients = model.coefficients[..ours.regressors.len()].iter().copied().chain(slopes);
                 let changes = columns(ours).zip(columns(theirs)).map(|(ours, theirs)| Ok(ours[row]? - theirs[row]?));
                 coefficients.zip(changes).map(|(b, change): (f64, Value)| finite(b * change?)).collect()
             };
-            (0..self.rows.len()).map(row).collect()
+            (0..self.study.rows.len()).map(row).collect()
         };
-        scenario.predictors.iter().zip(&baseline.predictors).map(step).collect()
+        future.point.predictors.iter().zip(&self.study.baseline.point.predictors).map(step).collect()
     }
+}
 
-    /// Inequality of a future by step.
-    ///
-    /// # Errors
-    /// [`Error::Cancelled`].
-    pub(super) fn inequality_path(&self, paths: &Paths) -> Result<Vec<Inequality>, Error> {
-        Ok(self.inequalities(paths)?.into_iter().map(|series| self.inequality(series)).collect())
-    }
-
-    fn inequality(&self, [theil, between, within, sigma]: [Series; 4]) -> Inequality {
-        let grouped = !self.engine.plan.groups.of.is_empty();
-        Inequality {
-            theil: self.band(theil),
-            between: grouped.then(|| self.band(between)),
-            within: grouped.then(|| self.band(within)),
-            sigma: self.band(sigma),
-        }
-    }
-
-    fn inequalities(&self, paths: &Paths) -> Result<Inequalities, Error> {
-        let step = |h| {
-            self.stop.check()?;
-            Ok(self.inequality_of(paths, h))
-        };
-        (1..=self.horizon()).into_par_iter().map(step).collect()
-    }
-
-    fn inequality_of(&self, paths: &Paths, h: usize) -> [Series; 4] {
-        let draws = paths.level.count();
-        let amounts: Vec<Series> = self.regions().map(|area| self.amount(area, paths, h)).collect();
-        let heads: Result<Vec<f64>, Absent> = self.regions().map(|area| paths.heads(self.region(area), h)).collect();
-        let heads = match heads {
-            Ok(heads) => heads,
-            Err(reason) => return std::array::from_fn(|_| Series::constant(Err(reason), draws)),
-        };
-        let groups = &self.engine.plan.groups;
-        let classes = self.regions().map(|area| groups.of.get(self.region(area)).copied().flatten()).collect();
-        let regions = Regions::new(&heads, classes, groups.names.len());
-        let of = |amounts: Result<Vec<f64>, Absent>| amounts.map_or_else(|e| [Err(e); 4], |a| regions.measures(&a));
-        let point = of(amounts.iter().map(|a| a.point).collect());
-        let levels: Result<Vec<&[f64]>, Absent> = amounts.iter().map(|a| a.draws().draws).collect();
-        let draws: Vec<[Value; 4]> =
-            (0..draws).map(|d| of(levels.as_ref().map(|l| l.iter().map(|l| l[d]).collect()).map_err(|e| *e))).collect();
-        std::array::from_fn(|i| Series { point: point[i], draws: draws.iter().map(|m| m[i]).collect() })
-    }
-
-    /// The number of an area's region.
-    fn region(&self, area: &Area) -> usize {
-        region_of(self.engine, area.rows[0])
-    }
-
-    /// What is compared between regions: the level, or where heads are counted the amount that they share.
-    fn amount(&self, area: &Area, paths: &Paths, h: usize) -> Series {
-        let level = paths.levels.level(area, h, &paths.level);
-        match &paths.population {
-            Some(_) => level.times(paths.levels.amount_factor(area, h)),
-            None => level,
-        }
+/// The row of an area of one row.
+fn single(area: &Area) -> Option<usize> {
+    match (area.kind, &area.rows[..]) {
+        (AreaKind::Cell | AreaKind::Region, [row]) => Some(*row),
+        _ => None,
     }
 }
 

@@ -1,82 +1,75 @@
 //! Runs the futures one after the other and tells what they are.
 
-use super::answer::{Area, AreaKind, Forecast, Outlook, Row};
-use super::future::Step;
+use super::answer::{AreaKind, Forecast, Outlook, Row};
+use super::negative::Below;
 use super::request::Request;
-use super::shock::Shock;
-use super::simulate::{Engine, Run};
-use super::summary::{Paths, Summary};
-use super::warning::{Code, Warning};
-use super::{area, extrapolation, negative, plausible};
+use super::study::{Draws, Study};
+use super::summary::Summary;
+use super::warning::{Code, Doubt, Warning};
+use super::{extrapolation, plausible};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::Predictors;
-use crate::numeric::Stop;
-use crate::panel::Absent;
+use crate::panel::{Absent, Value};
 use std::collections::BTreeMap;
 
-/// What the futures share.
+/// A study on its way to an answer.
 #[derive(Debug)]
 pub(super) struct Teller<'a> {
-    pub(super) engine: &'a Engine<'a>,
+    pub(super) study: &'a Study<'a>,
     pub(super) request: &'a Request,
-    /// The first is none at all and gives the point forecast.
-    pub(super) shocks: &'a [Shock],
-    pub(super) stop: &'a Stop,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl Teller<'_> {
-    /// Runs the baseline and the scenarios, whose drivers are given.
+    /// Runs the scenarios and tells them beside the baseline.
     ///
     /// # Errors
-    /// At `formula`: a term that has no value in the first period; [`Error::Cancelled`].
-    pub(super) fn tell(mut self, drivers: Vec<Vec<Step>>) -> Result<Forecast, Error> {
-        let engine = self.engine;
-        let future = engine.future(engine.projected.to_vec(), None);
-        let runs = engine.run_all(&future, self.shocks, None, self.stop)?;
-        let predictors = engine.predictors(&future, &runs[0]);
-        self.terms_have_values(predictors)?;
-        let rows = area::rows(engine, &runs[0], engine.projected);
-        let areas = area::areas(engine, &rows);
-        let summary =
-            Summary { engine, rows: &rows, areas: &areas, quantiles: &self.request.quantiles, stop: self.stop };
-        let ranges = extrapolation::ranges(engine);
-        self.warn_left_out(&rows);
-        self.warn_totals(&rows, &runs[0]);
-        let doubts = |name: &str, predictors: &[Predictors], runs: &[Run]| {
-            let negative = negative::doubt(engine, &rows, (name, runs));
-            let extrapolation = extrapolation::doubts(engine, (&rows, &ranges), (name, predictors));
-            extrapolation.into_iter().chain(negative)
+    /// At `formula`: a term that has no value in the first period; what a scenario's run refuses, at its place;
+    /// [`Error::Cancelled`].
+    pub(super) fn tell(mut self) -> Result<Forecast, Error> {
+        let study = self.study;
+        let baseline = &study.baseline.point;
+        self.terms_have_values(&baseline.predictors)?;
+        let ranges = extrapolation::ranges(&study.engine);
+        self.warn_left_out(&study.rows);
+        self.warn_totals(&study.rows, &baseline.level);
+        let doubts = |name: &str, predictors: &[Predictors]| {
+            extrapolation::doubts(&study.engine, (&study.rows, &ranges), (name, predictors))
         };
-        let known: BTreeMap<_, _> = doubts("baseline", predictors, &runs).collect();
+        let mut known: BTreeMap<_, _> = doubts("baseline", &baseline.predictors).into_iter().collect();
+        let (mut found, mut number) = (Vec::new(), 0);
+        let summary = Summary { study, quantiles: &self.request.quantiles };
+        let told = summary.outlooks(study.scenarios(), |scenario| {
+            let place = format!("scenarios[{number}]");
+            number += 1;
+            let future = study.run(scenario, Draws::All).map_err(|error| at(&place, error))?;
+            found.push((scenario.name.clone(), doubts(&scenario.name, &future.point.predictors)));
+            Ok(future)
+        })?;
+        let (outlooks, below): (Vec<Outlook>, Vec<Below>) = told.into_iter().unzip();
+        known.extend(below[0].doubt(study, "baseline"));
         self.warnings.extend(known.values().cloned());
-        let baseline = summary.paths(&runs, predictors, engine.projected);
-        let nation = areas.iter().find(|area| area.kind == AreaKind::Nation);
-        self.warnings.extend(nation.and_then(|nation| plausible::warning(engine, nation, &baseline)));
-        let compared = (!engine.plan.feedback.is_empty()).then_some(runs);
-        let mut outlooks = vec![outlook("baseline", &summary, &baseline, None)?];
-        for (scenario, drivers) in engine.plan.scenarios.iter().zip(drivers) {
-            self.stop.check()?;
-            let future = engine.future(drivers, Some(scenario));
-            let runs = engine.run_all(&future, self.shocks, compared.as_deref(), self.stop)?;
-            let predictors = engine.predictors(&future, &runs[0]);
-            let new = doubts(&scenario.name, predictors, &runs).filter(|(doubt, _)| !known.contains_key(doubt));
+        let nation = study.areas.iter().position(|area| area.kind == AreaKind::Nation);
+        self.warnings.extend(nation.and_then(|nation| {
+            let levels: Vec<_> = outlooks[0].areas[nation].level.iter().map(|band| band.point).collect();
+            plausible::warning(&study.engine, &study.areas[nation], &levels)
+        }));
+        for ((name, doubts), below) in found.into_iter().zip(&below[1..]) {
+            let all = doubts.into_iter().chain(below.doubt(study, &name));
+            let new = all.filter(|(doubt, _): &Doubt| !known.contains_key(doubt));
             self.warnings.extend(new.map(|(_, warning)| warning));
-            let paths = summary.paths(&runs, predictors, &future.drivers);
-            drop(runs);
-            outlooks.push(outlook(&scenario.name, &summary, &paths, Some(&baseline))?);
         }
         self.warn_reallocation(&outlooks);
-        Ok(self.answer(rows, areas, outlooks))
+        Ok(self.answer(outlooks))
     }
 
     /// Every term must have a value somewhere in the first period.
     fn terms_have_values(&self, predictors: &[Predictors]) -> Result<(), Violations> {
         let mut violations = Violations::default();
-        for (term, column) in self.engine.program.regressors().iter().zip(&predictors[0].regressors) {
+        for (term, column) in self.study.engine.main.program.regressors().iter().zip(&predictors[0].regressors) {
             let Some(reason) = column.iter().try_fold(None, |_, x| x.err().map(Some)).flatten() else { continue };
-            let measure = &self.engine.panel.measures()[self.engine.link.measure].name;
-            let period = self.engine.plan.periods[0];
+            let measure = &self.study.engine.panel.measures()[self.study.engine.main.link.measure].name;
+            let period = self.study.engine.plan.periods[0];
             let mut rule = format!("{term} has no value in {period} in any region ({reason})");
             if reason == Absent::NoPeriod {
                 rule += &format!("; a term that reads {measure} of the period being forecast needs a lag, as in l(…)");
@@ -100,21 +93,21 @@ impl Teller<'_> {
     }
 
     /// Says from when on totals are absent because a row that counts in them has no level any more.
-    fn warn_totals(&mut self, rows: &[Row], point: &Run) {
+    fn warn_totals(&mut self, rows: &[Row], level: &[Value]) {
         let counted = |row: &usize| rows[*row].left_out.is_none();
         let absent = |h: &usize| {
             let reasons = (0..rows.len())
                 .filter(counted)
-                .filter_map(|row| point.level[h * rows.len() + row].err().map(|reason| (row, reason)));
+                .filter_map(|row| level[h * rows.len() + row].err().map(|reason| (row, reason)));
             reasons.collect::<Vec<_>>()
         };
-        let first = (0..self.engine.plan.periods.len()).find(|h| !absent(h).is_empty());
+        let first = (0..self.study.engine.plan.periods.len()).find(|h| !absent(h).is_empty());
         let Some(h) = first else { return };
         let absent = absent(&h);
         let labels: Vec<_> = absent.iter().map(|(row, _)| rows[*row].label()).collect();
         let message = format!(
             "no baseline in {} ({}), so totals of that period are absent: {}",
-            self.engine.plan.periods[h],
+            self.study.engine.plan.periods[h],
             absent[0].1,
             Self::places(rows, &labels)
         );
@@ -138,33 +131,32 @@ impl Teller<'_> {
         }
     }
 
-    fn answer(self, rows: Vec<Row>, areas: Vec<Area>, outlooks: Vec<Outlook>) -> Forecast {
-        let engine = self.engine;
+    fn answer(self, outlooks: Vec<Outlook>) -> Forecast {
+        let engine = &self.study.engine;
         let name = |measure: usize| engine.panel.measures()[measure].name.as_str();
-        let measure = name(engine.link.measure);
-        let slopes = (0..engine.model.rest.anchor.slopes.len()).filter_map(|j| {
-            engine.program.effects().iter().find(|effect| effect.slope == Some(j)).map(|effect| &effect.name)
+        let measure = name(engine.main.link.measure);
+        let slopes = (0..engine.main.model.rest.anchor.slopes.len()).filter_map(|j| {
+            engine.main.program.effects().iter().find(|effect| effect.slope == Some(j)).map(|effect| &effect.name)
         });
         Forecast {
-            outcome: engine.program.outcome().to_owned(),
-            level: engine.link.divisor.map_or_else(|| measure.to_owned(), |d| format!("{measure}/{}", name(d))),
+            outcome: engine.main.program.outcome().to_owned(),
+            level: engine.main.link.divisor.map_or_else(|| measure.to_owned(), |d| format!("{measure}/{}", name(d))),
             periods: engine.plan.periods.clone(),
             quantiles: self.request.quantiles.clone(),
             draws: self.request.draws,
-            terms: engine.program.regressors().iter().chain(slopes).cloned().collect(),
-            rows,
-            areas,
+            terms: engine.main.program.regressors().iter().chain(slopes).cloned().collect(),
+            rows: self.study.rows.clone(),
+            areas: self.study.areas.clone(),
             outlooks,
             warnings: self.warnings,
         }
     }
 }
 
-fn outlook(name: &str, summary: &Summary<'_>, paths: &Paths, baseline: Option<&Paths>) -> Result<Outlook, Error> {
-    Ok(Outlook {
-        name: name.to_owned(),
-        areas: summary.areas(paths)?,
-        inequality: summary.inequality_path(paths)?,
-        effect: baseline.map(|baseline| summary.effect(paths, baseline)).transpose()?,
-    })
+/// An error of a scenario at its place in the request.
+fn at(place: &str, error: Error) -> Error {
+    match error {
+        Error::Invalid(found) => Error::Invalid(found.renamed(|field| format!("{place}.{field}"))),
+        other => other,
+    }
 }

@@ -81,4 +81,16 @@ impl Link {
         };
         finite(quantity * divisor?)
     }
+
+    /// [`Link::level`] of many predictions of one quantity, `earlier` by number; what overflows is not finite.
+    pub fn levels(&self, predicted: &[f64], earlier: impl Fn(usize) -> f64) -> Vec<f64> {
+        let each = |f: &dyn Fn(usize, f64) -> f64| predicted.iter().enumerate().map(|(i, x)| f(i, *x)).collect();
+        match self.form {
+            Form::Level => predicted.to_vec(),
+            Form::Ln => each(&|_, x| x.exp()),
+            Form::Growth(_) => each(&|i, x| earlier(i) * (1.0 + x / 100.0)),
+            Form::LogDifference(_) => each(&|i, x| earlier(i) * x.exp()),
+            Form::Difference(_) => each(&|i, x| earlier(i) + x),
+        }
+    }
 }

@@ -195,7 +195,7 @@ fn common_draws_make_effects_sharper_than_levels() {
 #[test]
 fn sources_of_uncertainty_switch_off_one_by_one() {
     let of = |coefficients, residuals| {
-        let uncertainty = Uncertainty { coefficients, residuals };
+        let uncertainty = Uncertainty { coefficients, residuals, drivers: true };
         let forecast = forecast(8, FORMULA, &Request { uncertainty, ..request(2, 300, Vec::new()) });
         let band = forecast.outlooks[0].areas[0].outcome[1].clone();
         band.quantiles[2].unwrap() - band.quantiles[0].unwrap()

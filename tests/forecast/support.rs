@@ -83,7 +83,7 @@ pub(crate) fn request(horizon: usize, draws: usize, scenarios: Vec<Scenario>) ->
         scenarios,
         groups: None,
         population: None,
-        uncertainty: Uncertainty { coefficients: true, residuals: true },
+        uncertainty: Uncertainty::ALL,
         memory_limit_bytes: 1 << 30,
     }
 }

@@ -59,7 +59,7 @@ fn feedback(v1::Feedback { measure, elasticity }: &v1::Feedback) -> Feedback {
 }
 
 fn uncertainty(fixed: &[i32], violations: &mut Violations) -> Uncertainty {
-    let mut uncertainty = Uncertainty { coefficients: true, residuals: true };
+    let mut uncertainty = Uncertainty::ALL;
     for (i, source) in fixed.iter().enumerate() {
         match v1::UncertaintySource::try_from(*source) {
             Ok(v1::UncertaintySource::Coefficients) => uncertainty.coefficients = false,
