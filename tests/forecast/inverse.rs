@@ -2,8 +2,8 @@
 
 use agglo::error::Error;
 use agglo::forecast::inverse::{
-    Allocation, Goal, Instrument, Item, Outcome, Range, Response, Sense, Sought, allocate, compare, equal_split, frontier,
-    seek,
+    Allocation, Goal, Instrument, Item, Outcome, Range, Response, Sense, Sought, allocate, compare, equal_split,
+    frontier, seek,
 };
 use agglo::numeric::Stop;
 use proptest::prelude::*;
@@ -169,7 +169,10 @@ fn slopes_of_quantiles_lead_to_the_least_change() {
     let least = case["expected"]["change"].as_f64().unwrap();
     println!("{:?}: {change} against {least}, {} curves", sought.amounts, sought.iterations);
     assert_eq!(sought.probability, goal.probability);
-    assert!(change >= least - 1e-6 && change <= least * (1.0 + case["tolerance"].as_f64().unwrap()), "{change} {least}");
+    assert!(
+        change >= least - 1e-6 && change <= least * (1.0 + case["tolerance"].as_f64().unwrap()),
+        "{change} {least}"
+    );
 }
 
 #[test]
@@ -207,8 +210,8 @@ fn every_wrong_field_of_a_search_is_refused_at_once() {
     let goal = Goal { value: f64::INFINITY, sense: Sense::Equal, probability: Some(0.5) };
     let Err(Error::Invalid(told)) = seek(&toy(|z| z[0]), &wrong, &goal, &Stop::default()) else { panic!("refused") };
     let fields: Vec<&str> = told.told().iter().map(|violation| violation.field.as_str()).collect();
-    let expected = ["target.value", "target.probability", "instruments[0].weight", "instruments[0].high",
-        "instruments[1].high"];
+    let expected =
+        ["target.value", "target.probability", "instruments[0].weight", "instruments[0].high", "instruments[1].high"];
     assert_eq!(fields, expected);
     let without_draws = seek(&toy(|z| z[0]), &[factor(3.0, 1.0)], &at_least(2.0, Some(0.9)), &Stop::default());
     assert!(without_draws.unwrap_err().to_string().contains("target.probability: needs draws"));
@@ -282,7 +285,10 @@ fn hills_are_climbed_to_the_points_of_the_golden_file() {
 }
 
 fn agrees(plan: &Allocation, expected: &Json, tolerance: f64) {
-    println!("residual {:e} after {} steps, {} of {} agree", plan.residual, plan.iterations, plan.agreeing, plan.starts);
+    println!(
+        "residual {:e} after {} steps, {} of {} agree",
+        plan.residual, plan.iterations, plan.agreeing, plan.starts
+    );
     assert!(plan.converged && plan.agreeing == plan.starts, "{plan:?}");
     close(plan.value, expected["value"].as_f64().unwrap(), 1e-10);
     all_close(&plan.amounts, &numbers(&expected["amounts"]), tolerance);
@@ -315,7 +321,8 @@ fn the_frontier_is_that_of_the_golden_file() {
         close(point.allocation.value, expected["value"].as_f64().unwrap(), 1e-8);
         all_close(&point.allocation.amounts, &numbers(&expected["amounts"]), case["tolerance"].as_f64().unwrap());
     }
-    let pairs: Vec<_> = table.windows(2).map(|pair| [&pair[0].allocation.numbers, &pair[1].allocation.numbers]).collect();
+    let pairs: Vec<_> =
+        table.windows(2).map(|pair| [&pair[0].allocation.numbers, &pair[1].allocation.numbers]).collect();
     assert!(pairs.iter().all(|[low, high]| high[0] < low[0] && high[1] < low[1]));
 }
 
@@ -353,8 +360,14 @@ fn every_wrong_field_of_an_allocation_is_refused_at_once() {
     let Err(Error::Invalid(told)) = allocate(&response, &items, -1.0, &[1.0], 1, &Stop::default()) else { panic!() };
     let fields: Vec<&str> = told.told().iter().map(|violation| violation.field.as_str()).collect();
     assert_eq!(fields, ["budget", "items[0].high", "items[0].cost", "items[1].low"]);
-    let dear = allocate(&response, &[Item { range: Range { start: 0.0, low: 1.0, high: 2.0 }, cost: 9.0 }], 5.0, &[1.0], 1,
-        &Stop::default());
+    let dear = allocate(
+        &response,
+        &[Item { range: Range { start: 0.0, low: 1.0, high: 2.0 }, cost: 9.0 }],
+        5.0,
+        &[1.0],
+        1,
+        &Stop::default(),
+    );
     assert!(dear.unwrap_err().to_string().contains("must pay for the least amounts, which cost 9"));
 }
 

@@ -14,7 +14,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// Checks that the three are finite and in order.
+    /// Checks that the three are finite and the bounds in order.
     ///
     /// # Errors
     /// Every rule broken, at `start`, `low` and `high`.
@@ -28,11 +28,21 @@ impl Range {
         if self.high < self.low {
             let rule = format!("must not be below the least amount, {}", self.low);
             violations.push(Violation::new("high", rule, self.high));
-        } else if self.start < self.low || self.start > self.high {
-            let rule = format!("must lie within the bounds, {} to {}", self.low, self.high);
-            violations.push(Violation::new("start", rule, self.start));
         }
         violations.into_result(())
+    }
+
+    /// Checks that the start lies within the bounds as well.
+    ///
+    /// # Errors
+    /// As [`Range::check`].
+    pub(super) fn check_all(&self) -> Result<(), Violations> {
+        self.check()?;
+        if self.start < self.low || self.start > self.high {
+            let rule = format!("must lie within the bounds, {} to {}", self.low, self.high);
+            return Err(Violation::new("start", rule, self.start).into());
+        }
+        Ok(())
     }
 
     /// From the least to the most.

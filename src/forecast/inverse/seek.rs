@@ -146,7 +146,7 @@ fn check(instruments: &[Instrument], goal: &Goal) -> Result<(), Violations> {
         violations.push(Violation::new("instruments", "needs at least one", ""));
     }
     for (i, instrument) in instruments.iter().enumerate() {
-        violations.keep(&format!("instruments[{i}]"), instrument.range.check());
+        violations.keep(&format!("instruments[{i}]"), instrument.range.check_all());
     }
     violations.into_result(())
 }

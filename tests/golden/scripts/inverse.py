@@ -114,7 +114,7 @@ def seek_chance():
         best = min(best, (t, list(1 + t * ray)))
     yield case("chance_two", "scipy.optimize.brentq on 4001 rays", NOTE + "Both instruments with equal weights: the least "
                "change at which 90 % of the draws reach the target.", inputs, {"change": best[0], "factors": best[1]},
-               0.02, tolerance_reason="the slopes of a quantile are means over the 15 draws next to it; the change found is "
+               0.005, tolerance_reason="the slopes of a quantile are means over the 15 draws next to it; the change found is "
                "compared, relative to the least one")
 
 
