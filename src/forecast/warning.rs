@@ -47,6 +47,14 @@ pub enum Code {
     OutsideHistory,
     /// A combination of terms is further from the history than any observation was (leverage).
     HighLeverage,
+    /// Raising an instrument does the opposite of what its name promises.
+    SignPerverse,
+    /// No amounts within the bounds reach the target.
+    OutOfReach,
+    /// Other amounts may answer an inverse question as well.
+    SeveralSolutions,
+    /// The search for amounts ended before it was sure of them.
+    SearchNotConverged,
 }
 
 impl Code {
@@ -64,6 +72,10 @@ impl Code {
             Self::DriverHeld => "DRIVER_HELD",
             Self::OutsideHistory => "OUTSIDE_HISTORY",
             Self::HighLeverage => "HIGH_LEVERAGE",
+            Self::SignPerverse => "SIGN_PERVERSE",
+            Self::OutOfReach => "OUT_OF_REACH",
+            Self::SeveralSolutions => "SEVERAL_SOLUTIONS",
+            Self::SearchNotConverged => "SEARCH_NOT_CONVERGED",
         }
     }
 }

@@ -75,9 +75,9 @@ pub struct Tradeoff {
 /// An allocation against another one, on the same draws.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// Draws of the objective.
-    pub draws: Vec<f64>,
-    /// Draws of its lead over the other.
+    /// The lead of the objective over that of the other: its point forecast.
+    pub point: f64,
+    /// Its draws.
     pub lead: Vec<f64>,
     /// Share of the draws in which it leads.
     pub probability: f64,
@@ -123,10 +123,7 @@ pub fn frontier(
     seed: u64,
     stop: &Stop,
 ) -> Result<Vec<Tradeoff>, Error> {
-    let mut violations = Violations::default();
-    for (i, gamma) in gammas.iter().enumerate().filter(|(_, gamma)| !(gamma.is_finite() && **gamma >= 0.0)) {
-        violations.push(Violation::new(format!("gammas[{i}]"), "must be a finite number, not negative", gamma));
-    }
+    let mut violations = check_gammas(gammas);
     let affordable = violations.keep("", affordable(items, budget));
     let (costs, budget) = violations.into_result(affordable)?.unwrap_or_default();
     let mut gammas = gammas.to_vec();
@@ -143,6 +140,15 @@ pub fn frontier(
     Ok(efficient(points))
 }
 
+/// What is wrong with the weights, at `gammas[i]`.
+pub(super) fn check_gammas(gammas: &[f64]) -> Violations {
+    let mut violations = Violations::default();
+    for (i, gamma) in gammas.iter().enumerate().filter(|(_, gamma)| !(gamma.is_finite() && **gamma >= 0.0)) {
+        violations.push(Violation::new(format!("gammas[{i}]"), "must be a finite number, not negative", gamma));
+    }
+    violations
+}
+
 /// The amounts that the budget buys when every item gets the same money; where one cannot take its part the others
 /// share it.
 ///
@@ -154,7 +160,7 @@ pub fn equal_split(items: &[Item], budget: f64) -> Result<Vec<f64>, Violations> 
     Ok(amounts(items.iter().map(|item| &item.range), &split))
 }
 
-/// The objective of `ours` on the draws, and its lead over `theirs`; `None` without draws or where they are undefined.
+/// The lead of the objective of `ours` over that of `theirs`; `None` without draws or where they are undefined.
 ///
 /// # Errors
 /// Those of the response.
@@ -164,17 +170,29 @@ pub fn compare(
     ours: &[f64],
     theirs: &[f64],
 ) -> Result<Option<Comparison>, Error> {
+    let point = |amounts: &[f64]| Ok::<_, Error>(response.point(amounts)?.map(|numbers| weigh(&numbers, weights)));
     let draws = |amounts: &[f64]| -> Result<Option<Vec<f64>>, Error> {
         let numbers = response.draws(amounts)?.filter(|numbers| numbers.iter().all(|draws| !draws.is_empty()));
-        let weigh = |numbers: Vec<Vec<f64>>| {
-            (0..numbers[0].len()).map(|d| numbers.iter().zip(weights).map(|(x, w)| w * x[d]).sum()).collect()
-        };
-        Ok(numbers.map(weigh))
+        let one = |numbers: &[Vec<f64>], d: usize| numbers.iter().zip(weights).map(|(x, w)| w * x[d]).sum();
+        Ok(numbers.map(|numbers| (0..numbers[0].len()).map(|d| one(&numbers, d)).collect()))
     };
+    let (Some(point), Some(other)) = (point(ours)?, point(theirs)?) else { return Ok(None) };
     let (Some(draws), Some(others)) = (draws(ours)?, draws(theirs)?) else { return Ok(None) };
     let lead: Vec<f64> = draws.iter().zip(&others).map(|(ours, theirs)| ours - theirs).collect();
     let probability = lead.iter().filter(|lead| **lead > 0.0).count() as f64 / lead.len() as f64;
-    Ok(Some(Comparison { draws, lead, probability }))
+    Ok(Some(Comparison { point: point - other, lead, probability }))
+}
+
+fn weigh(numbers: &[f64], weights: &[f64]) -> f64 {
+    numbers.iter().zip(weights).map(|(x, weight)| weight * x).sum()
+}
+
+/// Checks bounds, costs and budget.
+///
+/// # Errors
+/// As [`allocate`].
+pub(super) fn check(items: &[Item], budget: f64) -> Result<(), Violations> {
+    affordable(items, budget).map(drop)
 }
 
 /// Costs of the whole ranges, and what the budget leaves once every amount is at its least.
@@ -214,7 +232,7 @@ impl Problem<'_> {
     fn objective(&self, y: &[f64]) -> Result<Option<f64>, Error> {
         self.stop.check()?;
         let numbers = self.response.point(&self.amounts(y))?;
-        Ok(numbers.map(|numbers| numbers.iter().zip(self.weights).map(|(x, weight)| weight * x).sum()))
+        Ok(numbers.map(|numbers| weigh(&numbers, self.weights)))
     }
 
     /// The highest peak of all starts, `near` among them.

@@ -123,7 +123,11 @@ pub fn seek(response: &dyn Response, instruments: &[Instrument], goal: &Goal, st
     search.tell(&slopes, end)
 }
 
-fn check(instruments: &[Instrument], goal: &Goal) -> Result<(), Violations> {
+/// Checks bounds, weights and goal.
+///
+/// # Errors
+/// Every violation, at `instruments[i]…` and `target…`.
+pub(super) fn check(instruments: &[Instrument], goal: &Goal) -> Result<(), Violations> {
     let mut violations = Violations::default();
     let mut refuse = |field: String, rule: &str, value: f64| violations.push(Violation::new(field, rule, value));
     if !goal.value.is_finite() {
