@@ -55,20 +55,28 @@ mod plausible;
 mod request;
 mod rest;
 mod series;
+mod shares;
 mod shock;
 mod simulate;
 mod study;
 mod summary;
 mod tell;
+mod walk;
 mod warning;
 
-pub use answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row};
+pub use answer::{
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row, SourceShares,
+    VarianceShares,
+};
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model};
+pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
-pub use request::{Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Uncertainty};
+pub use request::{
+    Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Source, Uncertainty,
+};
 pub use series::Series;
-pub use study::{Draws, Quantity, Study, Target};
+pub use study::{Draws, Models, Quantity, Study, Target};
 pub use warning::{Code, Warning};
 
 use crate::error::{Error, Violation, Violations};
@@ -90,8 +98,18 @@ pub fn forecast(
     request: &Request,
     stop: &Stop,
 ) -> Result<Forecast, Error> {
-    let study = Study::new(program, panel, model, request, stop)?;
-    let warnings = model_warnings(program, model, request).into_iter().chain(study.warnings.clone()).collect();
+    let models = Models { outcome: vec![(program, model, 1.0)], drivers: Vec::new() };
+    forecast_with(&models, panel, request, stop)
+}
+
+/// [`forecast`] with several models of the outcome, and with equations that project drivers.
+///
+/// # Errors
+/// As [`forecast`]; at `models` and `drivers`: models that do not go together.
+pub fn forecast_with(models: &Models<'_>, panel: &Panel, request: &Request, stop: &Stop) -> Result<Forecast, Error> {
+    let study = Study::of(models, panel, request, stop)?;
+    let all = models.outcome.iter().flat_map(|(program, model, _)| model_warnings(program, model, request));
+    let warnings = all.chain(study.warnings.clone()).collect();
     tell::Teller { study: &study, request, warnings }.tell()
 }
 
@@ -101,7 +119,7 @@ pub fn forecast(
 /// All that [`forecast`] would refuse before it computes.
 pub fn check(program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
     let link = check_formula(program)?;
-    Plan::read(request, panel, &program.drivers(), link).map(drop)
+    Plan::read(request, panel, &[(program, link)], &[]).map(drop)
 }
 
 /// The link of a formula that looks back only.

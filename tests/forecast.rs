@@ -15,5 +15,7 @@ mod models;
 mod speed;
 #[path = "forecast/support.rs"]
 mod support;
+#[path = "forecast/systems.rs"]
+mod systems;
 #[path = "forecast/toy.rs"]
 mod toy;

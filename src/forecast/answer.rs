@@ -3,6 +3,7 @@
 //! Lists by area follow [`Forecast::areas`], lists by row [`Forecast::rows`], lists by period
 //! [`Forecast::periods`], quantiles [`Forecast::quantiles`].
 
+use super::request::Source;
 use super::warning::Warning;
 use crate::panel::{Absent, Period, Value};
 
@@ -58,7 +59,10 @@ pub struct Forecast {
     pub quantiles: Vec<f64>,
     /// Draws made.
     pub draws: usize,
-    /// Terms of the decomposition, in the order of the formula.
+    /// Most rounds that a period of a system of equations took to settle in the baseline's point forecast; 0 for one
+    /// equation.
+    pub rounds: usize,
+    /// Terms of the decomposition, in the order of the formula; of several models each term once.
     pub terms: Vec<String>,
     /// Units of observation: region and, in a model of cells, industry.
     pub rows: Vec<Row>,
@@ -66,8 +70,28 @@ pub struct Forecast {
     pub areas: Vec<Area>,
     /// Baseline first, then the scenarios in the order of the request.
     pub outlooks: Vec<Outlook>,
+    /// Where the variance comes from, one entry an outlook; empty when it was not asked for.
+    pub variance_shares: Vec<VarianceShares>,
     /// What the reader must know before using the numbers.
     pub warnings: Vec<Warning>,
+}
+
+/// Where the variance of a future comes from; of a scenario that of its effects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VarianceShares {
+    /// The sources that vary. Their shares leave to one what they do together.
+    pub sources: Vec<SourceShares>,
+}
+
+/// The variance that one source has by itself, as a share of all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceShares {
+    /// The source.
+    pub source: Source,
+    /// Of the level: area × step.
+    pub level: Vec<Vec<Value>>,
+    /// Of the level's growth: area × step.
+    pub growth: Vec<Vec<Value>>,
 }
 
 /// One unit of observation.

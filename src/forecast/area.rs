@@ -3,18 +3,18 @@
 use super::answer::{Area, AreaKind, Row};
 use super::future::Step;
 use super::series::{Section, Series};
-use super::simulate::{Engine, Run};
+use super::simulate::Engine;
 use crate::formula::Unit;
 use crate::panel::{Absent, Value, ratio};
 
 /// The rows of the program, `left_out` filled in from the first period of the baseline's point forecast.
 ///
 /// Later periods do not count, so that the horizon does not say who is in a sum.
-pub(super) fn rows(engine: &Engine<'_>, point: &Run, baseline: &[Step]) -> Vec<Row> {
+pub(super) fn rows(engine: &Engine<'_>, level: &[Value], baseline: &[Step]) -> Vec<Row> {
     let width = engine.panel.width();
     let divisors = baseline.first().and_then(|step| divisors(engine, step));
     let rows = engine.main.program.rows();
-    let left_out = |row: usize| point.level[row].err().or_else(|| divisors.as_ref()?[row].err());
+    let left_out = |row: usize| level[row].err().or_else(|| divisors.as_ref()?[row].err());
     let name = |row: usize| match engine.main.program.unit() {
         Unit::Region => (engine.panel.regions().name(row), None),
         Unit::Cell => {

@@ -19,7 +19,7 @@ pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
     let mut ranges = vec![None; engine.main.program.regressors().len()];
     let mut cache = Cache::default();
     for period in engine.panel.periods().iter().chain(&engine.plan.periods) {
-        let predictors = engine.main.program.predictors(&engine.history, *period, &mut cache);
+        let predictors = engine.main.program.predictors(&*engine.history, *period, &mut cache);
         for (range, column) in ranges.iter_mut().zip(&predictors.regressors) {
             for x in column.iter().flatten() {
                 let (low, high) = range.get_or_insert((*x, *x));

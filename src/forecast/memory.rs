@@ -15,8 +15,12 @@ const THREADS: u64 = 2;
 ///
 /// # Errors
 /// [`Error::Limit`] with both numbers.
-pub(super) fn check(request: &Request, program: &Program, panel: &Panel) -> Result<(), Error> {
-    let needed = predict(request, program, panel);
+pub(super) fn check<'a>(
+    request: &Request,
+    programs: impl Iterator<Item = &'a Program>,
+    panel: &Panel,
+) -> Result<(), Error> {
+    let needed = programs.map(|program| predict(request, program, panel)).fold(0, u64::saturating_add);
     let limit = request.memory_limit_bytes;
     if needed > limit {
         return Err(Error::Limit { what: "memory", needed, limit, unit: "bytes" });

@@ -86,6 +86,14 @@ impl Model {
 }
 
 impl Model {
+    /// What multiplies a column of the right-hand side in a row: regressors first, then varying slopes.
+    pub(super) fn coefficient(&self, column: usize, row: usize) -> f64 {
+        match column.checked_sub(self.rest.absorbed.len()) {
+            None => self.coefficients[column],
+            Some(slope) => self.rest.anchor.slopes[slope][row],
+        }
+    }
+
     /// The outcome of a row without what draws change; `terms` and `slopes` take the row's numbers.
     ///
     /// # Errors

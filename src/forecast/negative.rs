@@ -35,14 +35,14 @@ impl Below {
 
     /// What to tell of a future of this name; a rate may be negative.
     pub(super) fn doubt(&self, study: &Study<'_>, name: &str) -> Option<Doubt> {
-        let measure = &study.engine.panel.measures()[study.engine.main.link.measure];
+        let measure = &study.engine().panel.measures()[study.engine().main.link.measure];
         let (h, row) = self.first.filter(|_| measure.adds_up())?;
         let message = format!(
             "{} falls below zero, first in {} in {}: {} values of the point forecast and some in {} of {} draws; \
              growth below -100 % has no meaning for it",
             measure.name,
             study.rows[row].label(),
-            study.engine.plan.periods[h - 1],
+            study.engine().plan.periods[h - 1],
             self.points,
             self.draws.iter().filter(|seen| **seen).count(),
             self.draws.len(),

@@ -9,7 +9,7 @@ use super::names::find;
 use super::request::{self, DriverPath, Request};
 use crate::card::{Params, Raw};
 use crate::error::{Violation, Violations};
-use crate::formula::Link;
+use crate::formula::{Link, Program};
 use crate::panel::{AttributeData, Panel, Period};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,17 +73,26 @@ struct Reader<'a> {
 }
 
 impl Plan {
-    /// Checks `request` against the panel, the measures the formula reads and its outcome.
+    /// Checks `request` against the panel, and what the models of the outcome and the equations of drivers read.
     ///
     /// # Errors
     /// Every violation, with field paths into the request.
-    pub(super) fn read(request: &Request, panel: &Panel, reads: &[usize], link: Link) -> Result<Self, Violations> {
+    pub(super) fn read(
+        request: &Request,
+        panel: &Panel,
+        models: &[(&Program, Link)],
+        equations: &[(&Program, Link)],
+    ) -> Result<Self, Violations> {
+        let link = models[0].1;
         let last = panel.periods()[panel.periods().len() - 1];
         let periods: Vec<Period> = (1..=request.horizon.min(MAX_HORIZON) as i32).map(|h| last.plus(h)).collect();
-        let mut movable: BTreeSet<usize> = reads.iter().copied().chain(link.divisor).collect();
+        let all = || models.iter().chain(equations);
+        let reads = all().flat_map(|(program, _)| program.drivers());
+        let mut movable: BTreeSet<usize> = reads.chain(all().filter_map(|(_, link)| link.divisor)).collect();
         movable.remove(&link.measure);
         let mut reader = Reader { panel, periods: &periods, movable, link, violations: Violations::default() };
         reader.numbers(request);
+        reader.equations(equations);
         let population = reader.population(request);
         let drivers = reader.drivers(&request.drivers, population);
         let feedback = reader.feedback(request, population);
@@ -104,6 +113,20 @@ impl Plan {
 impl Reader<'_> {
     fn refuse(&mut self, field: impl Into<String>, rule: impl Into<String>, value: impl std::fmt::Display) {
         self.violations.push(Violation::new(field, rule, value));
+    }
+
+    /// Each equation has a measure of its own, which is not the outcome's.
+    fn equations(&mut self, equations: &[(&Program, Link)]) {
+        let mut seen = BTreeSet::from([self.link.measure]);
+        for (i, (_, link)) in equations.iter().enumerate() {
+            let name = &self.panel.measures()[link.measure].name;
+            if !seen.insert(link.measure) {
+                self.refuse(format!("drivers[{i}].model"), "forecasts a measure that another model forecasts", name);
+            }
+            if !self.movable.contains(&link.measure) {
+                self.refuse(format!("drivers[{i}].model"), "forecasts a measure that no formula reads", name);
+            }
+        }
     }
 
     fn numbers(&mut self, request: &Request) {

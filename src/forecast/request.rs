@@ -28,6 +28,8 @@ pub struct Request {
     pub population: Option<String>,
     /// What the draws vary.
     pub uncertainty: Uncertainty,
+    /// Whether the share of each source in the variance is told.
+    pub variance_shares: bool,
     /// Memory the forecast may take, in bytes.
     pub memory_limit_bytes: u64,
 }
@@ -41,11 +43,61 @@ pub struct Uncertainty {
     pub residuals: bool,
     /// The drivers' own paths.
     pub drivers: bool,
+    /// Which of several models is right.
+    pub models: bool,
+}
+
+/// A source of uncertainty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// Estimation error of coefficients and fixed effects.
+    Coefficients,
+    /// Disturbances and period effects of the future.
+    Residuals,
+    /// The drivers' own paths.
+    Drivers,
+    /// Which of several models is right.
+    Models,
+}
+
+impl Source {
+    /// Every source, in the order of [`Uncertainty`].
+    pub const ALL: [Self; 4] = [Self::Coefficients, Self::Residuals, Self::Drivers, Self::Models];
+
+    /// The source's name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Coefficients => "coefficients",
+            Self::Residuals => "residuals",
+            Self::Drivers => "drivers",
+            Self::Models => "models",
+        }
+    }
 }
 
 impl Uncertainty {
+    /// One source alone.
+    pub const fn only(source: Source) -> Self {
+        Self {
+            coefficients: matches!(source, Source::Coefficients),
+            residuals: matches!(source, Source::Residuals),
+            drivers: matches!(source, Source::Drivers),
+            models: matches!(source, Source::Models),
+        }
+    }
+
+    /// Whether a source is on.
+    pub const fn has(self, source: Source) -> bool {
+        match source {
+            Source::Coefficients => self.coefficients,
+            Source::Residuals => self.residuals,
+            Source::Drivers => self.drivers,
+            Source::Models => self.models,
+        }
+    }
+
     /// Every source.
-    pub const ALL: Self = Self { coefficients: true, residuals: true, drivers: true };
+    pub const ALL: Self = Self { coefficients: true, residuals: true, drivers: true, models: true };
 }
 
 /// How one measure goes on after the data end.

@@ -21,6 +21,8 @@ pub(super) mod salt {
     pub(in crate::forecast) const DATES: u64 = 0x9e37_79b9_7f4a_7c15;
     /// Independent disturbances, one stream a row.
     pub(in crate::forecast) const ROWS: u64 = 0xd1b5_4a32_d192_ed03;
+    /// Choice of the model.
+    pub(in crate::forecast) const MODELS: u64 = 0xaef1_7502_108e_f2d9;
     /// Paths of the drivers.
     pub(in crate::forecast) const DRIVERS: u64 = 0x8cb9_2ba7_2f3d_8dd7;
 }
@@ -41,9 +43,7 @@ pub(super) struct Noise {
 
 impl Noise {
     /// No draws: the point forecast.
-    pub(super) fn none() -> Self {
-        Self { count: 0, seed: 0, main: Shocks::none(), drivers: Vec::new(), paths: false }
-    }
+    pub(super) const NONE: Self = Self { count: 0, seed: 0, main: Shocks::NONE, drivers: Vec::new(), paths: false };
 
     /// One draw, from 0: the growth equation's first.
     pub(super) fn one(&self, d: usize) -> Vec<Shock<'_>> {
@@ -76,16 +76,14 @@ struct Drawn {
 }
 
 impl Shocks {
-    fn none() -> Self {
-        Self {
-            count: 0,
-            coefficients: Vec::new(),
-            anchors: Vec::new(),
-            intercepts: Vec::new(),
-            steps: Vec::new(),
-            normals: Vec::new(),
-        }
-    }
+    const NONE: Self = Self {
+        count: 0,
+        coefficients: Vec::new(),
+        anchors: Vec::new(),
+        intercepts: Vec::new(),
+        steps: Vec::new(),
+        normals: Vec::new(),
+    };
 
     /// So many draws of the sources that are on; `salt` tells equations apart.
     ///
@@ -107,7 +105,7 @@ impl Shocks {
         };
         let drawn: Vec<Drawn> = (1..=count).into_par_iter().map(one).collect::<Result<_, Error>>()?;
         let rows = model.rest.known.len();
-        let mut shocks = Self { count, ..Self::none() };
+        let mut shocks = Self { count, ..Self::NONE };
         if on.coefficients {
             shocks.coefficients = by_number(&drawn, |drawn| &drawn.coefficients);
             shocks.anchors = by_number(&drawn, |drawn| &drawn.anchors);

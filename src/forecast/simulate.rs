@@ -9,6 +9,7 @@ use crate::formula::{Cache, History, Link, Predictors, Program, Source, Unit};
 use crate::numeric::random::stream;
 use crate::panel::{Absent, Grid, Panel, Period, Value, finite, ratio};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Rounds of a system of equations until its levels stand still, at most.
 const MAX_ROUNDS: usize = 200;
@@ -16,7 +17,7 @@ const MAX_ROUNDS: usize = 200;
 const STILL: f64 = 1e-10;
 
 /// One equation: a formula with its coefficients.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Equation<'a> {
     pub(super) program: &'a Program,
     pub(super) model: &'a Model,
@@ -24,17 +25,17 @@ pub(super) struct Equation<'a> {
 }
 
 /// What stays the same for every future.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Engine<'a> {
     pub(super) panel: &'a Panel,
-    pub(super) history: History<'a>,
+    pub(super) history: Arc<History<'a>>,
     /// The growth equation.
     pub(super) main: Equation<'a>,
     /// Equations that project drivers, in the order in which they are run within a period.
     pub(super) drivers: Vec<Equation<'a>>,
-    pub(super) plan: Plan,
+    pub(super) plan: Arc<Plan>,
     /// The drivers without any scenario, in the point forecast.
-    pub(super) projected: Vec<Step>,
+    pub(super) projected: Arc<Vec<Step>>,
 }
 
 /// One run of all equations, step × row.
@@ -109,7 +110,7 @@ impl<'a> Engine<'a> {
 
     /// The drivers of one draw without a scenario. What levels are divided by keeps its point path.
     fn drawn_drivers(&self, seed: u64, d: usize) -> Vec<Step> {
-        let mut steps = self.projected.clone();
+        let mut steps = self.projected.to_vec();
         for (measure, simulator) in &self.plan.simulators {
             if Some(*measure) == self.main.link.divisor || Some(*measure) == self.plan.population {
                 continue;
@@ -135,7 +136,7 @@ impl<'a> Engine<'a> {
                 run.rounds = run.rounds.max(rounds);
                 run.converged &= converged;
             }
-            let drivers = Layer { below: &self.history, start: self.start(), steps: &paths.changed };
+            let drivers = Layer { below: &*self.history, start: self.start(), steps: &paths.changed };
             let source = Layer { below: &drivers, start: self.start(), steps: &laid_over };
             let predictors = self.main.program.predictors(&source, self.plan.periods[h], &mut cache);
             let outcome = outcomes(&self.main, &predictors, &shocks[0], h);
@@ -260,7 +261,7 @@ impl<'a> Engine<'a> {
     }
 
     fn right_hand_side(&self, equation: &Equation<'_>, paths: &Paths<'_>, laid_over: &[Step], h: usize) -> Predictors {
-        let drivers = Layer { below: &self.history, start: self.start(), steps: &paths.changed };
+        let drivers = Layer { below: &*self.history, start: self.start(), steps: &paths.changed };
         let source = Layer { below: &drivers, start: self.start(), steps: laid_over };
         equation.program.predictors(&source, self.plan.periods[h], &mut Cache::default())
     }

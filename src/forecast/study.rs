@@ -2,32 +2,60 @@
 
 use super::answer::{Area, AreaKind, Row};
 use super::area::{self, Levels, region_of};
-use super::future::{Future, Step, View, Walk};
+use super::future::{Future, Step};
 use super::inequality::Regions;
 use super::plan::{Plan, Scenario};
-use super::request::{Request, Uncertainty};
+use super::request::{Request, Source, Uncertainty};
 use super::series::Series;
-use super::shock::{Noise, Shocks};
+use super::shock::{Noise, Shocks, salt};
 use super::simulate::{Engine, Equation};
+use super::walk::{Mixture, View, Walk};
 use super::warning::Warning;
 use super::{Model, check_formula, memory, path};
-use crate::error::Error;
+use crate::error::{Error, Violation, Violations};
 use crate::formula::{History, Program};
 use crate::numeric::Stop;
+use crate::numeric::random::stream;
 use crate::panel::{Absent, Panel, Period, Value, finite, ratio};
+use rand_distr::{Distribution, StandardUniform};
 use rayon::prelude::*;
+use std::sync::Arc;
+
+/// No draws.
+static NONE: Noise = Noise::NONE;
+/// Number of the first equation of a driver among all equations.
+const DRIVERS: usize = 1 << 16;
 
 /// Everything of a forecast but its scenarios; the baseline and every scenario run on the same draws.
 #[derive(Debug)]
 pub struct Study<'a> {
-    pub(super) engine: Engine<'a>,
-    pub(super) noise: Noise,
-    pub(super) baseline: Future,
+    /// One a model of the outcome.
+    pub(super) members: Vec<Member<'a>>,
+    pub(super) mixture: Mixture,
+    /// One a member.
+    pub(super) baseline: Vec<Future>,
     pub(super) rows: Vec<Row>,
     pub(super) areas: Vec<Area>,
+    pub(super) request: Request,
     pub(super) stop: &'a Stop,
     /// What projecting the drivers leaves to tell.
     pub(super) warnings: Vec<Warning>,
+}
+
+/// A model of the outcome with the random numbers of its draws.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    pub(super) engine: Engine<'a>,
+    pub(super) noise: Noise,
+}
+
+/// The models that a forecast runs.
+#[derive(Debug, Clone)]
+pub struct Models<'a> {
+    /// Rival models of the outcome, each with its weight; at least one.
+    pub outcome: Vec<(&'a Program, &'a Model, f64)>,
+    /// Equations that project drivers, in the order in which they are run within a period.
+    pub drivers: Vec<(&'a Program, &'a Model)>,
 }
 
 /// Which draws of a future are run.
@@ -91,18 +119,43 @@ impl<'a> Study<'a> {
         request: &Request,
         stop: &'a Stop,
     ) -> Result<Self, Error> {
-        let link = check_formula(program)?;
-        let plan = Plan::read(request, panel, &program.drivers(), link)?;
-        memory::check(request, program, panel)?;
+        let models = Models { outcome: vec![(program, model, 1.0)], drivers: Vec::new() };
+        Self::of(&models, panel, request, stop)
+    }
+
+    /// [`Study::new`] of several models of the outcome, and of equations that project drivers.
+    ///
+    /// # Errors
+    /// As [`super::forecast`]; at `models` and `drivers`: models that do not go together.
+    pub fn of(models: &Models<'a>, panel: &'a Panel, request: &Request, stop: &'a Stop) -> Result<Self, Error> {
+        let (outcome, drivers) = equations(models)?;
         let mut warnings = Vec::new();
-        let projected = path::baseline(&plan, panel, &mut warnings);
-        let main = Equation { program, model, link };
-        let engine = Engine { panel, history: History::new(panel), main, drivers: Vec::new(), plan, projected };
-        let noise = noise(&engine, request, request.uncertainty, stop)?;
-        let baseline = Future::run(&engine, &noise, None, &engine.projected, None, stop)?;
-        let rows = area::rows(&engine, &baseline.point, &engine.projected);
-        let areas = area::areas(&engine, &rows);
-        Ok(Self { engine, noise, baseline, rows, areas, stop, warnings })
+        let read = |equations: &[Equation<'a>]| equations.iter().map(|e| (e.program, e.link)).collect::<Vec<_>>();
+        let plan = Arc::new(Plan::read(request, panel, &read(&outcome), &read(&drivers))?);
+        let programs = outcome.iter().chain(&drivers).map(|equation| equation.program);
+        memory::check(request, programs, panel)?;
+        let projected = Arc::new(path::baseline(&plan, panel, &mut warnings));
+        let history = Arc::new(History::new(panel));
+        let mut members = Vec::with_capacity(outcome.len());
+        for (number, main) in outcome.into_iter().enumerate() {
+            let (history, plan, projected) = (history.clone(), plan.clone(), projected.clone());
+            let engine = Engine { panel, history, main, drivers: drivers.clone(), plan, projected };
+            let noise = noise(&engine, request, (request.uncertainty, number), stop)?;
+            members.push(Member { engine, noise });
+        }
+        let total: f64 = models.outcome.iter().map(|(_, _, weight)| weight).sum();
+        let weights = models.outcome.iter().map(|(_, _, weight)| weight / total).collect();
+        let mixture = mixture(weights, request, request.uncertainty);
+        let baseline = run_all(&members, None, &projected, None, stop)?;
+        let points: Vec<Value> = mixture.points(&baseline, |run| &run.level);
+        let rows = area::rows(&members[0].engine, &points, &projected);
+        let areas = area::areas(&members[0].engine, &rows);
+        Ok(Self { members, mixture, baseline, rows, areas, request: request.clone(), stop, warnings })
+    }
+
+    /// What all members share.
+    pub(super) fn engine(&self) -> &Engine<'a> {
+        &self.members[0].engine
     }
 
     /// The places it answers for: rows first, then regions of a model of cells, groups, nation.
@@ -112,24 +165,38 @@ impl<'a> Study<'a> {
 
     /// The forecast periods.
     pub fn periods(&self) -> &[Period] {
-        &self.engine.plan.periods
+        &self.engine().plan.periods
     }
 
     /// The scenarios of the request, in its order.
     pub fn scenarios(&self) -> &[Scenario] {
-        &self.engine.plan.scenarios
+        &self.engine().plan.scenarios
     }
 
-    /// Runs a scenario.
+    /// Runs a scenario in every model, on the draws of the members.
     ///
     /// # Errors
     /// At `changes`: what takes more than there is; at `closure`: one that finds nobody to take from;
     /// [`Error::Cancelled`].
-    pub(super) fn run(&self, scenario: &Scenario, draws: Draws) -> Result<Future, Error> {
-        let steps = path::scenario(scenario, &self.engine.plan, self.engine.panel, &self.engine.projected)?;
-        let none = Noise::none();
-        let noise = if draws == Draws::All { &self.noise } else { &none };
-        Future::run(&self.engine, noise, Some(scenario), &steps, Some(&self.baseline), self.stop)
+    pub(super) fn run(&self, scenario: &Scenario, draws: Draws) -> Result<Vec<Future>, Error> {
+        let engine = self.engine();
+        let steps = path::scenario(scenario, &engine.plan, engine.panel, &engine.projected)?;
+        match draws {
+            Draws::All => run_all(&self.members, Some(scenario), &steps, Some(&self.baseline), self.stop),
+            Draws::Point => {
+                let point = |(member, baseline): (&Member<'_>, &Future)| {
+                    Future::run(&member.engine, &NONE, Some(scenario), &steps, Some(baseline), self.stop)
+                };
+                self.members.iter().zip(&self.baseline).map(point).collect()
+            }
+        }
+    }
+
+    /// A walk through a future that each member has.
+    pub(super) fn walk<'b>(&'b self, futures: &'b [Future], draws: Draws) -> Walk<'b> {
+        let noise = |member: &'b Member<'a>| if draws == Draws::All { &member.noise } else { &NONE };
+        let models = self.members.iter().zip(futures).map(|(member, future)| (&member.engine, noise(member), future));
+        Walk::new(models, &self.mixture)
     }
 
     /// Numbers of a future on the study's draws, in the order of the targets; without a scenario those of the baseline.
@@ -138,11 +205,10 @@ impl<'a> Study<'a> {
     /// As a scenario's run: changes that take more than there is, at `changes` and `closure`; [`Error::Cancelled`].
     pub fn values(&self, scenario: Option<&Scenario>, targets: &[Target], draws: Draws) -> Result<Vec<Series>, Error> {
         let run = scenario.map(|scenario| self.run(scenario, draws)).transpose()?;
-        let future = run.as_ref().unwrap_or(&self.baseline);
-        let none = Noise::none();
-        let noise = if draws == Draws::All { &self.noise } else { &none };
-        let side = Side::new(&self.engine, &future.point.drivers);
-        let mut walk = Walk::new(&self.engine, noise, future);
+        let futures = run.as_ref().unwrap_or(&self.baseline);
+        let side = Side::new(self.engine(), &futures[0].point.drivers);
+        let mut walk = self.walk(futures, draws);
+        let count = if draws == Draws::All { self.request.draws } else { 0 };
         let mut values: Vec<Option<Series>> = vec![None; targets.len()];
         for h in 1..=targets.iter().map(|target| target.step).max().unwrap_or(0).min(self.horizon()) {
             self.stop.check()?;
@@ -154,7 +220,7 @@ impl<'a> Study<'a> {
                 values[i] = Some(self.value(targets[i], &side, &view, inequality.as_ref()));
             }
         }
-        let absent = || Series::constant(Err(Absent::NoPeriod), noise.count);
+        let absent = || Series::constant(Err(Absent::NoPeriod), count);
         Ok(values.into_iter().map(|value| value.unwrap_or_else(absent)).collect())
     }
 
@@ -186,8 +252,60 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// Whether draws differ by a source.
+    pub(super) fn varies(&self, source: Source) -> bool {
+        self.request.draws > 0
+            && self.request.uncertainty.has(source)
+            && match source {
+                Source::Coefficients | Source::Residuals => true,
+                Source::Drivers => !self.engine().plan.simulators.is_empty(),
+                Source::Models => self.members.len() > 1,
+            }
+    }
+
+    /// The same study with one source of uncertainty alone.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn only(&self, source: Source) -> Result<Self, Error> {
+        let on = Uncertainty::only(source);
+        let member = |(number, member): (usize, &Member<'a>)| {
+            let engine = member.engine.clone();
+            let noise = noise(&engine, &self.request, (on, number), self.stop)?;
+            Ok(Member { engine, noise })
+        };
+        let members = self.members.iter().enumerate().map(member).collect::<Result<Vec<_>, Error>>()?;
+        let baseline = run_all(&members, None, &self.engine().projected, None, self.stop)?;
+        Ok(Self {
+            mixture: mixture(self.mixture.weights.clone(), &self.request, on),
+            members,
+            baseline,
+            rows: self.rows.clone(),
+            areas: self.areas.clone(),
+            request: self.request.clone(),
+            stop: self.stop,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The terms of all models, each once: regressors, then varying slopes.
+    pub(super) fn terms(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for member in &self.members {
+            all.extend(columns(&member.engine).into_iter().filter(|term| !all.contains(term)).collect::<Vec<_>>());
+        }
+        all
+    }
+
+    /// The number of each of a model's terms among those of all.
+    pub(super) fn places(&self, model: usize) -> Vec<usize> {
+        let all = self.terms();
+        let of = columns(&self.members[model].engine).into_iter();
+        of.map(|term| all.iter().position(|other| *other == term).unwrap_or(0)).collect()
+    }
+
     pub(super) fn horizon(&self) -> usize {
-        self.engine.plan.periods.len()
+        self.engine().plan.periods.len()
     }
 
     /// The regions whose inequality is measured: those with a baseline.
@@ -209,7 +327,7 @@ impl<'a> Study<'a> {
             Ok(heads) => heads,
             Err(reason) => return std::array::from_fn(|_| Series::constant(Err(reason), count)),
         };
-        let groups = &self.engine.plan.groups;
+        let groups = &self.engine().plan.groups;
         let classes = self.regions().map(|area| groups.of.get(self.region(area)).copied().flatten()).collect();
         let regions = Regions::new(&heads, classes, groups.names.len());
         let of = |amounts: Numbers| amounts.map_or_else(|e| [Err(e); 4], |a| regions.measures(&a));
@@ -222,7 +340,7 @@ impl<'a> Study<'a> {
 
     /// The number of an area's region.
     fn region(&self, area: &Area) -> usize {
-        region_of(&self.engine, area.rows[0])
+        region_of(self.engine(), area.rows[0])
     }
 }
 
@@ -260,19 +378,94 @@ fn average(before: f64, now: f64, h: usize) -> Value {
     if ratio > 0.0 { finite(100.0 * (ratio.powf(1.0 / h as f64) - 1.0)) } else { Err(Absent::OutsideDomain) }
 }
 
-/// The random numbers of the sources that are on.
+/// Names of a model's terms: regressors, then varying slopes.
+fn columns(engine: &Engine<'_>) -> Vec<String> {
+    let slopes = (0..engine.main.model.rest.anchor.slopes.len()).filter_map(|j| {
+        engine.main.program.effects().iter().find(|effect| effect.slope == Some(j)).map(|effect| &effect.name)
+    });
+    engine.main.program.regressors().iter().chain(slopes).cloned().collect()
+}
+
+/// The equations of the models, checked among each other.
+fn equations<'a>(models: &Models<'a>) -> Result<(Vec<Equation<'a>>, Vec<Equation<'a>>), Violations> {
+    let mut violations = Violations::default();
+    let mut read = |field: String, program: &'a Program, model: &'a Model| {
+        let link = violations.keep(&field, check_formula(program))?;
+        Some(Equation { program, model, link })
+    };
+    let several = models.outcome.len() > 1;
+    let place = |i: usize| if several { format!("models[{i}]") } else { String::new() };
+    let outcome =
+        models.outcome.iter().enumerate().filter_map(|(i, (p, m, _))| read(place(i), p, m)).collect::<Vec<_>>();
+    let drivers = models.drivers.iter().enumerate();
+    let drivers = drivers.filter_map(|(i, (p, m))| read(format!("drivers[{i}].model"), p, m)).collect::<Vec<_>>();
+    for (i, equation) in outcome.iter().enumerate().skip(1) {
+        let first = &outcome[0];
+        let same = |link: &crate::formula::Link| (link.measure, link.divisor);
+        if same(&equation.link) != same(&first.link) || equation.program.unit() != first.program.unit() {
+            let rule = "models that are weighted together must forecast the same level in the same rows";
+            violations.push(Violation::new(format!("models[{i}].formula"), rule, equation.program.formula()));
+        }
+    }
+    for (i, (_, _, weight)) in models.outcome.iter().enumerate().filter(|(_, (_, _, w))| !(w.is_finite() && *w > 0.0)) {
+        violations.push(Violation::new(format!("models[{i}].weight"), "must be a positive number", weight));
+    }
+    violations.into_result((outcome, drivers))
+}
+
+/// How models of these weights come together: draw by draw where the choice is uncertain.
+fn mixture(weights: Vec<f64>, request: &Request, on: Uncertainty) -> Mixture {
+    let choose = |d: usize| {
+        let mut left: f64 = StandardUniform.sample(&mut stream(request.seed ^ salt::MODELS, d as u64 + 1));
+        let chosen = weights.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        chosen.unwrap_or(weights.len() - 1)
+    };
+    let choice = if on.models && weights.len() > 1 { (0..request.draws).map(choose).collect() } else { Vec::new() };
+    Mixture { choice, weights }
+}
+
+/// Runs a future in every member.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
-pub(super) fn noise(engine: &Engine<'_>, request: &Request, on: Uncertainty, stop: &Stop) -> Result<Noise, Error> {
+fn run_all(
+    members: &[Member<'_>],
+    scenario: Option<&Scenario>,
+    steps: &[Step],
+    baseline: Option<&[Future]>,
+    stop: &Stop,
+) -> Result<Vec<Future>, Error> {
+    let run = |(i, member): (usize, &Member<'_>)| {
+        let baseline = baseline.map(|baseline| &baseline[i]);
+        Future::run(&member.engine, &member.noise, scenario, steps, baseline, stop)
+    };
+    members.iter().enumerate().map(run).collect()
+}
+
+/// The random numbers of the sources that are on, for the model of this number.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+fn noise(
+    engine: &Engine<'_>,
+    request: &Request,
+    (on, number): (Uncertainty, usize),
+    stop: &Stop,
+) -> Result<Noise, Error> {
     let shape = (engine.plan.periods.len(), request.draws);
-    let shocks =
-        |(i, equation): (usize, &Equation<'_>)| Shocks::draw(equation.model, on, shape, (request.seed, i as u64), stop);
+    // Equations of drivers are numbered apart from the models, which share them.
+    let shocks = |(number, equation): (usize, &Equation<'_>)| {
+        Shocks::draw(equation.model, on, shape, (request.seed, number as u64), stop)
+    };
+    let drivers = engine.drivers.iter().enumerate().map(|(i, equation)| shocks((DRIVERS + i, equation)));
     Ok(Noise {
         count: request.draws,
         seed: request.seed,
-        main: shocks((0, &engine.main))?,
-        drivers: engine.drivers.iter().enumerate().map(|(i, e)| shocks((i + 1, e))).collect::<Result<_, _>>()?,
+        main: shocks((number, &engine.main))?,
+        drivers: drivers.collect::<Result<_, _>>()?,
         paths: on.drivers && request.draws > 0 && !engine.plan.simulators.is_empty(),
     })
 }

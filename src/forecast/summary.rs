@@ -2,11 +2,12 @@
 
 use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Outlook};
 use super::area::counted;
-use super::future::{Future, View, Walk};
+use super::future::Future;
 use super::negative::Below;
 use super::plan::Scenario;
 use super::series::{Section, Series};
-use super::study::{Side, Study, growth};
+use super::study::{Draws, Side, Study, growth};
+use super::walk::View;
 use crate::error::Error;
 use crate::formula::{Form, Predictors};
 use crate::panel::{Absent, Value, finite, ratio};
@@ -49,7 +50,7 @@ impl Summary<'_> {
     pub(super) fn outlooks(
         &self,
         scenarios: &[Scenario],
-        mut run: impl FnMut(&Scenario) -> Result<Future, Error>,
+        mut run: impl FnMut(&Scenario) -> Result<Vec<Future>, Error>,
     ) -> Result<Vec<(Outlook, Below)>, Error> {
         let mut told = self.told();
         if scenarios.is_empty() {
@@ -58,10 +59,10 @@ impl Summary<'_> {
         let mut unequal = Vec::new();
         let mut outlooks = Vec::new();
         for (i, scenario) in scenarios.iter().enumerate() {
-            let (future, mut ours) = (run(scenario)?, self.told());
-            self.walk((i == 0).then_some(&mut told), Some((&future, &mut ours)), &mut unequal)?;
+            let (futures, mut ours) = (run(scenario)?, self.told());
+            self.walk((i == 0).then_some(&mut told), Some((&futures, &mut ours)), &mut unequal)?;
             let below = std::mem::take(&mut ours.below);
-            outlooks.push((self.scenario(scenario, &future, ours), below));
+            outlooks.push((self.scenario(scenario, &futures, ours), below));
         }
         let baseline =
             Outlook { name: "baseline".into(), areas: told.areas, inequality: told.inequality, effect: None };
@@ -78,23 +79,22 @@ impl Summary<'_> {
     fn walk(
         &self,
         mut told: Option<&mut Told>,
-        mut scenario: Option<(&Future, &mut Told)>,
+        mut scenario: Option<(&[Future], &mut Told)>,
         unequal: &mut Vec<[Series; 4]>,
     ) -> Result<(), Error> {
-        let Study { engine, noise, baseline, stop, .. } = self.study;
-        let theirs = Side::new(engine, &baseline.point.drivers);
-        let mut base = Walk::new(engine, noise, baseline);
-        let mut beside = scenario
-            .as_ref()
-            .map(|(future, _)| (Walk::new(engine, noise, future), Side::new(engine, &future.point.drivers)));
+        let study = self.study;
+        let side = |futures: &[Future]| Side::new(study.engine(), &futures[0].point.drivers);
+        let theirs = side(&study.baseline);
+        let mut base = study.walk(&study.baseline, Draws::All);
+        let mut beside = scenario.as_ref().map(|(futures, _)| (study.walk(futures, Draws::All), side(futures)));
         for h in 1..=self.study.horizon() {
-            stop.check()?;
+            study.stop.check()?;
             let view = base.next();
             if let Some(told) = told.as_deref_mut() {
                 unequal.push(self.study.inequality(&theirs, view.level, h));
                 self.tell(told, (&theirs, &view), &unequal[h - 1], h);
             }
-            if let (Some((walk, side)), Some((future, told))) = (&mut beside, &mut scenario) {
+            if let (Some((walk, side)), Some((futures, told))) = (&mut beside, &mut scenario) {
                 let ours = walk.next();
                 let inequality = self.study.inequality(side, ours.level, h);
                 self.tell(told, (side, &ours), &inequality, h);
@@ -108,7 +108,7 @@ impl Summary<'_> {
                     all.level_percent.push(percent);
                     all.growth.push(growth);
                 }
-                let terms = self.term_sums(future, h);
+                let terms = self.term_sums(futures, h);
                 told.adding_up.push(self.adding_up(&ours.outcome, &view.outcome, &theirs, terms));
             }
         }
@@ -165,11 +165,11 @@ impl Summary<'_> {
 
     /// Whether the outcome already is the growth of the level on the period before.
     fn outcome_is_growth(&self) -> bool {
-        self.study.engine.main.link.form == Form::Growth(1)
+        self.study.engine().main.link.form == Form::Growth(1)
     }
 
     fn inequality(&self, [theil, between, within, sigma]: [Series; 4]) -> Inequality {
-        let grouped = !self.study.engine.plan.groups.of.is_empty();
+        let grouped = !self.study.engine().plan.groups.of.is_empty();
         Inequality {
             theil: self.band(theil),
             between: grouped.then(|| self.band(between)),
@@ -178,7 +178,7 @@ impl Summary<'_> {
         }
     }
 
-    fn scenario(&self, scenario: &Scenario, future: &Future, told: Told) -> Outlook {
+    fn scenario(&self, scenario: &Scenario, futures: &[Future], told: Told) -> Outlook {
         Outlook {
             name: scenario.name.clone(),
             areas: told.areas,
@@ -186,8 +186,8 @@ impl Summary<'_> {
             effect: Some(Effect {
                 areas: told.effects,
                 adding_up: told.adding_up,
-                pure_reallocation: self.pure_reallocation(future),
-                decomposition: self.decomposition(future),
+                pure_reallocation: self.pure_reallocation(futures),
+                decomposition: self.decomposition(futures),
                 inequality: told.inequality_effects,
             }),
         }
@@ -211,21 +211,27 @@ impl Summary<'_> {
         AddingUp { unweighted: self.band(unweighted), weighted: self.band(weighted), terms }
     }
 
-    /// The change of each term in step `h`, from 1, summed over the rows.
-    fn term_sums(&self, future: &Future, h: usize) -> Vec<Value> {
+    /// The change of each term in step `h`, from 1, summed over the rows; of several models the one that comes first
+    /// among those that have the term.
+    fn term_sums(&self, futures: &[Future], h: usize) -> Vec<Value> {
         let (counted, reason) = self.counted();
-        let (ours, theirs) = (&future.point.predictors[h - 1], &self.study.baseline.point.predictors[h - 1]);
-        let sum = |(ours, theirs): (&Vec<Value>, &Vec<Value>)| {
-            reason.map_or(Ok(()), Err)?;
-            counted.iter().map(|row| Ok(ours[*row]? - theirs[*row]?)).sum::<Value>().and_then(finite)
-        };
-        columns(ours).zip(columns(theirs)).map(sum).collect()
+        let mut sums = vec![Ok(0.0); self.study.terms().len()];
+        for (number, (ours, theirs)) in futures.iter().zip(&self.study.baseline).enumerate().rev() {
+            let (ours, theirs) = (&ours.point.predictors[h - 1], &theirs.point.predictors[h - 1]);
+            let columns = columns(ours).zip(columns(theirs));
+            for (place, (ours, theirs)) in self.study.places(number).into_iter().zip(columns) {
+                let changes = counted.iter().map(|row| Ok(ours[*row]? - theirs[*row]?));
+                sums[place] = reason.map_or(Ok(()), Err).and_then(|()| changes.sum::<Value>().and_then(finite));
+            }
+        }
+        sums
     }
 
     /// Whether effects sum to zero in every period while some are not zero.
-    fn pure_reallocation(&self, future: &Future) -> bool {
+    fn pure_reallocation(&self, futures: &[Future]) -> bool {
         let (counted, _) = self.counted();
-        let (ours, theirs) = (&future.point.outcome, &self.study.baseline.point.outcome);
+        let points = |futures| self.study.mixture.points(futures, |run| &run.outcome);
+        let (ours, theirs) = (points(futures), points(&self.study.baseline));
         let mut moved = false;
         for h in 0..self.study.horizon() {
             let effect = |row: &usize| {
@@ -242,19 +248,25 @@ impl Summary<'_> {
         moved
     }
 
-    /// Coefficient times the change of each term in the point forecast.
-    fn decomposition(&self, future: &Future) -> Vec<Vec<Vec<Value>>> {
-        let model = self.study.engine.main.model;
-        let step = |(ours, theirs): (&Predictors, &Predictors)| {
-            let row = |row: usize| {
-                let slopes = model.rest.anchor.slopes.iter().map(|slope| slope[row]);
-                let coefficients = model.coefficients[..ours.regressors.len()].iter().copied().chain(slopes);
-                let changes = columns(ours).zip(columns(theirs)).map(|(ours, theirs)| Ok(ours[row]? - theirs[row]?));
-                coefficients.zip(changes).map(|(b, change): (f64, Value)| finite(b * change?)).collect()
-            };
-            (0..self.study.rows.len()).map(row).collect()
-        };
-        future.point.predictors.iter().zip(&self.study.baseline.point.predictors).map(step).collect()
+    /// Coefficient times the change of each term in the point forecast, weighted over the models: step × row × term.
+    fn decomposition(&self, futures: &[Future]) -> Vec<Vec<Vec<Value>>> {
+        let (rows, terms) = (self.study.rows.len(), self.study.terms().len());
+        let mut all = vec![vec![vec![Ok(0.0); terms]; rows]; self.study.horizon()];
+        for (number, (ours, theirs)) in futures.iter().zip(&self.study.baseline).enumerate() {
+            let model = self.study.members[number].engine.main.model;
+            let (places, weight) = (self.study.places(number), self.study.mixture.weights[number]);
+            for (h, (ours, theirs)) in ours.point.predictors.iter().zip(&theirs.point.predictors).enumerate() {
+                for (k, (ours, theirs)) in columns(ours).zip(columns(theirs)).enumerate() {
+                    for row in 0..rows {
+                        let part =
+                            ours[row].and_then(|x| finite(weight * model.coefficient(k, row) * (x - theirs[row]?)));
+                        let sum: &mut Value = &mut all[h][row][places[k]];
+                        *sum = sum.and_then(|sum| Ok(sum + part?));
+                    }
+                }
+            }
+        }
+        all
     }
 }
 

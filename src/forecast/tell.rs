@@ -1,8 +1,11 @@
 //! Runs the futures one after the other and tells what they are.
 
-use super::answer::{AreaKind, Forecast, Outlook, Row};
+use super::answer::{AreaKind, Forecast, Outlook, Row, VarianceShares};
+use super::future::Future;
 use super::negative::Below;
 use super::request::Request;
+use super::shares::shares;
+use super::simulate::Engine;
 use super::study::{Draws, Study};
 use super::summary::Summary;
 use super::warning::{Code, Doubt, Warning};
@@ -28,23 +31,32 @@ impl Teller<'_> {
     /// [`Error::Cancelled`].
     pub(super) fn tell(mut self) -> Result<Forecast, Error> {
         let study = self.study;
-        let baseline = &study.baseline.point;
-        self.terms_have_values(&baseline.predictors)?;
-        let ranges = extrapolation::ranges(&study.engine);
+        for (member, baseline) in study.members.iter().zip(&study.baseline) {
+            terms_have_values(&member.engine, &baseline.point.predictors)?;
+        }
+        let ranges: Vec<_> = study.members.iter().map(|member| extrapolation::ranges(&member.engine)).collect();
         self.warn_left_out(&study.rows);
-        self.warn_totals(&study.rows, &baseline.level);
-        let doubts = |name: &str, predictors: &[Predictors]| {
-            extrapolation::doubts(&study.engine, (&study.rows, &ranges), (name, predictors))
+        self.warn_totals(&study.rows, &study.mixture.points(&study.baseline, |run| &run.level));
+        let doubts = |name: &str, futures: &[Future]| -> Vec<Doubt> {
+            let mut found = Vec::new();
+            for ((member, ranges), future) in study.members.iter().zip(&ranges).zip(futures) {
+                let predictors = &future.point.predictors;
+                found.extend(extrapolation::doubts(&member.engine, (&study.rows, ranges), (name, predictors)));
+            }
+            found
         };
-        let mut known: BTreeMap<_, _> = doubts("baseline", &baseline.predictors).into_iter().collect();
+        let mut known: BTreeMap<_, _> = doubts("baseline", &study.baseline).into_iter().collect();
+        let settled = |name: &str, futures: &[Future]| unsettled(name, futures, self.request.draws);
+        self.warnings.extend(settled("baseline", &study.baseline));
         let (mut found, mut number) = (Vec::new(), 0);
         let summary = Summary { study, quantiles: &self.request.quantiles };
         let told = summary.outlooks(study.scenarios(), |scenario| {
             let place = format!("scenarios[{number}]");
             number += 1;
-            let future = study.run(scenario, Draws::All).map_err(|error| at(&place, error))?;
-            found.push((scenario.name.clone(), doubts(&scenario.name, &future.point.predictors)));
-            Ok(future)
+            let futures = study.run(scenario, Draws::All).map_err(|error| at(&place, error))?;
+            let settled = settled(&scenario.name, &futures);
+            found.push((scenario.name.clone(), doubts(&scenario.name, &futures), settled));
+            Ok(futures)
         })?;
         let (outlooks, below): (Vec<Outlook>, Vec<Below>) = told.into_iter().unzip();
         known.extend(below[0].doubt(study, "baseline"));
@@ -52,31 +64,16 @@ impl Teller<'_> {
         let nation = study.areas.iter().position(|area| area.kind == AreaKind::Nation);
         self.warnings.extend(nation.and_then(|nation| {
             let levels: Vec<_> = outlooks[0].areas[nation].level.iter().map(|band| band.point).collect();
-            plausible::warning(&study.engine, &study.areas[nation], &levels)
+            plausible::warning(study.engine(), &study.areas[nation], &levels)
         }));
-        for ((name, doubts), below) in found.into_iter().zip(&below[1..]) {
+        for ((name, doubts, settled), below) in found.into_iter().zip(&below[1..]) {
             let all = doubts.into_iter().chain(below.doubt(study, &name));
             let new = all.filter(|(doubt, _): &Doubt| !known.contains_key(doubt));
-            self.warnings.extend(new.map(|(_, warning)| warning));
+            self.warnings.extend(new.map(|(_, warning)| warning).chain(settled));
         }
         self.warn_reallocation(&outlooks);
-        Ok(self.answer(outlooks))
-    }
-
-    /// Every term must have a value somewhere in the first period.
-    fn terms_have_values(&self, predictors: &[Predictors]) -> Result<(), Violations> {
-        let mut violations = Violations::default();
-        for (term, column) in self.study.engine.main.program.regressors().iter().zip(&predictors[0].regressors) {
-            let Some(reason) = column.iter().try_fold(None, |_, x| x.err().map(Some)).flatten() else { continue };
-            let measure = &self.study.engine.panel.measures()[self.study.engine.main.link.measure].name;
-            let period = self.study.engine.plan.periods[0];
-            let mut rule = format!("{term} has no value in {period} in any region ({reason})");
-            if reason == Absent::NoPeriod {
-                rule += &format!("; a term that reads {measure} of the period being forecast needs a lag, as in l(…)");
-            }
-            violations.push(Violation::new("formula", rule, term));
-        }
-        violations.into_result(())
+        let shares = if self.request.variance_shares && self.request.draws > 0 { shares(study)? } else { Vec::new() };
+        Ok(self.answer(outlooks, shares))
     }
 
     fn warn_left_out(&mut self, rows: &[Row]) {
@@ -101,13 +98,13 @@ impl Teller<'_> {
                 .filter_map(|row| level[h * rows.len() + row].err().map(|reason| (row, reason)));
             reasons.collect::<Vec<_>>()
         };
-        let first = (0..self.study.engine.plan.periods.len()).find(|h| !absent(h).is_empty());
+        let first = (0..self.study.engine().plan.periods.len()).find(|h| !absent(h).is_empty());
         let Some(h) = first else { return };
         let absent = absent(&h);
         let labels: Vec<_> = absent.iter().map(|(row, _)| rows[*row].label()).collect();
         let message = format!(
             "no baseline in {} ({}), so totals of that period are absent: {}",
-            self.study.engine.plan.periods[h],
+            self.study.engine().plan.periods[h],
             absent[0].1,
             Self::places(rows, &labels)
         );
@@ -131,26 +128,51 @@ impl Teller<'_> {
         }
     }
 
-    fn answer(self, outlooks: Vec<Outlook>) -> Forecast {
-        let engine = &self.study.engine;
+    fn answer(self, outlooks: Vec<Outlook>, variance_shares: Vec<VarianceShares>) -> Forecast {
+        let engine = self.study.engine();
         let name = |measure: usize| engine.panel.measures()[measure].name.as_str();
         let measure = name(engine.main.link.measure);
-        let slopes = (0..engine.main.model.rest.anchor.slopes.len()).filter_map(|j| {
-            engine.main.program.effects().iter().find(|effect| effect.slope == Some(j)).map(|effect| &effect.name)
-        });
         Forecast {
             outcome: engine.main.program.outcome().to_owned(),
             level: engine.main.link.divisor.map_or_else(|| measure.to_owned(), |d| format!("{measure}/{}", name(d))),
             periods: engine.plan.periods.clone(),
             quantiles: self.request.quantiles.clone(),
             draws: self.request.draws,
-            terms: engine.main.program.regressors().iter().chain(slopes).cloned().collect(),
+            terms: self.study.terms(),
+            rounds: self.study.baseline.iter().map(|future| future.point.rounds).max().unwrap_or(0),
             rows: self.study.rows.clone(),
             areas: self.study.areas.clone(),
             outlooks,
+            variance_shares,
             warnings: self.warnings,
         }
     }
+}
+
+/// Every term must have a value somewhere in the first period.
+fn terms_have_values(engine: &Engine<'_>, predictors: &[Predictors]) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    for (term, column) in engine.main.program.regressors().iter().zip(&predictors[0].regressors) {
+        let Some(reason) = column.iter().try_fold(None, |_, x| x.err().map(Some)).flatten() else { continue };
+        let measure = &engine.panel.measures()[engine.main.link.measure].name;
+        let period = engine.plan.periods[0];
+        let mut rule = format!("{term} has no value in {period} in any region ({reason})");
+        if reason == Absent::NoPeriod {
+            rule += &format!("; a term that reads {measure} of the period being forecast needs a lag, as in l(…)");
+        }
+        violations.push(Violation::new("formula", rule, term));
+    }
+    violations.into_result(())
+}
+
+/// Tells of a system of equations that did not settle in some draw.
+fn unsettled(name: &str, futures: &[Future], draws: usize) -> Option<Warning> {
+    let count: usize = futures.iter().map(|future| future.unsettled).sum();
+    let message = format!(
+        "the equations did not come to agree within a period in {count} of {} runs; their last round is answered",
+        futures.len() * (draws + 1)
+    );
+    (count > 0).then(|| Warning::new(Code::NotConverged, name, message))
 }
 
 /// An error of a scenario at its place in the request.

@@ -45,6 +45,8 @@ pub enum Code {
     DriverHeld,
     /// A term leaves the range it had in the history of any region.
     OutsideHistory,
+    /// A system of equations did not settle within a period.
+    NotConverged,
     /// A combination of terms is further from the history than any observation was (leverage).
     HighLeverage,
     /// Raising an instrument does the opposite of what its name promises.
@@ -71,6 +73,7 @@ impl Code {
             Self::BaselineOutsideHistory => "BASELINE_OUTSIDE_HISTORY",
             Self::DriverHeld => "DRIVER_HELD",
             Self::OutsideHistory => "OUTSIDE_HISTORY",
+            Self::NotConverged => "NOT_CONVERGED",
             Self::HighLeverage => "HIGH_LEVERAGE",
             Self::SignPerverse => "SIGN_PERVERSE",
             Self::OutOfReach => "OUT_OF_REACH",

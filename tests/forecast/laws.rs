@@ -195,7 +195,7 @@ fn common_draws_make_effects_sharper_than_levels() {
 #[test]
 fn sources_of_uncertainty_switch_off_one_by_one() {
     let of = |coefficients, residuals| {
-        let uncertainty = Uncertainty { coefficients, residuals, drivers: true };
+        let uncertainty = Uncertainty { coefficients, residuals, ..Uncertainty::ALL };
         let forecast = forecast(8, FORMULA, &Request { uncertainty, ..request(2, 300, Vec::new()) });
         let band = forecast.outlooks[0].areas[0].outcome[1].clone();
         band.quantiles[2].unwrap() - band.quantiles[0].unwrap()
@@ -338,4 +338,23 @@ fn feedback_of_zero_is_no_feedback() {
     let feedback = vec![Feedback { measure: "capital".into(), elasticity: 0.0 }];
     let with = forecast(16, FORMULA, &Request { feedback, ..request(4, 20, scenarios()) });
     assert_eq!(with, forecast(16, FORMULA, &request(4, 20, scenarios())));
+}
+
+/// Variances of sources that act linearly add up.
+#[test]
+fn the_shares_of_the_variance_add_up_where_sources_do_not_interact() {
+    let panel = panel((4, 3, 0), &[stock("gdp", |t, r, _| Ok(100.0 + (t * (r + 1)) as f64))]);
+    let program = program("d(gdp) ~ 1", &panel);
+    let model = given(&program, &[1.0], Some(vec![vec![0.04]]), Some(0.3));
+    let request = Request { variance_shares: true, ..request(5, 20_000, Vec::new()) };
+    let told = run(&program, &panel, &model, &request).unwrap();
+    let shares = &told.variance_shares[0];
+    let names: Vec<_> = shares.sources.iter().map(|s| s.source.name()).collect();
+    assert_eq!(names, ["coefficients", "residuals"]);
+    for h in 0..5 {
+        let n = (h + 1) as f64;
+        let truth = n * n * 0.04 / (n * n * 0.04 + n * 0.09);
+        let [of_b, of_e] = [0, 1].map(|s| shares.sources[s].level[0][h].unwrap());
+        assert!((of_b - truth).abs() < 0.03 && (of_b + of_e - 1.0).abs() < 0.03, "{h}: {of_b} {of_e} {truth}");
+    }
 }

@@ -84,6 +84,7 @@ pub(crate) fn request(horizon: usize, draws: usize, scenarios: Vec<Scenario>) ->
         groups: None,
         population: None,
         uncertainty: Uncertainty::ALL,
+        variance_shares: false,
         memory_limit_bytes: 1 << 30,
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn decode(wire: &v1::ForecastGrowthRequest, panel: Option<&Panel>, me
         scenarios: scenarios(&wire.scenarios, &mut violations),
         groups: decode::some(&wire.group_attribute).map(str::to_owned),
         population: decode::some(&wire.population_measure).map(str::to_owned),
+        variance_shares: wire.variance_shares,
         uncertainty: uncertainty(&wire.fixed_sources, &mut violations),
         memory_limit_bytes,
     };
