@@ -7,6 +7,8 @@ mod checks;
 mod coverage;
 #[path = "forecast/inverse.rs"]
 mod inverse;
+#[path = "forecast/inverse_study.rs"]
+mod inverse_study;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]

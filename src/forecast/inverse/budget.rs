@@ -7,7 +7,7 @@ use super::super::series::Series;
 use super::super::study::{Draws, Study};
 use super::super::warning::{Code, Warning};
 use super::allocate::{Allocation, Item, Tradeoff, allocate, check, check_gammas, compare, equal_split, frontier};
-use super::free::{Free, OfStudy};
+use super::free::{Free, Ground, OfStudy};
 use super::question::{Asked, bands, quantiles};
 use super::range::Range;
 use super::subject::Subject;
@@ -81,7 +81,7 @@ impl AllocateBudget {
     /// Everything wrong with the forecast and the question: at `levers[i]`, `subject`, `gammas` and `budget`.
     pub fn check(&self, program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
         let mut violations = Violations::default();
-        let asked = violations.keep("", self.read(program, panel, request));
+        let asked = violations.keep("", self.read(&Ground::of_program(program, panel)?, request));
         violations.absorb("", check_gammas(&self.gammas));
         if !self.gammas.is_empty() && (self.subject.quantity.is_inequality() || self.subject.less.is_some()) {
             let rule = "are traded off against a number of one place, not against inequality or a gap";
@@ -101,10 +101,10 @@ impl AllocateBudget {
         violations.into_result(())
     }
 
-    fn read(&self, program: &Program, panel: &Panel, request: &Request) -> Result<Asked, Violations> {
+    fn read(&self, ground: &Ground<'_>, request: &Request) -> Result<Asked, Violations> {
         let free: Vec<Free> = self.levers.iter().map(|(free, _)| free.clone()).collect();
         let with_theil = !self.gammas.is_empty();
-        let mut asked = Asked::read((program, panel), request, &free, &self.subject, ("levers", with_theil))?;
+        let mut asked = Asked::read(ground, request, &free, &self.subject, ("levers", with_theil))?;
         asked.free = asked.free.by_region();
         Ok(asked)
     }
@@ -115,12 +115,13 @@ impl AllocateBudget {
         levers.map(|(free, cost)| item(free, *cost)).collect()
     }
 
-    /// Answers the question on the draws of a study of the same request.
+    /// Answers the question on the draws of a study, whose request holds at most the scenario that is in place anyway.
     ///
     /// # Errors
     /// As [`AllocateBudget::check`]; [`Error::Cancelled`].
-    pub fn answer(&self, study: &Study<'_>, request: &Request) -> Result<BudgetAnswer, Error> {
-        let asked = self.read(study.engine.main.program, study.engine.panel, request)?;
+    pub fn answer(&self, study: &Study<'_>) -> Result<BudgetAnswer, Error> {
+        let request = &study.request;
+        let asked = self.read(&Ground::of_study(study), request)?;
         let response = OfStudy { study, free: &asked.free, numbers: &asked.numbers };
         let items = self.items(&asked);
         let points = if self.gammas.is_empty() {

@@ -7,8 +7,37 @@ use super::super::series::Series;
 use super::super::study::{Draws, Study, Target};
 use super::response::Response;
 use crate::error::{Error, Violation, Violations};
-use crate::formula::Program;
+use crate::formula::{Link, Program};
 use crate::panel::Panel;
+
+/// The data and the formulas that a question is checked against.
+#[derive(Debug, Clone)]
+pub(super) struct Ground<'a> {
+    pub(super) panel: &'a Panel,
+    /// Models of the outcome.
+    pub(super) models: Vec<(&'a Program, Link)>,
+    /// Equations that project drivers.
+    equations: Vec<(&'a Program, Link)>,
+}
+
+impl<'a> Ground<'a> {
+    /// That of one model.
+    ///
+    /// # Errors
+    /// At `formula`: one that cannot be forecast.
+    pub(super) fn of_program(program: &'a Program, panel: &'a Panel) -> Result<Self, Violations> {
+        let link = super::super::check_formula(program)?;
+        Ok(Self { panel, models: vec![(program, link)], equations: Vec::new() })
+    }
+
+    /// That of a study.
+    pub(super) fn of_study(study: &Study<'a>) -> Self {
+        let engine = study.engine();
+        let models = study.members.iter().map(|member| (member.engine.main.program, member.engine.main.link));
+        let equations = engine.drivers.iter().map(|equation| (equation.program, equation.link));
+        Self { panel: engine.panel, models: models.collect(), equations: equations.collect() }
+    }
+}
 
 /// A change whose amount is free, as a question states it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,23 +68,16 @@ impl FreeScenario {
     ///
     /// # Errors
     /// Every violation.
-    pub(super) fn read(
-        program: &Program,
-        panel: &Panel,
-        request: &Request,
-        free: &[Free],
-        field: &str,
-    ) -> Result<Self, Violations> {
+    pub(super) fn read(ground: &Ground<'_>, request: &Request, free: &[Free], field: &str) -> Result<Self, Violations> {
         let mut violations = Violations::default();
         if request.scenarios.len() > 1 {
             let rule = "at most one: what is in place whatever the answer";
             violations.push(Violation::new("scenarios", rule, request.scenarios.len()));
         }
-        let link = super::super::check_formula(program)?;
         let in_place = request.scenarios.first();
         let before = in_place.map_or(0, |scenario| scenario.changes.len());
         let asked = Request { scenarios: variants(in_place, free), ..request.clone() };
-        let planned = Plan::read(&asked, panel, &program.drivers(), link);
+        let planned = Plan::read(&asked, ground.panel, &ground.models, &ground.equations);
         let Some(plan) = violations.keep("", planned.map_err(|found| on_the_question(&found, before, field))) else {
             return Err(violations);
         };
@@ -92,20 +114,23 @@ const BOUNDS: [fn(&Free) -> f64; 3] = [|free| free.change.amount, |free| free.lo
 
 /// All together at each of the bounds; then what is in place alone, and each free change alone.
 fn variants(in_place: Option<&request::Scenario>, free: &[Free]) -> Vec<request::Scenario> {
-    let alone = |name: String, changes| request::Scenario { name, changes, closure: request::Closure::NewActivity };
-    let together = |number: usize| {
-        let mut scenario = in_place.cloned().unwrap_or_else(|| alone("answer".to_owned(), Vec::new()));
-        let amount = BOUNDS[number];
+    let nothing = || request::Scenario {
+        name: "answer".to_owned(),
+        changes: Vec::new(),
+        closure: request::Closure::NewActivity,
+    };
+    let fixed = in_place.cloned().unwrap_or_else(nothing);
+    let together = |amount: &fn(&Free) -> f64| {
+        let mut scenario = fixed.clone();
         scenario.changes.extend(free.iter().map(|f| request::Change { amount: amount(f), ..f.change.clone() }));
-        if number > 0 {
-            scenario.name = format!("bound {number}");
-        }
         scenario
     };
-    let mut fixed = in_place.cloned().unwrap_or_else(|| alone(String::new(), Vec::new()));
-    "in place".clone_into(&mut fixed.name);
-    let singly = free.iter().enumerate().map(|(i, free)| alone(format!("free {i}"), vec![free.change.clone()]));
-    (0..BOUNDS.len()).map(together).chain([fixed]).chain(singly).collect()
+    let singly = free.iter().map(|free| request::Scenario { changes: vec![free.change.clone()], ..nothing() });
+    let mut all: Vec<_> = BOUNDS.iter().map(together).chain([fixed.clone()]).chain(singly).collect();
+    // The first keeps its name, to be checked; those of the others only have to differ from it.
+    let letter = if fixed.name.starts_with('v') { 'w' } else { 'v' };
+    all.iter_mut().enumerate().skip(1).for_each(|(i, scenario)| scenario.name = format!("{letter}{i}"));
+    all
 }
 
 /// Violations of the variants where the question has them: those of the first in full, of the other two the amounts.

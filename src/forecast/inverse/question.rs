@@ -4,11 +4,9 @@ use super::super::answer::Band;
 use super::super::request::Request;
 use super::super::series::Series;
 use super::super::study::{Draws, Quantity, Target};
-use super::free::{Free, FreeScenario, Number, OfStudy};
+use super::free::{Free, FreeScenario, Ground, Number, OfStudy};
 use super::subject::{Scene, Subject};
 use crate::error::{Error, Violation, Violations};
-use crate::formula::Program;
-use crate::panel::Panel;
 
 /// A question whose names are numbers.
 pub(super) struct Asked {
@@ -24,17 +22,17 @@ impl Asked {
     /// # Errors
     /// Every violation.
     pub(super) fn read(
-        (program, panel): (&Program, &Panel),
+        ground: &Ground<'_>,
         request: &Request,
         free: &[Free],
         subject: &Subject,
         (field, with_theil): (&str, bool),
     ) -> Result<Self, Violations> {
         let mut violations = Violations::default();
-        let scenario = FreeScenario::read(program, panel, request, free, field);
+        let scenario = FreeScenario::read(ground, request, free, field);
         let scenario = violations.keep("", scenario);
         let groups = scenario.as_ref().map(|scenario| &scenario.groups[..]);
-        let scene = Scene { program, panel, groups, horizon: request.horizon };
+        let scene = Scene { program: ground.models[0].0, panel: ground.panel, groups, horizon: request.horizon };
         let number = violations.keep("", scene.number(subject, "subject"));
         let theil = number
             .filter(|_| with_theil)

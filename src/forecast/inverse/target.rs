@@ -6,7 +6,7 @@ use super::super::change::{Act, Change};
 use super::super::request::Request;
 use super::super::study::{Study, Target};
 use super::super::warning::{Code, Warning};
-use super::free::{Free, Number, OfStudy, limits};
+use super::free::{Free, Ground, Number, OfStudy, limits};
 use super::question::{Asked, bands};
 use super::range::Range;
 use super::seek::{self, Goal, Instrument, Outcome, Sought, seek};
@@ -46,7 +46,7 @@ impl SeekTarget {
     /// Everything wrong with the forecast and the question: at `instruments[i]`, `subject` and `target`.
     pub fn check(&self, program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
         let mut violations = Violations::default();
-        violations.keep("", self.read(program, panel, request));
+        violations.keep("", self.read(&Ground::of_program(program, panel)?, request));
         if self.goal.probability.is_some() && request.draws == 0 {
             violations.push(Violation::new("target.probability", "needs draws", "draws = 0"));
         }
@@ -58,17 +58,18 @@ impl SeekTarget {
         violations.into_result(())
     }
 
-    fn read(&self, program: &Program, panel: &Panel, request: &Request) -> Result<Asked, Violations> {
+    fn read(&self, ground: &Ground<'_>, request: &Request) -> Result<Asked, Violations> {
         let free: Vec<Free> = self.instruments.iter().map(|(free, _)| free.clone()).collect();
-        Asked::read((program, panel), request, &free, &self.subject, ("instruments", false))
+        Asked::read(ground, request, &free, &self.subject, ("instruments", false))
     }
 
-    /// Answers the question on the draws of a study of the same request.
+    /// Answers the question on the draws of a study, whose request holds at most the scenario that is in place anyway.
     ///
     /// # Errors
     /// As [`SeekTarget::check`]; [`Error::Cancelled`].
-    pub fn answer(&self, study: &Study<'_>, request: &Request) -> Result<TargetAnswer, Error> {
-        let asked = self.read(study.engine.main.program, study.engine.panel, request)?;
+    pub fn answer(&self, study: &Study<'_>) -> Result<TargetAnswer, Error> {
+        let request = &study.request;
+        let asked = self.read(&Ground::of_study(study), request)?;
         let response = OfStudy { study, free: &asked.free, numbers: &asked.numbers };
         let instruments: Vec<Instrument> = self
             .instruments
@@ -138,7 +139,7 @@ fn promise(subject: &Subject, number: Number, change: &Change, study: &Study<'_>
     }
     let regions_of = |target: Target| -> Vec<usize> {
         let area = &study.areas[target.area];
-        area.rows.iter().map(|row| region_of(&study.engine, *row)).collect()
+        area.rows.iter().map(|row| region_of(study.engine(), *row)).collect()
     };
     let touches = |regions: &[usize], target: Target| regions_of(target).iter().any(|r| regions.contains(r));
     let Number(one, less) = number;
