@@ -5,6 +5,7 @@ mod compare;
 mod data;
 mod datasets;
 mod demo;
+mod explain;
 mod facts;
 mod failure;
 mod fit;
@@ -48,6 +49,7 @@ enum Command {
     Test(test::TestArgs),
     Compare(compare::CompareArgs),
     Forecast(Box<forecast::ForecastArgs>),
+    Explain(Box<explain::ExplainArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
@@ -81,6 +83,7 @@ impl Command {
             Self::Test(args) => args.run().await,
             Self::Compare(args) => args.run().await,
             Self::Forecast(args) => args.run().await,
+            Self::Explain(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),
             Self::Healthcheck(args) => args.run().await,

@@ -40,6 +40,7 @@ mod area;
 mod change;
 mod closure;
 pub mod driver;
+pub mod explain;
 mod extrapolation;
 mod future;
 mod inequality;
@@ -47,6 +48,7 @@ pub mod inverse;
 mod leverage;
 mod memory;
 mod model;
+mod multiplier;
 mod names;
 mod negative;
 mod path;
@@ -69,7 +71,7 @@ pub use answer::{
     VarianceShares,
 };
 pub use memory::predict as predicted_bytes;
-pub use model::{Given, Model};
+pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{

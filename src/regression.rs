@@ -48,6 +48,7 @@ pub use report::{Figure, Outcome, Part, Remark};
 pub use revise::revise;
 pub use scores::{Sandwich, Scores};
 pub use several::{TOGETHER, fit_several};
+pub use space::SpatialFilter;
 pub use statistics::{Degenerate, Statistics};
 pub use wald::Wald;
 

@@ -5,14 +5,21 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+<<<<<<< HEAD
 #[path = "forecast/inverse.rs"]
 mod inverse;
 #[path = "forecast/inverse_study.rs"]
 mod inverse_study;
+=======
+#[path = "forecast/explain.rs"]
+mod explain;
+>>>>>>> main
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/space.rs"]
+mod space;
 #[path = "forecast/speed.rs"]
 mod speed;
 #[path = "forecast/support.rs"]

@@ -3,6 +3,7 @@
 mod assumptions;
 mod decode;
 mod encode;
+mod explain;
 mod fields;
 mod given_path;
 mod intervals;
@@ -45,8 +46,16 @@ impl Forecasts {
         Self { state }
     }
 
-    async fn forecast(&self, mut request: v1::ForecastGrowthRequest) -> Result<v1::ForecastGrowthResponse, Error> {
+    async fn forecast(&self, request: v1::ForecastGrowthRequest) -> Result<v1::ForecastGrowthResponse, Error> {
         let request_sha256 = request_sha256(&request);
+        let (data, plan) = self.planned(request).await?;
+        let bytes = plan.predicted_bytes(&data.panel);
+        let provenance = provenance(&data, request_sha256);
+        self.state.compute().run(bytes, move |stop| plan.run(&data, provenance, stop)).await
+    }
+
+    /// Reads and checks a request, with the data and the model that it names.
+    async fn planned(&self, mut request: v1::ForecastGrowthRequest) -> Result<(Data, Plan), Error> {
         let mut violations = Violations::default();
         let data = read::keep(&mut violations, self.state.data(request.dataset.take(), "dataset").await)?;
         let stored = match &request.model {
@@ -62,10 +71,7 @@ impl Forecasts {
         let limit = self.state.compute().limits().call_memory;
         let planned = move |_: &_| Ok(plan(&request, stored, panel.as_deref(), limit));
         let planned = violations.keep("", self.state.compute().run(0, planned).await?).flatten();
-        let (data, plan) = read::all(violations, data.zip(planned))?;
-        let bytes = plan.predicted_bytes(&data.panel);
-        let provenance = provenance(&data, request_sha256);
-        self.state.compute().run(bytes, move |stop| plan.run(&data, provenance, stop)).await
+        Ok(read::all(violations, data.zip(planned))?)
     }
 }
 
@@ -149,5 +155,12 @@ impl ForecastService for Forecasts {
         request: Request<v1::ForecastGrowthRequest>,
     ) -> Result<Response<v1::ForecastGrowthResponse>, Status> {
         Ok(Response::new(self.forecast(request.into_inner()).await?))
+    }
+
+    async fn explain_scenario(
+        &self,
+        request: Request<v1::ExplainScenarioRequest>,
+    ) -> Result<Response<v1::ExplainScenarioResponse>, Status> {
+        Ok(Response::new(self.explain(request.into_inner()).await?))
     }
 }

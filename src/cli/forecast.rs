@@ -1,5 +1,6 @@
 //! `agglo forecast`: growth with and without policies.
 
+use super::client::Client;
 use super::data::{DataArgs, Ready};
 use super::failure::{Exit, Failure};
 use super::fit::{self, ModelArgs};
@@ -19,6 +20,19 @@ use std::path::{Path, PathBuf};
 /// Forecasts growth with and without policies, on the same random draws.
 #[derive(Debug, clap::Args)]
 pub(super) struct ForecastArgs {
+    #[command(flatten)]
+    question: Question,
+    /// Write a report with charts to this HTML file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Print the response message as JSON and nothing else.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What to forecast, and from what.
+#[derive(Debug, clap::Args)]
+pub(super) struct Question {
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -51,12 +65,6 @@ pub(super) struct ForecastArgs {
     /// The level of an interval of the forecast, in (0, 1); may be repeated. 0.8 and 0.95 when left out.
     #[arg(long = "band", value_name = "LEVEL")]
     bands: Vec<f64>,
-    /// Write a report with charts to this HTML file.
-    #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
-    /// Print the response message as JSON and nothing else.
-    #[arg(long)]
-    json: bool,
 }
 
 /// Where the model of growth comes from.
@@ -79,6 +87,24 @@ impl ForecastArgs {
     /// # Errors
     /// When the data, the model or a scenario are refused, or the report cannot be written.
     pub(super) async fn run(self) -> Result<(), Failure> {
+        let (client, request) = self.question.open().await?;
+        let mut forecast = client.forecast();
+        let answer = waiting("forecasting", forecast.forecast_growth(request)).await;
+        client.close().await;
+        let answer = answer?.into_inner();
+        if let Some(path) = &self.report {
+            write_report(&Report { title: "Growth forecast", forecast: Some(&answer), ..Report::default() }, path)?;
+        }
+        print::answer(&answer, self.json, describe)
+    }
+}
+
+impl Question {
+    /// Reads the files, connects and asks nothing yet.
+    ///
+    /// # Errors
+    /// When a file or the data cannot be read or nobody answers.
+    pub(super) async fn open(self) -> Result<(Client, ForecastGrowthRequest), Failure> {
         let model = self.model.read()?;
         let mut scenarios = Vec::new();
         for path in &self.scenarios {
@@ -99,14 +125,7 @@ impl ForecastArgs {
             interval_levels: self.bands,
             feedbacks: Vec::new(),
         };
-        let mut forecast = client.forecast();
-        let answer = waiting("forecasting", forecast.forecast_growth(request)).await;
-        client.close().await;
-        let answer = answer?.into_inner();
-        if let Some(path) = &self.report {
-            write_report(&Report { title: "Growth forecast", forecast: Some(&answer), ..Report::default() }, path)?;
-        }
-        print::answer(&answer, self.json, describe)
+        Ok((client, request))
     }
 }
 

@@ -163,7 +163,7 @@ pub(super) fn pivot(title: &str, row_keys: &[String], column_keys: &[String], va
     if shown.len() == columns.len() {
         return text;
     }
-    format!("{text}\n{} of {} periods shown; --json has all", shown.len(), columns.len())
+    format!("{text}\n{} of {} columns shown; --json has all", shown.len(), columns.len())
 }
 
 /// At most `most` entries, evenly spread, first and last among them.

@@ -1,6 +1,6 @@
 //! How far a row lies from the history the coefficients were estimated on.
 
-use super::rest::{Rest, places};
+use super::rest::{Rest, kept, places};
 use crate::formula::{Cache, History, Predictors, Program};
 use crate::panel::{Panel, Period};
 use crate::regression::Fit;
@@ -20,10 +20,10 @@ impl Leverage {
     /// The leverage of a fit on the history of `panel`; `None` when the regressors do not vary there.
     pub(super) fn of(program: &Program, panel: &Panel, fit: &Fit) -> Option<Self> {
         let rows = history(program, panel, fit);
-        let k = fit.kept.len();
+        let k = kept(fit).len();
         let gram = rows.iter().fold(DMatrix::zeros(k, k), |gram, x| gram + x * x.transpose());
         let bread = gram.try_inverse().filter(|bread| k > 0 && bread.iter().all(|x| x.is_finite()))?;
-        let leverage = Self { bread, kept: fit.kept.clone(), largest: 0.0 };
+        let leverage = Self { bread, kept: kept(fit).to_vec(), largest: 0.0 };
         let largest = rows.iter().map(|x| leverage.quadratic(x)).fold(0.0, f64::max);
         Some(Self { largest, ..leverage })
     }
@@ -85,8 +85,8 @@ fn history(program: &Program, panel: &Panel, fit: &Fit) -> Vec<DVector<f64>> {
         let (_, predictors) =
             section.insert(known.unwrap_or_else(|| (row.period, program.predictors(&history, period, &mut cache))));
         let Some(place) = place[i] else { continue };
-        let value = |j: usize| Some(predictors.regressors[fit.kept[j]][place].ok()? - absorbed(fit, i, j));
-        if let Some(x) = (0..fit.kept.len()).map(value).collect::<Option<Vec<f64>>>() {
+        let value = |j: usize| Some(predictors.regressors[kept(fit)[j]][place].ok()? - absorbed(fit, i, j));
+        if let Some(x) = (0..kept(fit).len()).map(value).collect::<Option<Vec<f64>>>() {
             rows.push(DVector::from_vec(x));
         }
     }

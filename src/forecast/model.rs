@@ -1,13 +1,17 @@
 //! The model a forecast runs: coefficients with their covariance, and what history leaves beside them.
 
 use super::leverage::Leverage;
-use super::rest::Rest;
+use super::multiplier::Multiplier;
+use super::rest::{Rest, places};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Predictors, Program};
 use crate::numeric::Stop;
+use crate::numeric::sparse::Sparse;
 use crate::panel::{Panel, Value};
-use crate::regression::{Fit, Response};
+use crate::regression::design::RowId;
+use crate::regression::{Fit, Response, SpatialFilter};
 use nalgebra::{DMatrix, SymmetricEigen};
+use std::collections::BTreeMap;
 
 /// A growth model, ready to forecast the regions of one panel.
 #[derive(Debug, Clone)]
@@ -16,12 +20,26 @@ pub struct Model {
     pub(super) coefficients: Vec<f64>,
     /// A root R of their covariance V = R R', row by row; `None` when they are taken as known.
     pub(super) root: Option<DMatrix<f64>>,
+    /// The distribution of what the root multiplies.
+    pub(super) points: Points,
     /// Degrees of freedom of their t distribution; normal without.
     pub(super) degrees_of_freedom: Option<f64>,
     /// Fixed effects and disturbances.
     pub(super) rest: Rest,
+    /// What neighbours make of each other, in a model of the outcome's spatial lag.
+    pub(super) multiplier: Option<Multiplier>,
     /// Leverage of the regressors, for a fit.
     pub(super) leverage: Option<Leverage>,
+}
+
+/// The distribution of the independent numbers behind the coefficients' errors, of mean 0 and variance 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Points {
+    /// Normal.
+    #[default]
+    Normal,
+    /// The six points of Webb (2023), of a wild bootstrap.
+    Webb,
 }
 
 /// Coefficients that come from the caller, such as those of a published study.
@@ -46,7 +64,10 @@ impl Model {
             let rule = format!("the model was fitted with another formula, {}", fit.formula);
             return Err(Violation::new("formula", rule, program.formula()).into());
         }
-        refuse_what_no_path_follows(fit)?;
+        let multiplier = multiplier(program, panel, fit, stop)?;
+        if multiplier.is_none() {
+            refuse_what_no_path_follows(fit)?;
+        }
         let terms = fit.terms.len();
         let (mut coefficients, mut v) = (vec![0.0; terms], DMatrix::zeros(terms, terms));
         for (i, row) in fit.kept.iter().enumerate() {
@@ -57,7 +78,47 @@ impl Model {
         let rest = Rest::recovered(program, panel, fit, stop)?;
         let leverage = Leverage::of(program, panel, fit);
         let degrees_of_freedom = fit.covariance.t_df.map(|df| df as f64);
-        Ok(Self { coefficients, root: Some(root), degrees_of_freedom, rest, leverage })
+        Ok(Self {
+            coefficients,
+            root: Some(root),
+            points: Points::Normal,
+            degrees_of_freedom,
+            rest,
+            multiplier,
+            leverage,
+        })
+    }
+
+    /// The same model with the coefficients of a wild bootstrap: each draw turns the scores of whole regions round by
+    /// random points (Cameron, Gelbach and Miller 2008, in the score form of Kline and Santos 2012), so that errors
+    /// need be neither normal nor of one variance, nor independent within a region. The scores are enlarged by
+    /// √(G/(G−1)·(n−1)/(n−k)) for G regions and k coefficients.
+    ///
+    /// # Errors
+    /// At `coefficient_draws`: a fit whose coefficients are no sums of scores.
+    pub fn wild(self, fit: &Fit) -> Result<Self, Violation> {
+        let (n, regions) = (fit.rows.len(), fit.regions.len());
+        let codes: Vec<u32> = fit.rows.iter().map(|row| row.region).collect();
+        let columns = fit.sandwich.scores.sums(&codes, regions);
+        if columns.len() != fit.kept.len() || fit.sandwich.bread_root.nrows() != fit.kept.len() {
+            let rule = "a wild bootstrap needs an estimator with a score for each coefficient";
+            return Err(Violation::new("coefficient_draws", rule, &fit.estimator));
+        }
+        let clusters = codes.iter().collect::<std::collections::BTreeSet<_>>().len() as f64;
+        let (observations, k) = (n as f64, fit.kept.len() as f64);
+        let scale = (clusters / (clusters - 1.0) * (observations - 1.0) / (observations - k)).sqrt();
+        let scores = DMatrix::from_fn(regions, fit.kept.len(), |g, k| columns[k][g]);
+        let errors = &fit.sandwich.bread_root * scores.transpose() * scale;
+        let mut root = DMatrix::zeros(self.coefficients.len(), regions);
+        for (i, term) in fit.kept.iter().enumerate() {
+            root.row_mut(*term).copy_from(&errors.row(i));
+        }
+        Ok(Self { root: Some(root), points: Points::Webb, degrees_of_freedom: None, ..self })
+    }
+
+    /// How many dates of the history a forecast takes in a row as its disturbances.
+    pub fn stretch(&self) -> usize {
+        self.rest.stretch
     }
 
     /// The model of coefficients given by the caller.
@@ -81,7 +142,15 @@ impl Model {
         }
         let coefficients = order.iter().map(|i| i.map_or(0.0, |i| given.coefficients[i].1)).collect();
         let rest = Rest::none(program, sd.filter(|sd| *sd > 0.0));
-        violations.into_result(Self { coefficients, root, degrees_of_freedom: None, rest, leverage: None })
+        violations.into_result(Self {
+            coefficients,
+            root,
+            points: Points::Normal,
+            degrees_of_freedom: None,
+            rest,
+            multiplier: None,
+            leverage: None,
+        })
     }
 }
 
@@ -119,6 +188,22 @@ impl Model {
         }
         Ok(sum)
     }
+}
+
+/// The multiplier of a spatial lag model among the rows of the program.
+fn multiplier(program: &Program, panel: &Panel, fit: &Fit, stop: &Stop) -> Result<Option<Multiplier>, Error> {
+    let mut ids: BTreeMap<usize, RowId> = BTreeMap::new();
+    for (row, place) in fit.rows.iter().zip(places(program, panel, fit)) {
+        ids.extend(place.map(|place| (place, RowId { period: 0, ..*row })));
+    }
+    let known: Vec<usize> = ids.keys().copied().collect();
+    let Some(filter) = SpatialFilter::of(fit, ids.into_values().collect(), stop)? else { return Ok(None) };
+    let mut weights = vec![Vec::new(); program.rows()];
+    for (i, row) in known.iter().enumerate() {
+        weights[*row] = filter.weights.row(i).map(|(j, w)| (known[j] as u32, w)).collect();
+    }
+    let rho = fit.kept.iter().position(|term| *term == filter.term).map_or(0.0, |i| fit.coefficients[i]);
+    Ok(Some(Multiplier { rho, term: filter.term, weights: Sparse::from_rows(weights) }))
 }
 
 /// A forecast adds terms and effects up region by region.

@@ -11,6 +11,8 @@
 //!   1987, bandwidth 1.06 T^(−1/5), shrunk to keep the variance). T blocks tell the variance only roughly, so
 //!   each draw scales its disturbances by √(ν/χ²_ν) with ν = T − 1, which gives normal errors the t distribution
 //!   of a textbook prediction interval.
+//! * Where disturbances are correlated from date to date, the future takes several dates in a row (see `stretch`), so
+//!   that runs of good and bad periods stay runs.
 //! * Anchors err in two ways. With the coefficients the anchor moves by −P x'(b^d − b), where P x is what the
 //!   effects absorb of x (x̄_r in a balanced panel with region effects). With the errors it moves by P e: the
 //!   blocks under independent normal weights by date, absorbed by the effects. That has variance σ²/T_r in that
@@ -110,19 +112,36 @@ impl Rest {
         }
         let of_outcome: Vec<&LevelEffects> = fit.effects.iter().map(|e| &e.values).collect();
         let mut absorbed = vec![Part::zero(program); program.regressors().len()];
-        for (i, term) in fit.kept.iter().enumerate() {
+        for (i, term) in kept(fit).iter().enumerate() {
             absorbed[*term] = rows.part(&fit.effects.iter().map(|e| &e.of_regressors[i]).collect::<Vec<_>>());
         }
         stop.check()?;
+        let disturbances = rows.disturbances(&of_outcome, stop)?;
         Ok(Self {
             known: rows.known(),
             anchor: rows.part(&of_outcome),
             absorbed,
-            disturbances: rows.disturbances(&of_outcome, stop)?,
-            stretch: 1,
+            stretch: stretch(&disturbances, &rows.dates),
+            disturbances,
             cohorts: rows.cohorts(),
         })
     }
+}
+
+/// Dates in a row that the future takes at a time: one where disturbances are as good as independent from date to date,
+/// else ⌈T^(1/3)⌉ (Hall, Horowitz and Jing 1995).
+///
+/// They count as dependent when the mean over dates of Σ_r e_rt e_r,t−1 is positive by more than two of its standard
+/// errors.
+fn stretch(disturbances: &Disturbances, dates: &[i32]) -> usize {
+    let Disturbances::Blocks(blocks) = disturbances else { return 1 };
+    let pairs = dates.windows(2).zip(blocks.windows(2)).filter(|(dates, _)| dates[1] == dates[0] + 1);
+    let product = |blocks: &[Block]| blocks[0].values.iter().zip(&blocks[1].values).map(|(a, b)| a * b).sum::<f64>();
+    let products: Vec<f64> = pairs.map(|(_, blocks)| product(blocks)).collect();
+    let n = products.len() as f64;
+    let mean = products.iter().sum::<f64>() / n;
+    let variance = products.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    if n >= 3.0 && mean > 2.0 * (variance / n).sqrt() { (blocks.len() as f64).cbrt().ceil() as usize } else { 1 }
 }
 
 /// The rows of the program and the levels of the fit they belong to.
@@ -277,6 +296,11 @@ impl<'a> Rows<'a> {
 fn mean(levels: impl Iterator<Item = usize>, effect: &LevelEffects) -> f64 {
     let (sum, count) = levels.fold((0.0, 0_usize), |(sum, n), level| (sum + effect.intercepts[level], n + 1));
     if count == 0 { 0.0 } else { sum / count as f64 }
+}
+
+/// Numbers of the regressors that have a coefficient; parameters such as ρ multiply none.
+pub(super) fn kept(fit: &Fit) -> &[usize] {
+    &fit.kept[..fit.kept.partition_point(|term| *term < fit.regressors().len())]
 }
 
 /// The program's row of each row of a fit; `None` for a region or industry that the panel does not have.

@@ -3,7 +3,7 @@
 //! A draw's errors are linear in few random numbers: deviations of the coefficients, and weights of the blocks of
 //! the history. They are kept by number rather than by draw, so that all draws of a row are one sum of vectors.
 
-use super::model::Model;
+use super::model::{Model, Points};
 use super::request::Uncertainty;
 use super::rest::{Disturbances, Part};
 use crate::error::Error;
@@ -159,6 +159,11 @@ impl Shocks {
         }
     }
 
+    /// Deviations of a coefficient, one a draw; `None` where it is known.
+    pub(super) fn coefficient(&self, term: usize) -> Option<&[f64]> {
+        self.coefficients.get(term).map(Vec::as_slice)
+    }
+
     /// One draw, from 0.
     pub(super) fn one(&self, d: usize) -> Shock<'_> {
         let of = |numbers: &Vec<Vec<f64>>| numbers.iter().map(|draws| draws[d]).collect();
@@ -188,6 +193,11 @@ impl Shock<'_> {
     pub(super) fn none(drivers: usize) -> Vec<Self> {
         let none = || Self { shocks: None, d: 0, coefficients: Vec::new(), anchors: Vec::new(), steps: Vec::new() };
         std::iter::repeat_with(none).take(drivers + 1).collect()
+    }
+
+    /// Deviation of a coefficient.
+    pub(super) fn coefficient(&self, term: usize) -> f64 {
+        self.coefficients.get(term).copied().unwrap_or(0.0)
     }
 
     /// Whether it is that of the point forecast.
@@ -234,7 +244,10 @@ fn by_number(drawn: &[Drawn], of: impl Fn(&Drawn) -> &Vec<f64> + Sync) -> Vec<Ve
 /// The numbers of one draw, as [`super::rest`] explains.
 fn draw(model: &Model, horizon: usize, (mut own, mut dates): (Random, Random)) -> Drawn {
     let coefficients = model.root.as_ref().map_or_else(Vec::new, |root| {
-        let z = DVector::from_vec(normals(&mut own, root.ncols()));
+        let z = DVector::from_vec(match model.points {
+            Points::Normal => normals(&mut own, root.ncols()),
+            Points::Webb => (0..root.ncols()).map(|_| webb(&mut own)).collect(),
+        });
         let scale = model.degrees_of_freedom.map_or(1.0, |nu| scale(nu, &mut own));
         (root * z * scale).as_slice().to_vec()
     });
@@ -285,6 +298,12 @@ fn add(mut sum: f64, parts: impl Iterator<Item = (f64, f64)>) -> f64 {
 /// √(ν/χ²_ν): by how much a standard deviation known from ν degrees of freedom may be wrong.
 fn scale(nu: f64, random: &mut Random) -> f64 {
     ChiSquared::new(nu).map_or(1.0, |chi_squared| (nu / chi_squared.sample(random)).sqrt())
+}
+
+/// ±√½, ±1 or ±√(3/2), each with the same chance (Webb 2023).
+fn webb(random: &mut Random) -> f64 {
+    let point = (6.0 * uniform(random)) as i32;
+    (f64::from(point % 3 + 1) / 2.0).sqrt() * if point < 3 { -1.0 } else { 1.0 }
 }
 
 /// A number in [0, 1).

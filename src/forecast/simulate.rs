@@ -303,7 +303,11 @@ pub(super) fn outcomes(equation: &Equation<'_>, predictors: &Predictors, shock: 
         let sum = equation.model.predict(predictors, row, &mut terms, &mut slopes)?;
         finite(shock.add(equation.model, (row, h), &terms, &slopes, sum))
     };
-    (0..equation.program.rows()).map(&mut outcome).collect()
+    let own: Vec<Value> = (0..equation.program.rows()).map(&mut outcome).collect();
+    match &equation.model.multiplier {
+        Some(multiplier) => multiplier.apply(&own, shock.coefficient(multiplier.term)),
+        None => own,
+    }
 }
 
 /// The largest relative difference between two grids; infinite where one is new.

@@ -257,11 +257,14 @@ impl Summary<'_> {
             let (places, weight) = (self.study.places(number), self.study.mixture.weights[number]);
             for (h, (ours, theirs)) in ours.point.predictors.iter().zip(&theirs.point.predictors).enumerate() {
                 for (k, (ours, theirs)) in columns(ours).zip(columns(theirs)).enumerate() {
-                    for row in 0..rows {
-                        let part =
-                            ours[row].and_then(|x| finite(weight * model.coefficient(k, row) * (x - theirs[row]?)));
+                    let part = |row: usize| finite(model.coefficient(k, row) * (ours[row]? - theirs[row]?));
+                    let mut parts: Vec<Value> = (0..rows).map(part).collect();
+                    if let Some(multiplier) = &model.multiplier {
+                        parts = multiplier.apply(&parts, 0.0);
+                    }
+                    for (row, part) in parts.into_iter().enumerate() {
                         let sum: &mut Value = &mut all[h][row][places[k]];
-                        *sum = sum.and_then(|sum| Ok(sum + part?));
+                        *sum = sum.and_then(|sum| finite(sum + weight * part?));
                     }
                 }
             }

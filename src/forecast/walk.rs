@@ -179,6 +179,9 @@ impl<'a> Stride<'a> {
                 Err(reason) => *absent = Some(reason),
             }
         });
+        if let Some(multiplier) = &model.multiplier {
+            multiplier.apply_to_draws(&mut section, self.noise.main.coefficient(multiplier.term));
+        }
         section
     }
 }

@@ -1,7 +1,10 @@
 //! Fitted models: their effects carried into the future, cells, holes, slopes that differ by region.
 
 use crate::support::{change, close, effects, panel, program, request, run, scenario, stock};
-use agglo::forecast::{Action, AreaKind, Closure, Code, DriverPath, Forecast, Model, Request};
+use agglo::forecast::{
+    Action, AreaKind, Closure, Code, Draws, DriverPath, Forecast, Model, Quantity, Request, Source, Study, Target,
+    Uncertainty,
+};
 use agglo::formula::Program;
 use agglo::numeric::Stop;
 use agglo::numeric::random::{normal, stream};
@@ -124,4 +127,46 @@ fn a_far_future_has_high_leverage() {
     let told = run(&program, &panel, &model, &Request { drivers: vec![held], ..request(2, 0, boom) }).unwrap();
     let high: Vec<_> = told.warnings.iter().filter(|w| w.code == Code::HighLeverage).collect();
     assert!(high.len() == 1 && high[0].place == "boom" && high[0].message.contains("r02"), "{high:?}");
+}
+
+/// The wild bootstrap of regions has the covariance clustered by region.
+#[test]
+fn a_wild_bootstrap_spreads_as_the_clustered_covariance() {
+    let panel = economy((12, 30, 0));
+    let program = program("growth(gdp) ~ l(ln(capital)) | region", &panel);
+    let spec = Spec { covariance: Choice::read("cluster:region"), ..Spec::default() };
+    let fit = fit(&program, &panel, &spec, &Stop::default()).unwrap();
+    let model = Model::fitted(&program, &panel, &fit, &Stop::default()).unwrap().wild(&fit).unwrap();
+    let more = vec![change("capital", Action::Scale, std::f64::consts::E, &[0])];
+    let request = Request {
+        uncertainty: Uncertainty::only(Source::Coefficients),
+        ..request(2, 20_000, vec![scenario("more", Closure::NewActivity, more)])
+    };
+    let stop = Stop::default();
+    let study = Study::new(&program, &panel, &model, &request, &stop).unwrap();
+    let target = [Target { quantity: Quantity::Outcome, area: 0, step: 2 }];
+    let ours = study.values(Some(&study.scenarios()[0]), &target, Draws::All).unwrap().remove(0);
+    let effect = ours.minus(&study.values(None, &target, Draws::All).unwrap()[0]);
+    let (spread, error) = (effect.variance().unwrap().sqrt(), fit.vcov[0][0].sqrt());
+    assert!((spread / error - 1.0).abs() < 0.03, "{spread} {error}");
+}
+
+/// Disturbances that run over several dates are drawn in stretches.
+#[test]
+fn runs_of_good_and_bad_years_stay_runs() {
+    let stretch = |memory: f64| {
+        let gdp = move |t: usize, r: usize, _: usize| {
+            let (random, mut error, mut level) = (&mut stream(9, r as u64), 0.0, 100.0);
+            for _ in 0..t {
+                error = memory * error + normal(random);
+                level *= 1.0 + (2.0 + error) / 100.0;
+            }
+            Ok(level)
+        };
+        let panel = panel((40, 8, 0), &[stock("gdp", gdp)]);
+        let program = program("growth(gdp) ~ 1 | region", &panel);
+        let fit = fit(&program, &panel, &Spec::default(), &Stop::default()).unwrap();
+        Model::fitted(&program, &panel, &fit, &Stop::default()).unwrap().stretch()
+    };
+    assert_eq!((stretch(0.0), stretch(0.7)), (1, 4));
 }

@@ -28,4 +28,5 @@ for family in location specialisation concentration dynamics complexity regional
     python "$family.py"
 done
 python forecast.py
+python explain.py
 python inverse.py
