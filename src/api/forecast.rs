@@ -1,5 +1,6 @@
 //! `ForecastService`: what-if questions about regional growth.
 
+mod allocate;
 mod assumptions;
 mod decode;
 mod encode;
@@ -7,7 +8,9 @@ mod explain;
 mod fields;
 mod given_path;
 mod intervals;
+mod inverse;
 mod model;
+mod seek;
 
 use super::provenance::{provenance, request_sha256};
 use super::regression::models;
@@ -162,5 +165,19 @@ impl ForecastService for Forecasts {
         request: Request<v1::ExplainScenarioRequest>,
     ) -> Result<Response<v1::ExplainScenarioResponse>, Status> {
         Ok(Response::new(self.explain(request.into_inner()).await?))
+    }
+
+    async fn seek_target(
+        &self,
+        request: Request<v1::SeekTargetRequest>,
+    ) -> Result<Response<v1::SeekTargetResponse>, Status> {
+        Ok(Response::new(self.seek(request.into_inner()).await?))
+    }
+
+    async fn allocate_budget(
+        &self,
+        request: Request<v1::AllocateBudgetRequest>,
+    ) -> Result<Response<v1::AllocateBudgetResponse>, Status> {
+        Ok(Response::new(self.allocate(request.into_inner()).await?))
     }
 }

@@ -9,7 +9,8 @@ pub(super) fn on_the_wire(violations: Violations, formula: &str, scenarios: &[v1
     violations.renamed(|field| if field == "formula" { formula.to_owned() } else { name_of(field, scenarios) })
 }
 
-fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
+/// A field of the engine's request as the contract has it.
+pub(super) fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
     match field.split_once('.') {
         None => match field {
             "groups" => "group_attribute".to_owned(),
