@@ -86,7 +86,6 @@ use crate::formula::{Link, Program};
 use crate::numeric::Stop;
 use crate::panel::Panel;
 use plan::Plan;
-use rest::Disturbances;
 
 /// Forecasts the outcome of `program` in every region of `panel`, without and with the scenarios of the request.
 ///
@@ -107,21 +106,18 @@ pub fn forecast(
 /// [`forecast`] with several models of the outcome, and with equations that project drivers.
 ///
 /// # Errors
-/// As [`forecast`]; at `models` and `drivers`: models that do not go together.
+/// As [`forecast`]; at `models` and `equations`: models that do not go together.
 pub fn forecast_with(models: &Models<'_>, panel: &Panel, request: &Request, stop: &Stop) -> Result<Forecast, Error> {
-    let study = Study::of(models, panel, request, stop)?;
-    let all = models.outcome.iter().flat_map(|(program, model, _)| model_warnings(program, model, request));
-    let warnings = all.chain(study.warnings.clone()).collect();
-    tell::Teller { study: &study, request, warnings }.tell()
+    Study::of(models, panel, request, stop)?.tell()
 }
 
-/// Checks a request against the formula and the data, without computing anything.
+/// Checks a request against the formulas and the data, without computing anything.
 ///
 /// # Errors
-/// All that [`forecast`] would refuse before it computes.
-pub fn check(program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
-    let link = check_formula(program)?;
-    Plan::read(request, panel, &[(program, link)], &[]).map(drop)
+/// All that [`forecast_with`] would refuse before it computes.
+pub fn check(outcome: &[&Program], drivers: &[&Program], panel: &Panel, request: &Request) -> Result<(), Violations> {
+    let (outcome, drivers) = study::linked(outcome, drivers)?;
+    Plan::read(request, panel, &outcome, &drivers).map(drop)
 }
 
 /// The link of a formula that looks back only.
@@ -136,28 +132,4 @@ fn check_formula(program: &Program) -> Result<Link, Violations> {
         Some(link) if violations.is_empty() => Ok(link),
         _ => Err(violations),
     }
-}
-
-/// What the model itself leaves out.
-fn model_warnings(program: &Program, model: &Model, request: &Request) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    let mut warn = |code, message: &str| warnings.push(Warning::new(code, program.formula(), message));
-    if !model.rest.cohorts.is_empty() {
-        warn(
-            Code::PeriodEffectsAbsorb,
-            "effects of the period take up whatever moves all regions alike: the coefficients tell how growth \
-             moves between regions, not how much there is of it",
-        );
-    }
-    if request.draws > 0 && request.uncertainty.coefficients && model.root.is_none() {
-        warn(
-            Code::NoCoefficientUncertainty,
-            "the coefficients came without a covariance: intervals take them as known",
-        );
-    }
-    if request.draws > 0 && request.uncertainty.residuals && matches!(model.rest.disturbances, Disturbances::None) {
-        let message = "the model has no disturbances, or too few dates to draw them from: intervals leave them out";
-        warn(Code::NoResidualUncertainty, message);
-    }
-    warnings
 }

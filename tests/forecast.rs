@@ -5,15 +5,12 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
-<<<<<<< HEAD
+#[path = "forecast/explain.rs"]
+mod explain;
 #[path = "forecast/inverse.rs"]
 mod inverse;
 #[path = "forecast/inverse_study.rs"]
 mod inverse_study;
-=======
-#[path = "forecast/explain.rs"]
-mod explain;
->>>>>>> main
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]

@@ -123,7 +123,7 @@ impl Question {
             drivers: self.drivers,
             fixed_sources: self.fixed.into_iter().map(Into::into).collect(),
             interval_levels: self.bands,
-            feedbacks: Vec::new(),
+            ..ForecastGrowthRequest::default()
         };
         Ok((client, request))
     }
@@ -182,7 +182,7 @@ fn describe(answer: &ForecastGrowthResponse) -> String {
 fn parse_driver(text: &str) -> Result<Driver, String> {
     let (measure, rest) = text.split_once('=').ok_or("write it as MEASURE=METHOD")?;
     let (method, parameters) = parse_call(rest)?;
-    Ok(Driver { measure: measure.to_owned(), method, parameters, path: None })
+    Ok(Driver { measure: measure.to_owned(), method, parameters, ..Driver::default() })
 }
 
 fn parse_source(text: &str) -> Result<UncertaintySource, String> {

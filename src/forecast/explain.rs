@@ -116,7 +116,7 @@ impl<'a> Explainer<'a> {
 
     fn name(&self, by: By, (union, number): (usize, usize)) -> Player {
         let name = match by {
-            By::Driver => self.study.engine.panel.measures()[number].name.clone(),
+            By::Driver => self.study.engine().panel.measures()[number].name.clone(),
             By::Policy | By::Margin | By::Origin => union.to_string(),
         };
         Player { name, policy: None }
@@ -152,7 +152,7 @@ impl<'a> Explainer<'a> {
 
     /// The group of each region that has changes.
     fn classes(&self, regions: &Players<'_>) -> Result<BTreeMap<usize, usize>, Violations> {
-        let groups = &self.study.engine.plan.groups;
+        let groups = &self.study.engine().plan.groups;
         let class = |region: usize| Some((region, (*groups.of.get(region)?)?));
         let classes: Option<BTreeMap<usize, usize>> = regions.keys.iter().map(|key| class(key.1)).collect();
         classes.ok_or_else(|| {
@@ -175,6 +175,6 @@ impl<'a> Explainer<'a> {
 
 /// Whether the levels of regions sum to the nation's.
 fn levels_add_up(study: &Study<'_>) -> bool {
-    let link = &study.engine.main.link;
-    link.divisor.is_none() && study.engine.panel.measures()[link.measure].adds_up()
+    let link = &study.engine().main.link;
+    link.divisor.is_none() && study.engine().panel.measures()[link.measure].adds_up()
 }

@@ -121,10 +121,10 @@ impl Reader<'_> {
         for (i, (_, link)) in equations.iter().enumerate() {
             let name = &self.panel.measures()[link.measure].name;
             if !seen.insert(link.measure) {
-                self.refuse(format!("drivers[{i}].model"), "forecasts a measure that another model forecasts", name);
+                self.refuse(format!("equations[{i}]"), "forecasts a measure that another model forecasts", name);
             }
             if !self.movable.contains(&link.measure) {
-                self.refuse(format!("drivers[{i}].model"), "forecasts a measure that no formula reads", name);
+                self.refuse(format!("equations[{i}]"), "forecasts a measure that no formula reads", name);
             }
         }
     }

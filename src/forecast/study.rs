@@ -13,7 +13,7 @@ use super::walk::{Mixture, View, Walk};
 use super::warning::Warning;
 use super::{Model, check_formula, memory, path};
 use crate::error::{Error, Violation, Violations};
-use crate::formula::{History, Program};
+use crate::formula::{History, Link, Program};
 use crate::numeric::Stop;
 use crate::numeric::random::stream;
 use crate::panel::{Absent, Panel, Period, Value, finite, ratio};
@@ -126,7 +126,7 @@ impl<'a> Study<'a> {
     /// [`Study::new`] of several models of the outcome, and of equations that project drivers.
     ///
     /// # Errors
-    /// As [`super::forecast`]; at `models` and `drivers`: models that do not go together.
+    /// As [`super::forecast`]; at `models` and `equations`: models that do not go together.
     pub fn of(models: &Models<'a>, panel: &'a Panel, request: &Request, stop: &'a Stop) -> Result<Self, Error> {
         let (outcome, drivers) = equations(models)?;
         let mut warnings = Vec::new();
@@ -389,28 +389,45 @@ fn columns(engine: &Engine<'_>) -> Vec<String> {
 /// The equations of the models, checked among each other.
 fn equations<'a>(models: &Models<'a>) -> Result<(Vec<Equation<'a>>, Vec<Equation<'a>>), Violations> {
     let mut violations = Violations::default();
-    let mut read = |field: String, program: &'a Program, model: &'a Model| {
-        let link = violations.keep(&field, check_formula(program))?;
-        Some(Equation { program, model, link })
-    };
-    let several = models.outcome.len() > 1;
-    let place = |i: usize| if several { format!("models[{i}]") } else { String::new() };
-    let outcome =
-        models.outcome.iter().enumerate().filter_map(|(i, (p, m, _))| read(place(i), p, m)).collect::<Vec<_>>();
-    let drivers = models.drivers.iter().enumerate();
-    let drivers = drivers.filter_map(|(i, (p, m))| read(format!("drivers[{i}].model"), p, m)).collect::<Vec<_>>();
-    for (i, equation) in outcome.iter().enumerate().skip(1) {
-        let first = &outcome[0];
-        let same = |link: &crate::formula::Link| (link.measure, link.divisor);
-        if same(&equation.link) != same(&first.link) || equation.program.unit() != first.program.unit() {
-            let rule = "models that are weighted together must forecast the same level in the same rows";
-            violations.push(Violation::new(format!("models[{i}].formula"), rule, equation.program.formula()));
-        }
-    }
     for (i, (_, _, weight)) in models.outcome.iter().enumerate().filter(|(_, (_, _, w))| !(w.is_finite() && *w > 0.0)) {
         violations.push(Violation::new(format!("models[{i}].weight"), "must be a positive number", weight));
     }
+    let outcome: Vec<&Program> = models.outcome.iter().map(|(program, _, _)| *program).collect();
+    let drivers: Vec<&Program> = models.drivers.iter().map(|(program, _)| *program).collect();
+    let linked = violations.keep("", linked(&outcome, &drivers)).unwrap_or_default();
+    let equation = |((program, link), model): ((&'a Program, Link), &'a Model)| Equation { program, model, link };
+    let outcome = linked.0.into_iter().zip(models.outcome.iter().map(|(_, model, _)| *model)).map(equation).collect();
+    let drivers = linked.1.into_iter().zip(models.drivers.iter().map(|(_, model)| *model)).map(equation).collect();
     violations.into_result((outcome, drivers))
+}
+
+/// Programs with the levels that their outcomes give back.
+type Linked<'a> = Vec<(&'a Program, Link)>;
+
+/// The links of models of the outcome, which must be alike, and of equations of drivers.
+///
+/// # Errors
+/// At `formula` of a single model, `models[i].formula` and `equations[i].formula`.
+pub(super) fn linked<'a>(
+    outcome: &[&'a Program],
+    drivers: &[&'a Program],
+) -> Result<(Linked<'a>, Linked<'a>), Violations> {
+    let mut violations = Violations::default();
+    let mut link =
+        |field: String, program: &'a Program| Some((program, violations.keep(&field, check_formula(program))?));
+    let place = |i: usize| if outcome.len() > 1 { format!("models[{i}]") } else { String::new() };
+    let of_outcome: Linked<'a> = outcome.iter().enumerate().filter_map(|(i, p)| link(place(i), p)).collect();
+    let of_drivers: Linked<'a> =
+        drivers.iter().enumerate().filter_map(|(i, p)| link(format!("equations[{i}]"), p)).collect();
+    for (i, (program, link)) in of_outcome.iter().enumerate().skip(1) {
+        let first = &of_outcome[0];
+        let same = (link.measure, link.divisor, program.unit()) == (first.1.measure, first.1.divisor, first.0.unit());
+        if !same {
+            let rule = "models that are weighted together must forecast the same level in the same rows";
+            violations.push(Violation::new(format!("models[{i}].formula"), rule, program.formula()));
+        }
+    }
+    violations.into_result((of_outcome, of_drivers))
 }
 
 /// How models of these weights come together: draw by draw where the choice is uncertain.

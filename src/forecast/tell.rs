@@ -2,25 +2,42 @@
 
 use super::answer::{AreaKind, Forecast, Outlook, Row, VarianceShares};
 use super::future::Future;
+use super::model::Model;
 use super::negative::Below;
 use super::request::Request;
+use super::rest::Disturbances;
 use super::shares::shares;
-use super::simulate::Engine;
+use super::simulate::{Engine, Equation};
 use super::study::{Draws, Study};
 use super::summary::Summary;
 use super::warning::{Code, Doubt, Warning};
 use super::{extrapolation, plausible};
 use crate::error::{Error, Violation, Violations};
-use crate::formula::Predictors;
+use crate::formula::{Predictors, Program};
 use crate::panel::{Absent, Value};
 use std::collections::BTreeMap;
 
+impl Study<'_> {
+    /// Runs the scenarios of the request and tells everything.
+    ///
+    /// # Errors
+    /// As [`super::forecast`].
+    pub fn tell(&self) -> Result<Forecast, Error> {
+        let of_models = self.members.iter().flat_map(|member| {
+            let Equation { program, model, .. } = member.engine.main;
+            model_warnings(program, model, &self.request)
+        });
+        let warnings = of_models.chain(self.warnings.clone()).collect();
+        Teller { study: self, request: &self.request, warnings }.tell()
+    }
+}
+
 /// A study on its way to an answer.
 #[derive(Debug)]
-pub(super) struct Teller<'a> {
-    pub(super) study: &'a Study<'a>,
-    pub(super) request: &'a Request,
-    pub(super) warnings: Vec<Warning>,
+struct Teller<'a> {
+    study: &'a Study<'a>,
+    request: &'a Request,
+    warnings: Vec<Warning>,
 }
 
 impl Teller<'_> {
@@ -29,7 +46,7 @@ impl Teller<'_> {
     /// # Errors
     /// At `formula`: a term that has no value in the first period; what a scenario's run refuses, at its place;
     /// [`Error::Cancelled`].
-    pub(super) fn tell(mut self) -> Result<Forecast, Error> {
+    fn tell(mut self) -> Result<Forecast, Error> {
         let study = self.study;
         for (member, baseline) in study.members.iter().zip(&study.baseline) {
             terms_have_values(&member.engine, &baseline.point.predictors)?;
@@ -181,4 +198,28 @@ fn at(place: &str, error: Error) -> Error {
         Error::Invalid(found) => Error::Invalid(found.renamed(|field| format!("{place}.{field}"))),
         other => other,
     }
+}
+
+/// What the model itself leaves out.
+fn model_warnings(program: &Program, model: &Model, request: &Request) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let mut warn = |code, message: &str| warnings.push(Warning::new(code, program.formula(), message));
+    if !model.rest.cohorts.is_empty() {
+        warn(
+            Code::PeriodEffectsAbsorb,
+            "effects of the period take up whatever moves all regions alike: the coefficients tell how growth \
+             moves between regions, not how much there is of it",
+        );
+    }
+    if request.draws > 0 && request.uncertainty.coefficients && model.root.is_none() {
+        warn(
+            Code::NoCoefficientUncertainty,
+            "the coefficients came without a covariance: intervals take them as known",
+        );
+    }
+    if request.draws > 0 && request.uncertainty.residuals && matches!(model.rest.disturbances, Disturbances::None) {
+        let message = "the model has no disturbances, or too few dates to draw them from: intervals leave them out";
+        warn(Code::NoResidualUncertainty, message);
+    }
+    warnings
 }

@@ -59,12 +59,12 @@ impl World {
     }
 
     fn seek(&self, request: &Request, asked: &SeekTarget) -> TargetAnswer {
-        asked.check(&self.program, &self.panel, request).unwrap();
+        asked.check((&[&self.program], &[]), &self.panel, request).unwrap();
         self.study(request, |study| asked.answer(study).unwrap())
     }
 
     fn allocate(&self, request: &Request, asked: &AllocateBudget) -> BudgetAnswer {
-        asked.check(&self.program, &self.panel, request).unwrap();
+        asked.check((&[&self.program], &[]), &self.panel, request).unwrap();
         self.study(request, |study| asked.answer(study).unwrap())
     }
 }
@@ -271,7 +271,7 @@ fn everything_wrong_is_refused_at_once() {
         goal(1.0, Sense::AtLeast, Some(1.5)),
         vec![free(unknown, 2.0, 1.0), free(scale("K", &[2]), -1.0, 2000.0)],
     );
-    let told = fields(wrong.check(&world.program, &world.panel, &request));
+    let told = fields(wrong.check((&[&world.program], &[]), &world.panel, &request));
     let expected = [
         "instruments[0].change.measure",
         "instruments[0].change.regions[0]",
@@ -289,12 +289,12 @@ fn everything_wrong_is_refused_at_once() {
         subject: of(Quantity::Outcome, Place::Nation),
         ..budget(vec![(free(scale("K", &[0]), 0.5, 2.0), -1.0)], f64::NAN, &[])
     };
-    let told = fields(wrong.check(&world.program, &world.panel, &request));
+    let told = fields(wrong.check((&[&world.program], &[]), &world.panel, &request));
     assert_eq!(told, ["subject.place", "gammas[0]", "budget", "levers[0].cost"]);
     let two = [scenario("a", Closure::NewActivity, Vec::new()), scenario("b", Closure::NewActivity, Vec::new())];
     let asked = seek(growth_of(0), goal(1.0, Sense::Equal, None), vec![free(scale("K", &[0]), 0.0, 2.0)]);
     let told =
-        fields(asked.check(&world.program, &world.panel, &Request { scenarios: two.to_vec(), ..request.clone() }));
+        fields(asked.check((&[&world.program], &[]), &world.panel, &Request { scenarios: two.to_vec(), ..request.clone() }));
     assert_eq!(told, ["scenarios"]);
     // A study may be put a question that was not checked.
     let answer = world.study(&request, |study| wrong.answer(study));

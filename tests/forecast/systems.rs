@@ -109,7 +109,7 @@ fn models_that_do_not_go_together_are_refused() {
     let told = refused(&mixed);
     assert!(told.contains("models[1].formula") && told.contains("models[1].weight"), "{told}");
     let twice = Models { outcome: vec![(&gdp, &a, 1.0)], drivers: vec![(&capital, &b), (&capital, &b)] };
-    assert!(refused(&twice).contains("drivers[1].model"));
+    assert!(refused(&twice).contains("equations[1]"));
     assert_eq!(
         year(2004),
         Study::new(&gdp, &panel, &a, &request(1, 0, Vec::new()), &Stop::default()).unwrap().periods()[0]

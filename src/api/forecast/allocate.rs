@@ -5,7 +5,7 @@ use crate::api::provenance::{provenance, request_sha256};
 use crate::api::{Data, decode as read, table, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::forecast::inverse::{AllocateBudget, BudgetAnswer, BudgetPlan, Free};
-use crate::forecast::{Action, Band, Change, Study};
+use crate::forecast::{Action, Band, Change};
 use crate::numeric::Stop;
 use crate::panel::{Absent, Panel};
 
@@ -54,7 +54,8 @@ impl Forecasts {
             (data, Asked { plan, question, changes, in_place })
         });
         let (data, asked) = read::all(violations, asked)?;
-        let checked = asked.question.check(&asked.plan.chosen.program, &data.panel, &asked.plan.asked);
+        let (outcome, drivers) = asked.plan.programs();
+        let checked = asked.question.check((&outcome, &drivers), &data.panel, &asked.plan.asked);
         checked.map_err(|found| asked.on_the_wire(found.into()))?;
         let bytes = asked.plan.predicted_bytes(&data.panel);
         let provenance = provenance(&data, request_sha256);
@@ -92,22 +93,21 @@ impl Asked {
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::AllocateBudgetResponse, Error> {
-        let Plan { chosen, asked, .. } = &self.plan;
-        let ready = chosen.ready(data, stop).map_err(|error| read::at("forecast", error))?;
-        let study = Study::new(&chosen.program, &data.panel, &ready.model, asked, stop);
-        let study = study.map_err(|error| self.on_the_wire(error))?;
-        let answer = self.question.answer(&study).map_err(|error| self.on_the_wire(error))?;
-        Ok(v1::AllocateBudgetResponse {
-            plans: answer.plans.iter().map(|plan| self.plan(&answer, plan, &data.panel)).collect(),
-            scenarios: answer.plans.iter().map(|plan| self.scenario(&answer, plan, &data.panel)).collect(),
-            frontier: Some(self.frontier(&answer)),
-            provenance: Some(v1::Provenance {
-                seed: asked.seed as i64,
-                used_row_count: data.panel.rows() as i64,
-                warnings: ready.warnings.into_iter().chain(answer.warnings.iter().map(encode::warning)).collect(),
-                ..provenance
-            }),
-            model: Some(ready.message),
+        let asked = &self.plan.asked;
+        self.plan.study(data, "forecast", stop, |study, models| {
+            let answer = self.question.answer(study).map_err(|error| self.on_the_wire(error))?;
+            Ok(v1::AllocateBudgetResponse {
+                plans: answer.plans.iter().map(|plan| self.plan(&answer, plan, &data.panel)).collect(),
+                scenarios: answer.plans.iter().map(|plan| self.scenario(&answer, plan, &data.panel)).collect(),
+                frontier: Some(self.frontier(&answer)),
+                provenance: Some(v1::Provenance {
+                    seed: asked.seed as i64,
+                    used_row_count: data.panel.rows() as i64,
+                    warnings: models.warnings.into_iter().chain(answer.warnings.iter().map(encode::warning)).collect(),
+                    ..provenance
+                }),
+                model: Some(models.model),
+            })
         })
     }
 

@@ -65,8 +65,10 @@ fn uncertainty(fixed: &[i32], violations: &mut Violations) -> Uncertainty {
         match v1::UncertaintySource::try_from(*source) {
             Ok(v1::UncertaintySource::Coefficients) => uncertainty.coefficients = false,
             Ok(v1::UncertaintySource::Residuals) => uncertainty.residuals = false,
+            Ok(v1::UncertaintySource::Drivers) => uncertainty.drivers = false,
+            Ok(v1::UncertaintySource::Models) => uncertainty.models = false,
             Ok(v1::UncertaintySource::Unspecified) | Err(_) => {
-                let rule = "must be UNCERTAINTY_SOURCE_COEFFICIENTS or UNCERTAINTY_SOURCE_RESIDUALS";
+                let rule = "must be UNCERTAINTY_SOURCE_COEFFICIENTS, _RESIDUALS, _DRIVERS or _MODELS";
                 violations.push(Violation::new(format!("fixed_sources[{i}]"), rule, source));
             }
         }
@@ -74,6 +76,7 @@ fn uncertainty(fixed: &[i32], violations: &mut Violations) -> Uncertainty {
     uncertainty
 }
 
+/// The drivers that no model projects.
 fn drivers(wire: &[v1::Driver], horizon: usize, panel: Option<&Panel>, violations: &mut Violations) -> Vec<DriverPath> {
     let read = |(i, wire): (usize, &v1::Driver)| {
         let given = panel.map(|panel| given_path(wire, panel, horizon, &format!("drivers[{i}].path")));
@@ -84,7 +87,7 @@ fn drivers(wire: &[v1::Driver], horizon: usize, panel: Option<&Panel>, violation
             given: given.and_then(|given| violations.keep("", given)).unwrap_or_default(),
         }
     };
-    wire.iter().enumerate().map(read).collect()
+    wire.iter().enumerate().filter(|(_, driver)| driver.model.is_none()).map(read).collect()
 }
 
 fn scenarios(wire: &[v1::Scenario], violations: &mut Violations) -> Vec<Scenario> {

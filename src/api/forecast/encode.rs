@@ -2,7 +2,9 @@
 
 use super::intervals::{Intervals, Reading};
 use crate::api::{table, v1};
-use crate::forecast::{AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, Warning};
+use crate::forecast::{
+    Area, AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, SourceShares, VarianceShares, Warning,
+};
 use crate::panel::Value;
 use std::collections::BTreeMap;
 
@@ -21,9 +23,11 @@ pub(super) struct Sheets<'a> {
 }
 
 impl Sheets<'_> {
-    /// The path of one outlook.
-    pub(super) fn path(&self, outlook: &Outlook) -> v1::ScenarioPath {
+    /// The path of the outlook of this number.
+    pub(super) fn path(&self, number: usize) -> v1::ScenarioPath {
+        let outlook = &self.forecast.outlooks[number];
         v1::ScenarioPath {
+            variance_shares: self.forecast.variance_shares.get(number).map(|shares| self.variance_shares(shares)),
             regions: self.levels(outlook, AreaKind::Region),
             nation: self.levels(outlook, AreaKind::Nation),
             inequality: Some(self.inequality(&outlook.inequality, "")),
@@ -32,13 +36,15 @@ impl Sheets<'_> {
         }
     }
 
-    /// One scenario: its path, and what it changes.
-    pub(super) fn scenario(&self, outlook: &Outlook, effect: &Effect, closure: v1::Closure) -> v1::ScenarioResult {
+    /// The scenario that is the outlook of this number: its path, and what it changes.
+    pub(super) fn scenario(&self, number: usize, closure: v1::Closure) -> Option<v1::ScenarioResult> {
+        let outlook = &self.forecast.outlooks[number];
+        let effect = outlook.effect.as_ref()?;
         let warnings = self.forecast.warnings.iter().filter(|warning| warning.place == outlook.name);
-        v1::ScenarioResult {
+        Some(v1::ScenarioResult {
             name: outlook.name.clone(),
             closure: closure.into(),
-            path: Some(self.path(outlook)),
+            path: Some(self.path(number)),
             effects: self.effects(effect, AreaKind::Region),
             group_effects: self.effects(effect, AreaKind::Group),
             nation_effects: self.nation_effects(effect),
@@ -48,7 +54,7 @@ impl Sheets<'_> {
             warnings: warnings.map(warning).collect(),
             cell_effects: self.effects(effect, AreaKind::Cell),
             term_sums: Some(self.term_sums(effect)),
-        }
+        })
     }
 
     /// Outcome where there is one, level and growth of the areas of a kind; `None` when there are none.
@@ -119,6 +125,31 @@ impl Sheets<'_> {
         let mut columns = vec![self.periods(1)];
         for (i, term) in self.forecast.terms.iter().enumerate() {
             columns.push(table::numbers(term, "", effect.adding_up.iter().map(|sums| sums.terms[i])));
+        }
+        table::table(columns)
+    }
+
+    fn variance_shares(&self, shares: &VarianceShares) -> v1::Table {
+        let areas = &self.forecast.areas;
+        let places = || self.forecast.periods.iter().flat_map(|_| areas);
+        let kind = |area: &Area| match area.kind {
+            AreaKind::Cell => "cell",
+            AreaKind::Region => "region",
+            AreaKind::Group => "group",
+            AreaKind::Nation => "nation",
+        };
+        let mut columns = vec![self.periods(areas.len())];
+        columns.push(table::texts("kind", places().map(kind)));
+        columns.push(table::texts("place", places().map(|area| area.name.as_str())));
+        if areas.iter().any(|area| area.industry.is_some()) {
+            columns.push(table::texts("industry", places().map(|area| area.industry.clone().unwrap_or_default())));
+        }
+        let cells = || (0..self.forecast.periods.len()).flat_map(|h| (0..areas.len()).map(move |area| (h, area)));
+        for SourceShares { source, level, growth } in &shares.sources {
+            for (quantity, values) in [("level", level), ("growth", growth)] {
+                let name = format!("{quantity}_{}", source.name());
+                columns.push(table::numbers(&name, "", cells().map(|(h, area)| values[area][h])));
+            }
         }
         table::table(columns)
     }

@@ -2,11 +2,11 @@
 
 mod encode;
 
-use super::{Forecasts, Plan, fields};
+use super::Forecasts;
+use super::plan::Plan;
 use crate::api::provenance::{provenance, request_sha256};
 use crate::api::{Data, decode as read, v1};
 use crate::error::{Error, Violation, Violations};
-use crate::forecast::Study;
 use crate::forecast::explain::{By, MAX_PAIRS, Options, explain, predicted_bytes};
 use crate::numeric::Stop;
 use crate::panel::Panel;
@@ -67,38 +67,31 @@ impl Asked {
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::ExplainScenarioResponse, Error> {
         let Plan { chosen, asked, intervals, .. } = &self.plan;
-        let at_forecast = |error| read::at("forecast", error);
-        let ready = chosen.ready(data, stop).map_err(at_forecast)?;
-        let study =
-            Study::new(&chosen.program, &data.panel, &ready.model, asked, stop).map_err(|error| match error {
-                Error::Invalid(found) => {
-                    at_forecast(Error::Invalid(fields::on_the_wire(found, chosen.formula_field(), &[])))
-                }
-                other => other,
-            })?;
-        let told = explain(&study, self.scenario, &self.options).map_err(|error| self.on_the_wire(error))?;
         let (_, level_unit) = super::units(&chosen.program, &data.panel);
-        let sheets = Sheets {
-            areas: study.areas(),
-            periods: study.periods(),
-            intervals,
-            level_unit: &level_unit,
-            with_draws: asked.draws > 0,
-            with_intervals: self.options.intervals,
-        };
-        let splits = told.splits.iter().map(|split| sheets.split(split, self.options.within_policies));
-        Ok(v1::ExplainScenarioResponse {
-            scenario: told.scenario,
-            period: study.periods()[told.step - 1].to_string(),
-            splits: splits.collect(),
-            spillovers: told.spillovers.as_ref().map(|spillovers| sheets.spillovers(spillovers)),
-            gains: Some(sheets.gains(&told.gains)),
-            provenance: Some(v1::Provenance {
-                seed: if asked.draws > 0 { asked.seed as i64 } else { 0 },
-                used_row_count: data.panel.rows() as i64,
-                warnings: ready.warnings,
-                ..provenance
-            }),
+        self.plan.study(data, "forecast", stop, |study, models| {
+            let told = explain(study, self.scenario, &self.options).map_err(|error| self.on_the_wire(error))?;
+            let sheets = Sheets {
+                areas: study.areas(),
+                periods: study.periods(),
+                intervals,
+                level_unit: &level_unit,
+                with_draws: asked.draws > 0,
+                with_intervals: self.options.intervals,
+            };
+            let splits = told.splits.iter().map(|split| sheets.split(split, self.options.within_policies));
+            Ok(v1::ExplainScenarioResponse {
+                scenario: told.scenario,
+                period: study.periods()[told.step - 1].to_string(),
+                splits: splits.collect(),
+                spillovers: told.spillovers.as_ref().map(|spillovers| sheets.spillovers(spillovers)),
+                gains: Some(sheets.gains(&told.gains)),
+                provenance: Some(v1::Provenance {
+                    seed: if asked.draws > 0 { asked.seed as i64 } else { 0 },
+                    used_row_count: data.panel.rows() as i64,
+                    warnings: models.warnings,
+                    ..provenance
+                }),
+            })
         })
     }
 

@@ -4,13 +4,52 @@ use crate::api::v1;
 use crate::error::Violations;
 use v1::change::Action;
 
-/// Violations told by the engine, at the fields of the request; `formula` is the field that brought the formula.
-pub(super) fn on_the_wire(violations: Violations, formula: &str, scenarios: &[v1::Scenario]) -> Violations {
-    violations.renamed(|field| if field == "formula" { formula.to_owned() } else { name_of(field, scenarios) })
+/// Where parts of a request come from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places {
+    /// The field that brought each model of the outcome.
+    pub(super) models: Vec<String>,
+    /// Numbers of the drivers that have a method.
+    pub(super) methods: Vec<usize>,
+    /// Numbers of the drivers that have a model.
+    pub(super) equations: Vec<usize>,
+}
+
+/// Violations told by the engine, at the fields of the request.
+pub(super) fn on_the_wire(violations: Violations, places: &Places, scenarios: &[v1::Scenario]) -> Violations {
+    violations.renamed(|field| wire_name(field, places, scenarios))
 }
 
 /// A field of the engine's request as the contract has it.
-pub(super) fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
+pub(super) fn wire_name(field: &str, places: &Places, scenarios: &[v1::Scenario]) -> String {
+    let numbered = |list: &str| {
+        let rest = field.strip_prefix(list)?.strip_prefix('[')?;
+        let (number, rest) = rest.split_once(']')?;
+        Some((number.parse::<usize>().ok()?, rest.to_owned()))
+    };
+    let model = |i: usize| places.models.get(i).cloned().unwrap_or_default();
+    if field == "formula" {
+        return model(0);
+    }
+    if let Some((i, rest)) = numbered("models") {
+        return match (i, rest.as_str()) {
+            (0, ".weight") => "model_weight".to_owned(),
+            (i, ".weight") => format!("rival_models[{}].weight", i - 1),
+            (i, _) => model(i),
+        };
+    }
+    if let Some((i, _)) = numbered("equations") {
+        return format!("drivers[{}].model", places.equations.get(i).copied().unwrap_or(i));
+    }
+    match numbered("drivers") {
+        Some((i, rest)) => {
+            name_of(&format!("drivers[{}]{rest}", places.methods.get(i).copied().unwrap_or(i)), scenarios)
+        }
+        None => name_of(field, scenarios),
+    }
+}
+
+fn name_of(field: &str, scenarios: &[v1::Scenario]) -> String {
     match field.split_once('.') {
         None => match field {
             "groups" => "group_attribute".to_owned(),

@@ -78,7 +78,8 @@ pub(super) fn on_the_wire(error: Error, list: &str, free: &[v1::Change], plan: &
         let (number, rest) = field.strip_prefix(list)?.strip_prefix('[')?.split_once("].")?;
         Some(match rest.strip_prefix("change.") {
             Some(rest) => {
-                let told = fields::name_of(&format!("scenarios[0].changes[{number}].{rest}"), &scenario);
+                let told = format!("scenarios[0].changes[{number}].{rest}");
+                let told = fields::wire_name(&told, &plan.places, &scenario);
                 let rest = told.split_once("].").and_then(|(_, rest)| rest.split_once("].")).map_or(rest, |(_, r)| r);
                 format!("{list}[{number}].change.{rest}")
             }
@@ -91,8 +92,7 @@ pub(super) fn on_the_wire(error: Error, list: &str, free: &[v1::Change], plan: &
         first if first.starts_with(list) || first.starts_with("gammas") => {
             in_list(field).unwrap_or_else(|| field.to_owned())
         }
-        "formula" => format!("forecast.{}", plan.chosen.formula_field()),
-        _ => format!("forecast.{}", fields::name_of(field, &[])),
+        _ => format!("forecast.{}", fields::wire_name(field, &plan.places, &[])),
     };
     Error::Invalid(found.renamed(name))
 }

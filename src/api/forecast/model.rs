@@ -10,11 +10,15 @@ use crate::forecast::{Given, Model};
 use crate::formula::{Program, parse};
 use crate::numeric::Stop;
 use crate::panel::Panel;
+use crate::regression::Fit;
 use v1::forecast_growth_request::Model as WireModel;
+use v1::model_choice::Model as Choice;
 
 /// A model compiled for the history.
 #[derive(Debug)]
 pub(super) struct Chosen {
+    /// Where it stands in the request, with a dot behind; empty for the request's own.
+    at: String,
     pub(super) program: Program,
     pub(super) source: Source,
 }
@@ -38,13 +42,66 @@ pub(super) struct Ready {
     pub(super) warnings: Vec<v1::Warning>,
 }
 
+/// A model as a request chooses it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wire<'a> {
+    Name(&'a str),
+    Spec(&'a v1::ModelSpec),
+    Given(&'a v1::GivenModel),
+}
+
+/// A model of a request and where its fields stand, with a dot behind; `""` for the request's own.
+pub(super) type At<'a> = (String, Option<Wire<'a>>);
+
+/// The models of a request: that of the outcome, its rivals, and those of drivers, by the number of the driver.
+#[derive(Debug)]
+pub(super) struct Choices<'a> {
+    pub(super) main: At<'a>,
+    pub(super) rivals: Vec<At<'a>>,
+    pub(super) drivers: Vec<(usize, At<'a>)>,
+}
+
+impl<'a> Choices<'a> {
+    /// What a request chooses.
+    pub(super) fn of(request: &'a v1::ForecastGrowthRequest) -> Self {
+        let main = request.model.as_ref().map(|model| match model {
+            WireModel::ModelName(name) => Wire::Name(name),
+            WireModel::Spec(spec) => Wire::Spec(spec),
+            WireModel::Given(given) => Wire::Given(given),
+        });
+        let choice = |choice: Option<&'a v1::ModelChoice>| {
+            choice.and_then(|choice| choice.model.as_ref()).map(|model| match model {
+                Choice::ModelName(name) => Wire::Name(name),
+                Choice::Spec(spec) => Wire::Spec(spec),
+                Choice::Given(given) => Wire::Given(given),
+            })
+        };
+        let rival = |(i, rival): (usize, &'a v1::WeightedModel)| {
+            (format!("rival_models[{i}].model."), choice(rival.model.as_ref()))
+        };
+        let driver = |(i, driver): (usize, &'a v1::Driver)| {
+            driver.model.as_ref().map(|model| (i, (format!("drivers[{i}].model."), choice(Some(model)))))
+        };
+        Self {
+            main: (String::new(), main),
+            rivals: request.rival_models.iter().enumerate().map(rival).collect(),
+            drivers: request.drivers.iter().enumerate().filter_map(driver).collect(),
+        }
+    }
+
+    /// All of them: the outcome's, its rivals, the drivers'.
+    pub(super) fn all(&self) -> impl Iterator<Item = &At<'a>> {
+        std::iter::once(&self.main).chain(&self.rivals).chain(self.drivers.iter().map(|(_, at)| at))
+    }
+}
+
 impl Chosen {
-    /// Reads the model of a request; without data it is only checked.
+    /// Reads a model of a request; without data it is only checked.
     ///
     /// # Errors
     /// Everything wrong with it, at its fields; with data, what does not fit them too.
     pub(super) fn read(
-        wire: Option<&WireModel>,
+        (at, wire): &At<'_>,
         stored: Option<Kept>,
         panel: Option<&Panel>,
     ) -> Result<Option<Self>, Violations> {
@@ -52,25 +109,27 @@ impl Chosen {
         let chosen = match (wire, stored, panel) {
             (None, ..) => {
                 let rule = "one of model_name, spec and given is required";
-                return Err(Violation::new("model", rule, "").into());
+                return Err(Violation::new(format!("{at}model"), rule, "").into());
             }
-            (Some(WireModel::ModelName(_)), Some(kept), Some(panel)) => {
-                violations.keep("", of_stored(kept, panel)).map(Some)
+            (Some(Wire::Name(_)), Some(kept), Some(panel)) => {
+                let found = of_stored(kept, panel).map_err(|found| found.renamed(|field| format!("{at}{field}")));
+                violations.keep("", found).map(Some)
             }
-            (Some(WireModel::ModelName(_)), ..) => Some(None),
-            (Some(WireModel::Spec(spec)), _, panel) => violations.keep("spec", of_spec(spec, panel)),
-            (Some(WireModel::Given(given)), _, panel) => violations.keep("given", of_given(given, panel)),
+            (Some(Wire::Name(_)), ..) => Some(None),
+            (Some(Wire::Spec(spec)), _, panel) => violations.keep(&format!("{at}spec"), of_spec(spec, panel)),
+            (Some(Wire::Given(given)), _, panel) => violations.keep(&format!("{at}given"), of_given(given, panel)),
         };
-        decode::all(violations, chosen)
+        decode::all(violations, chosen.map(|chosen| chosen.map(|chosen| Self { at: at.clone(), ..chosen })))
     }
 
     /// The field of the request that brought the formula.
-    pub(super) fn formula_field(&self) -> &'static str {
-        match self.source {
+    pub(super) fn formula_field(&self) -> String {
+        let field = match self.source {
             Source::Stored(_) => "model_name",
             Source::Fitted(_) => "spec.formula",
             Source::Given(_) => "given.formula",
-        }
+        };
+        format!("{}{field}", self.at)
     }
 
     /// Bytes that getting the coefficients may take.
@@ -81,26 +140,30 @@ impl Chosen {
         }
     }
 
-    /// The coefficients: fitted now, read back or as given.
+    /// The coefficients: fitted now, read back or as given; `wild` draws those of a fit by a wild bootstrap.
     ///
     /// # Errors
     /// At the fields of the request: data that the model cannot be estimated on or does not fit. `Cancelled`.
-    pub(super) fn ready(&self, data: &Data, stop: &Stop) -> Result<Ready, Error> {
+    pub(super) fn ready(&self, data: &Data, wild: bool, stop: &Stop) -> Result<Ready, Error> {
         let (program, panel) = (&self.program, &*data.panel);
+        let at = |name: &str| format!("{}{name}", self.at);
+        let of_fit = |fit: &Fit| -> Result<Model, Error> {
+            let model = Model::fitted(program, panel, fit, stop)?;
+            if wild { model.wild(fit).map_err(Error::from) } else { Ok(model) }
+        };
         match &self.source {
             Source::Stored(kept) => Ok(Ready {
-                model: Model::fitted(program, panel, &kept.record.fit, stop)
-                    .map_err(|error| decode::all_at("model_name", error))?,
+                model: of_fit(&kept.record.fit).map_err(|error| decode::all_at(&at("model_name"), error))?,
                 message: kept.message(),
                 warnings: kept.record.unit_warnings(panel),
             }),
             Source::Fitted(compiled) => {
-                let at_spec = |error| decode::at("spec", error);
+                let at_spec = |error| decode::at(&at("spec"), error);
                 let record =
                     spec::fit(program, compiled.subsets.first().and_then(Option::as_ref), compiled, data, stop)
                         .map_err(at_spec)?;
                 Ok(Ready {
-                    model: Model::fitted(program, panel, &record.fit, stop).map_err(at_spec)?,
+                    model: of_fit(&record.fit).map_err(at_spec)?,
                     message: encode::model(&record),
                     warnings: encode::warnings(&record),
                 })
@@ -116,7 +179,7 @@ impl Chosen {
 
 fn of_stored(kept: Kept, panel: &Panel) -> Result<Chosen, Violations> {
     match kept.record.program(panel, false) {
-        Ok(program) => Ok(Chosen { program, source: Source::Stored(Box::new(kept)) }),
+        Ok(program) => Ok(Chosen { at: String::new(), program, source: Source::Stored(Box::new(kept)) }),
         Err(violations) => Err(violations.renamed(|_| "model_name".to_owned())),
     }
 }
@@ -128,7 +191,7 @@ fn of_spec(wire: &v1::ModelSpec, panel: Option<&Panel>) -> Result<Option<Chosen>
     if count > 1 {
         return Err(several(&wire.formula, count).into());
     }
-    Ok(program.map(|program| Chosen { program, source: Source::Fitted(Box::new(compiled)) }))
+    Ok(program.map(|program| Chosen { at: String::new(), program, source: Source::Fitted(Box::new(compiled)) }))
 }
 
 fn several(formula: &str, count: usize) -> Violation {
@@ -155,7 +218,10 @@ fn of_given(wire: &v1::GivenModel, panel: Option<&Panel>) -> Result<Option<Chose
             }),
         );
     }
-    decode::all(violations, program.map(|program| Some(Chosen { program, source: Source::Given(given) })))
+    decode::all(
+        violations,
+        program.map(|program| Some(Chosen { at: String::new(), program, source: Source::Given(given) })),
+    )
 }
 
 /// The coefficients in the words of the engine; a covariance of another size than theirs is left out.

@@ -4,7 +4,6 @@ use super::{Forecasts, Plan, encode, inverse};
 use crate::api::provenance::{provenance, request_sha256};
 use crate::api::{Data, decode as read, table, v1};
 use crate::error::{Error, Violation, Violations};
-use crate::forecast::Study;
 use crate::forecast::inverse::{Extreme, Free, Goal, Outcome, SeekTarget, Sense, TargetAnswer};
 use crate::numeric::Stop;
 
@@ -40,7 +39,8 @@ impl Forecasts {
             (data, Asked { plan, question: SeekTarget { subject, goal, instruments }, changes, in_place })
         });
         let (data, asked) = read::all(violations, asked)?;
-        let checked = asked.question.check(&asked.plan.chosen.program, &data.panel, &asked.plan.asked);
+        let (outcome, drivers) = asked.plan.programs();
+        let checked = asked.question.check((&outcome, &drivers), &data.panel, &asked.plan.asked);
         checked.map_err(|found| asked.on_the_wire(found.into()))?;
         let bytes = asked.plan.predicted_bytes(&data.panel);
         let provenance = provenance(&data, request_sha256);
@@ -86,37 +86,36 @@ impl Asked {
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::SeekTargetResponse, Error> {
-        let Plan { chosen, asked, .. } = &self.plan;
-        let ready = chosen.ready(data, stop).map_err(|error| read::at("forecast", error))?;
-        let study = Study::new(&chosen.program, &data.panel, &ready.model, asked, stop);
-        let study = study.map_err(|error| self.on_the_wire(error))?;
-        let answer = self.question.answer(&study).map_err(|error| self.on_the_wire(error))?;
-        let TargetAnswer { sought, warnings, .. } = &answer;
-        let (within, beyond) = match &sought.outcome {
-            Outcome::OutOfReach { within, beyond } => (Some(reach(within)), Some(reach(beyond))),
-            Outcome::Met | Outcome::Reached => (None, None),
-        };
-        let changes = self.changes.iter().zip(&sought.amounts);
-        Ok(v1::SeekTargetResponse {
-            outcome: outcome(&sought.outcome).into(),
-            instruments: Some(self.table(&answer)),
-            number: Some(self.number(&answer)),
-            probability: sought.probability,
-            within_bounds: within,
-            beyond_bounds: beyond,
-            iteration_count: sought.iterations as i32,
-            converged: sought.converged,
-            scenario: Some(inverse::scenario(
-                self.in_place.as_ref(),
-                changes.map(|(change, amount)| inverse::with_amount(change, *amount)),
-            )),
-            provenance: Some(v1::Provenance {
-                seed: if asked.draws > 0 { asked.seed as i64 } else { 0 },
-                used_row_count: data.panel.rows() as i64,
-                warnings: ready.warnings.into_iter().chain(warnings.iter().map(encode::warning)).collect(),
-                ..provenance
-            }),
-            model: Some(ready.message),
+        let asked = &self.plan.asked;
+        self.plan.study(data, "forecast", stop, |study, models| {
+            let answer = self.question.answer(study).map_err(|error| self.on_the_wire(error))?;
+            let TargetAnswer { sought, warnings, .. } = &answer;
+            let (within, beyond) = match &sought.outcome {
+                Outcome::OutOfReach { within, beyond } => (Some(reach(within)), Some(reach(beyond))),
+                Outcome::Met | Outcome::Reached => (None, None),
+            };
+            let changes = self.changes.iter().zip(&sought.amounts);
+            Ok(v1::SeekTargetResponse {
+                outcome: outcome(&sought.outcome).into(),
+                instruments: Some(self.table(&answer)),
+                number: Some(self.number(&answer)),
+                probability: sought.probability,
+                within_bounds: within,
+                beyond_bounds: beyond,
+                iteration_count: sought.iterations as i32,
+                converged: sought.converged,
+                scenario: Some(inverse::scenario(
+                    self.in_place.as_ref(),
+                    changes.map(|(change, amount)| inverse::with_amount(change, *amount)),
+                )),
+                provenance: Some(v1::Provenance {
+                    seed: if asked.draws > 0 { asked.seed as i64 } else { 0 },
+                    used_row_count: data.panel.rows() as i64,
+                    warnings: models.warnings.into_iter().chain(warnings.iter().map(encode::warning)).collect(),
+                    ..provenance
+                }),
+                model: Some(models.model),
+            })
         })
     }
 

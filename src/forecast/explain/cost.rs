@@ -27,7 +27,7 @@ pub fn predict(
     scenario: usize,
     options: &Options,
 ) -> Result<u64, Violations> {
-    let plan = Plan::read(request, panel, &program.drivers(), check_formula(program)?)?;
+    let plan = Plan::read(request, panel, &[(program, check_formula(program)?)], &[])?;
     let Some(scenario) = plan.scenarios.get(scenario) else { return Ok(0) };
     // Cells have regions beside them.
     let areas = (2 * program.rows() + plan.groups.names.len() + 1) as u64;

@@ -76,7 +76,7 @@ impl Splitter<'_> {
     }
 
     fn check_work(&self, runs: u64) -> Result<(), Error> {
-        let draws = if self.draws == Draws::All { self.study.noise.count as u64 } else { 0 };
+        let draws = if self.draws == Draws::All { self.study.request.draws as u64 } else { 0 };
         let needed = runs.saturating_mul(draws + 1);
         if needed > MAX_FUTURES {
             let what = "the explanation";

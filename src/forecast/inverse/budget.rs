@@ -75,13 +75,18 @@ pub struct BudgetPlan {
 const MAX_ITEMS: usize = 500;
 
 impl AllocateBudget {
-    /// Checks the question against the formula and the data, without computing anything.
+    /// Checks the question against the formulas of the outcome and of drivers and the data, without computing anything.
     ///
     /// # Errors
     /// Everything wrong with the forecast and the question: at `levers[i]`, `subject`, `gammas` and `budget`.
-    pub fn check(&self, program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
+    pub fn check(
+        &self,
+        programs: (&[&Program], &[&Program]),
+        panel: &Panel,
+        request: &Request,
+    ) -> Result<(), Violations> {
         let mut violations = Violations::default();
-        let asked = violations.keep("", self.read(&Ground::of_program(program, panel)?, request));
+        let asked = violations.keep("", self.read(&Ground::of_programs(programs, panel)?, request));
         violations.absorb("", check_gammas(&self.gammas));
         if !self.gammas.is_empty() && (self.subject.quantity.is_inequality() || self.subject.less.is_some()) {
             let rule = "are traded off against a number of one place, not against inequality or a gap";

@@ -4,7 +4,7 @@ use super::super::change::{Act, Change};
 use super::super::plan::{Plan, Scenario};
 use super::super::request::{self, Request};
 use super::super::series::Series;
-use super::super::study::{Draws, Study, Target};
+use super::super::study::{Draws, Study, Target, linked};
 use super::response::Response;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Link, Program};
@@ -21,13 +21,16 @@ pub(super) struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// That of one model.
+    /// That of models of the outcome and equations of drivers.
     ///
     /// # Errors
-    /// At `formula`: one that cannot be forecast.
-    pub(super) fn of_program(program: &'a Program, panel: &'a Panel) -> Result<Self, Violations> {
-        let link = super::super::check_formula(program)?;
-        Ok(Self { panel, models: vec![(program, link)], equations: Vec::new() })
+    /// At the models: formulas that cannot be forecast or do not go together.
+    pub(super) fn of_programs(
+        (outcome, drivers): (&[&'a Program], &[&'a Program]),
+        panel: &'a Panel,
+    ) -> Result<Self, Violations> {
+        let (models, equations) = linked(outcome, drivers)?;
+        Ok(Self { panel, models, equations })
     }
 
     /// That of a study.
@@ -114,11 +117,8 @@ const BOUNDS: [fn(&Free) -> f64; 3] = [|free| free.change.amount, |free| free.lo
 
 /// All together at each of the bounds; then what is in place alone, and each free change alone.
 fn variants(in_place: Option<&request::Scenario>, free: &[Free]) -> Vec<request::Scenario> {
-    let nothing = || request::Scenario {
-        name: "answer".to_owned(),
-        changes: Vec::new(),
-        closure: request::Closure::NewActivity,
-    };
+    let nothing =
+        || request::Scenario { name: "answer".to_owned(), changes: Vec::new(), closure: request::Closure::NewActivity };
     let fixed = in_place.cloned().unwrap_or_else(nothing);
     let together = |amount: &fn(&Free) -> f64| {
         let mut scenario = fixed.clone();

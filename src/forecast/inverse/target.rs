@@ -40,13 +40,18 @@ pub struct TargetAnswer {
 }
 
 impl SeekTarget {
-    /// Checks the question against the formula and the data, without computing anything.
+    /// Checks the question against the formulas of the outcome and of drivers and the data, without computing anything.
     ///
     /// # Errors
     /// Everything wrong with the forecast and the question: at `instruments[i]`, `subject` and `target`.
-    pub fn check(&self, program: &Program, panel: &Panel, request: &Request) -> Result<(), Violations> {
+    pub fn check(
+        &self,
+        programs: (&[&Program], &[&Program]),
+        panel: &Panel,
+        request: &Request,
+    ) -> Result<(), Violations> {
         let mut violations = Violations::default();
-        violations.keep("", self.read(&Ground::of_program(program, panel)?, request));
+        violations.keep("", self.read(&Ground::of_programs(programs, panel)?, request));
         if self.goal.probability.is_some() && request.draws == 0 {
             violations.push(Violation::new("target.probability", "needs draws", "draws = 0"));
         }
