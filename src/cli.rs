@@ -1,5 +1,6 @@
 //! A person's front door: every command but `serve` is a client of the API.
 
+mod allocate;
 mod client;
 mod compare;
 mod data;
@@ -13,6 +14,7 @@ mod forecast;
 mod healthcheck;
 mod import;
 mod indices;
+mod inverse;
 mod methods;
 mod models;
 mod more;
@@ -20,6 +22,7 @@ mod planner;
 mod print;
 mod roles;
 mod rows;
+mod seek;
 mod serve;
 mod simulate;
 mod test;
@@ -50,6 +53,8 @@ enum Command {
     Compare(compare::CompareArgs),
     Forecast(Box<forecast::ForecastArgs>),
     Explain(Box<explain::ExplainArgs>),
+    Seek(Box<seek::SeekArgs>),
+    Allocate(Box<allocate::AllocateArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
@@ -84,6 +89,8 @@ impl Command {
             Self::Compare(args) => args.run().await,
             Self::Forecast(args) => args.run().await,
             Self::Explain(args) => args.run().await,
+            Self::Seek(args) => args.run().await,
+            Self::Allocate(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),
             Self::Healthcheck(args) => args.run().await,
