@@ -14,24 +14,31 @@
 //! [`Study`] keeps a forecast ready for any scenario; [`forecast`] runs those of a request and tells everything.
 //!
 //! **Changes.** A scenario's path is the baseline path with the changes applied anew in every period in which they
-//! are in force, in the order set, scale, add, move whatever their order in the request.
+//! are in force, in the order set, scale, add, share, move whatever their order in the request. Changes with one label
+//! form a policy; those without one form the policy called like the scenario.
 //!
 //! * A permanent change stays: a factor multiplies whatever level the baseline has by then. Phased over n periods, a
 //!   factor 1 + a is 1 + a·j/n in the j-th period and 1 + a ever after. A temporary change ends with its last
-//!   period; the path is then the baseline's again.
-//! * *Set* brings each region to a level: on the way there it is the baseline plus j/n of the distance. *Add* adds the
+//!   period, or fades out by equal steps after it; the path is then the baseline's again.
+//! * *Set* brings each region to a level: on the way there it is the baseline plus j/n of the distance; a growth target
+//!   sets levels that grow from the last observed one. *Add* adds the
 //!   same amount in each period (j/n of it while it comes in); the amount added stays level and does not grow with
-//!   the region. Both speak of a region as a whole: the selected industries share in proportion to their size. For
-//!   a rate, which does not add up, they speak of each cell.
+//!   the region. All speak of a region as a whole: the selected industries share in proportion to their size. For
+//!   a rate, which does not add up, set and add speak of each cell.
+//! * The **levers** scale several measures: *extensive*, a entrants per incumbent multiply enterprises by 1 + a and
+//!   what they bring by 1 + κ a, κ the size of an entrant relative to the average incumbent; *intensive*, the number of
+//!   enterprises stays and measures are multiplied by 1 + b. They keep their margin, so that effects can be split by it.
+//! * A **share** brings regions together to a share of the nation's total (`share.rs` has the algebra).
 //! * *Move* takes a share of what each region has after the other changes and gives it, industry by industry, to the
 //!   destinations in proportion to their size. Several moves act at once.
-//! * The **closure** says where the net amount that set, scale and add bring comes from: from nowhere; from the
+//! * The **closure** says where the net amount that changes other than moves bring comes from: from nowhere; from the
 //!   same industry of all regions without a change of their own, or of named regions, in proportion to size; or
 //!   from all cells without a change of their own so that the national total over industries stays. Without
 //!   industries the second and the last are the same. A cut is given back likewise. Closures concern
 //!   measures that add up.
 //! * **Feedback**: a driver with elasticity φ is, before the changes, its projected path times
-//!   (level of the scenario / level of the baseline)^φ of the period before, on the same draw. The baseline has none.
+//!   (level of the scenario / level of the baseline)^φ of the period before, on the same draw; one that migrates is then
+//!   rescaled so that each industry keeps its national total. The baseline has none.
 //!
 //! What is undefined is absent with its reason; a row without a baseline is left out of every sum and counted.
 
@@ -42,6 +49,7 @@ mod closure;
 pub mod driver;
 pub mod explain;
 mod extrapolation;
+mod feedback;
 mod future;
 mod inequality;
 pub mod inverse;
@@ -57,6 +65,7 @@ mod plausible;
 mod request;
 mod rest;
 mod series;
+mod share;
 mod shares;
 mod shock;
 mod simulate;
@@ -67,15 +76,17 @@ mod walk;
 mod warning;
 
 pub use answer::{
-    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, Row, SourceShares,
-    VarianceShares,
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, ProjectedDriver, Row,
+    SourceShares, VarianceShares,
 };
+pub use change::Margin;
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON};
 pub use request::{
-    Action, Change, Closure, DriverPath, Feedback, GivenPath, Group, Request, Scenario, Source, Uncertainty,
+    Action, Change, Closure, Companion, DriverPath, Entrants, Feedback, GivenPath, Group, Request, Scenario, Source,
+    Uncertainty,
 };
 pub use series::Series;
 pub use study::{Draws, Models, Quantity, Study, Target};

@@ -6,6 +6,7 @@ pub mod cholesky;
 pub mod distributions;
 pub mod gram;
 pub mod least_squares;
+pub mod nelder_mead;
 pub mod noncentral;
 pub mod normal_equations;
 pub mod polynomial;

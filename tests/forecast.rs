@@ -5,6 +5,8 @@
 mod checks;
 #[path = "forecast/coverage.rs"]
 mod coverage;
+#[path = "forecast/drivers.rs"]
+mod drivers;
 #[path = "forecast/explain.rs"]
 mod explain;
 #[path = "forecast/inverse.rs"]
@@ -15,6 +17,8 @@ mod inverse_study;
 mod laws;
 #[path = "forecast/models.rs"]
 mod models;
+#[path = "forecast/scenario.rs"]
+mod scenario;
 #[path = "forecast/space.rs"]
 mod space;
 #[path = "forecast/speed.rs"]

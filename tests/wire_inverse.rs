@@ -181,16 +181,16 @@ async fn everything_wrong_is_told_at_its_field() {
     assert_eq!(status.code(), Code::InvalidArgument);
     let expected = [
         "instruments[0].change.measure",
+        "instruments[0].weight",
         "instruments[1].change.scale",
+        "instruments[1].high",
+        "instruments[1].weight",
         "number.place.region",
         "target.probability",
-        "instruments[0].weight",
-        "instruments[1].weight",
-        "instruments[1].high",
     ];
     assert_eq!(fields(&status), expected);
     let status = seek(&server, SeekTargetRequest::default()).await.unwrap_err();
-    assert_eq!(fields(&status), ["number", "target", "forecast"]);
+    assert_eq!(fields(&status), ["forecast", "number", "target"]);
     let scenario = |name: &str| Scenario {
         name: name.into(),
         changes: vec![change("capital", Action::Scale(2.0), &["r1"])],

@@ -11,6 +11,7 @@ mod intervals;
 mod inverse;
 mod model;
 mod plan;
+mod scenario;
 mod seek;
 
 use super::provenance::{provenance, request_sha256};

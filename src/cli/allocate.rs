@@ -18,8 +18,8 @@ pub(super) struct AllocateArgs {
     #[arg(long, value_name = "MONEY")]
     budget: f64,
     /// What money can buy in each of some regions, and what a unit costs: MEASURE=ACTION*COST[:LOW..HIGH][@REGION;REGION],
-    /// the action scale, add or move, as in capital=add*1.5:0..500@Ohio;Iowa; all regions when none is named; may be
-    /// repeated.
+    /// as in capital=add*1.5:0..500@Ohio;Iowa or enterprises+capital=extensive*1000; the actions are those of agglo seek;
+    /// all regions when none is named; may be repeated.
     #[arg(long = "lever", value_name = "CHANGE", required = true)]
     levers: Vec<FreeChange>,
     /// A weight of inequality (Theil T), which is taken off the number; may be repeated, for a frontier of plans.

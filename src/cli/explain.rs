@@ -14,12 +14,15 @@ pub(super) struct ExplainArgs {
     /// Name of the scenario to explain; may be left out when there is only one.
     #[arg(long = "explain", value_name = "NAME", default_value = "")]
     scenario: String,
-    /// What to split the effects by: policy, driver, margin or origin; may be repeated. The first three when left out.
+    /// What to split the effects by: policy, driver or margin; may be repeated. All of them when left out.
     #[arg(long = "by", value_name = "PART", value_parser = parse_by)]
     by: Vec<SplitBy>,
     /// Split drivers and margins within the policies they belong to.
     #[arg(long)]
     within_policies: bool,
+    /// Tell which region's changes act where, too.
+    #[arg(long)]
+    spillovers: bool,
     /// The period whose effects are told; the last one when left out.
     #[arg(long, value_name = "PERIOD", default_value = "")]
     period: String,
@@ -43,6 +46,7 @@ impl ExplainArgs {
             scenario: self.scenario,
             splits: self.by.into_iter().map(Into::into).collect(),
             within_policies: self.within_policies,
+            with_spillovers: self.spillovers,
             period: self.period,
             with_intervals: self.intervals,
             sampled_pair_count: 0,
@@ -59,8 +63,7 @@ fn parse_by(text: &str) -> Result<SplitBy, String> {
         "policy" => Ok(SplitBy::Policy),
         "driver" => Ok(SplitBy::Driver),
         "margin" => Ok(SplitBy::Margin),
-        "origin" => Ok(SplitBy::Origin),
-        _ => Err("write policy, driver, margin or origin".to_owned()),
+        _ => Err("write policy, driver or margin".to_owned()),
     }
 }
 
@@ -126,7 +129,6 @@ fn by(split: &EffectSplit) -> &'static str {
         SplitBy::Policy => "policy",
         SplitBy::Driver => "driver",
         SplitBy::Margin => "margin",
-        SplitBy::Origin => "origin",
         SplitBy::Unspecified => "part",
     }
 }

@@ -1,7 +1,8 @@
 //! What `agglo seek` and `agglo allocate` are typed with: a number of the forecast, and changes whose amounts are free.
 
 use crate::api::v1::change::Action;
-use crate::api::v1::{Change, ForecastNumber, ForecastPlace, ForecastQuantity, Move};
+use crate::api::v1::extensive::Entry;
+use crate::api::v1::{Change, Companion, Extensive, ForecastNumber, ForecastPlace, ForecastQuantity, Intensive, Move};
 
 /// A number of the forecast.
 #[derive(Debug, clap::Args)]
@@ -64,7 +65,8 @@ fn parse_quantity(text: &str) -> Result<ForecastQuantity, String> {
     )
 }
 
-/// A change whose amount is free, as typed: `MEASURE=ACTION[*COST][:LOW..HIGH][@REGION;REGION][>REGION;REGION]`.
+/// A change whose amount is free, as typed: `MEASURE=ACTION[*COST][:LOW..HIGH][@REGION;REGION][>REGION;REGION]`,
+/// the measure followed by `+MEASURE` for each that an extensive or intensive change moves along.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct FreeChange {
     /// The change; its amount is no change at all.
@@ -81,6 +83,9 @@ impl std::str::FromStr for FreeChange {
     fn from_str(text: &str) -> Result<Self, String> {
         let (measure, rest) =
             text.split_once('=').ok_or("write it as MEASURE=ACTION…, as in capital=scale:1..3@Ohio")?;
+        let mut measures = measure.split('+').map(|name| name.trim().to_owned());
+        let measure = measures.next().unwrap_or_default();
+        let companions: Vec<String> = measures.collect();
         let (rest, to) = rest.split_once('>').map_or((rest, None), |(rest, to)| (rest, Some(names(to))));
         let (rest, regions) = rest.split_once('@').map_or((rest, Vec::new()), |(rest, regions)| (rest, names(regions)));
         let (rest, bounds) = match rest.split_once(':') {
@@ -94,12 +99,23 @@ impl std::str::FromStr for FreeChange {
         let action = match (action, to) {
             ("scale", None) => Action::Scale(1.0),
             ("add", None) => Action::Add(0.0),
+            ("extensive", None) => Action::Extensive(Extensive {
+                entry: Some(Entry::Rate(0.0)),
+                companions: companions
+                    .iter()
+                    .map(|name| Companion { measure: name.clone(), relative_size: None })
+                    .collect(),
+            }),
+            ("intensive", None) => Action::Intensive(Intensive { rate: 0.0, companions: companions.clone() }),
             ("move", Some(to_regions)) => Action::Move(Move { share: 0.0, to_regions }),
             ("move", None) => return Err("a move needs regions to go to, as in capital=move:0..1@Ohio>Iowa".to_owned()),
             (_, Some(_)) => return Err("only a move has regions to go to".to_owned()),
-            _ => return Err("the action is scale, add or move".to_owned()),
+            _ => return Err("the action is scale, add, move, extensive or intensive".to_owned()),
         };
-        let change = Change { measure: measure.to_owned(), action: Some(action), regions, ..Change::default() };
+        if !companions.is_empty() && !matches!(action, Action::Extensive(_) | Action::Intensive(_)) {
+            return Err("only the extensive and the intensive lever change several measures".to_owned());
+        }
+        let change = Change { measure, action: Some(action), regions, ..Change::default() };
         Ok(Self { change, cost, bounds })
     }
 }
@@ -133,7 +149,18 @@ mod tests {
         let moved = read("jobs=move:0..1@Ohio>Iowa").unwrap().change;
         assert_eq!(moved.action, Some(Action::Move(Move { share: 0.0, to_regions: vec!["Iowa".into()] })));
         assert_eq!(read("jobs=scale").unwrap().bounds, None);
-        for wrong in ["jobs", "jobs=grow", "jobs=scale:1", "jobs=scale:a..b", "jobs=move@Ohio", "jobs=add>Iowa"] {
+        let entrants = read("enterprises+capital=extensive:0..0.5@Ohio").unwrap().change;
+        let Some(Action::Extensive(extensive)) = entrants.action else { panic!("an extensive lever") };
+        assert_eq!((entrants.measure.as_str(), extensive.companions[0].measure.as_str()), ("enterprises", "capital"));
+        for wrong in [
+            "jobs",
+            "jobs=grow",
+            "jobs=scale:1",
+            "jobs=scale:a..b",
+            "jobs=move@Ohio",
+            "jobs=add>Iowa",
+            "jobs+capital=add",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
     }

@@ -3,6 +3,7 @@
 //! Lists by area follow [`Forecast::areas`], lists by row [`Forecast::rows`], lists by period
 //! [`Forecast::periods`], quantiles [`Forecast::quantiles`].
 
+use super::driver::Figure;
 use super::request::Source;
 use super::warning::Warning;
 use crate::panel::{Absent, Period, Value};
@@ -70,10 +71,25 @@ pub struct Forecast {
     pub areas: Vec<Area>,
     /// Baseline first, then the scenarios in the order of the request.
     pub outlooks: Vec<Outlook>,
+    /// How the drivers are projected, where no equation does.
+    pub drivers: Vec<ProjectedDriver>,
     /// Where the variance comes from, one entry an outlook; empty when it was not asked for.
     pub variance_shares: Vec<VarianceShares>,
     /// What the reader must know before using the numbers.
     pub warnings: Vec<Warning>,
+}
+
+/// How a driver is projected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectedDriver {
+    /// Name of the measure.
+    pub measure: String,
+    /// Id of the method.
+    pub method: &'static str,
+    /// What the method has estimated for the measure as a whole.
+    pub figures: Vec<Figure>,
+    /// Ids of the methods that a method which chooses has chosen for some cell.
+    pub chosen: Vec<&'static str>,
 }
 
 /// Where the variance of a future comes from; of a scenario that of its effects.

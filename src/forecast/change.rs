@@ -1,8 +1,8 @@
 //! Changes to one cross-section of one measure.
 //!
 //! Set, scale and add act cell by cell or, where the measure adds up, on the selected industries of a
-//! region together; moves act at once on what the others have left. Changes of one kind commute, so the
-//! order in which a request lists them does not matter.
+//! region together; shares ([`super::share`]) on what these have left; moves at once on what is left then. Changes of
+//! one kind commute, so the order in which a request lists them does not matter.
 
 use crate::panel::{Absent, Grid, Value, sum_present};
 use std::collections::BTreeMap;
@@ -13,58 +13,114 @@ pub(super) enum Act {
     Set,
     Scale,
     Add,
+    /// To a share of the nation, all regions together.
+    Share,
     /// To these regions, ascending.
     Move(Vec<usize>),
 }
 
-/// A change whose names are numbers.
+/// The margin at which a change works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Margin {
+    /// More enterprises, with what they bring.
+    Extensive,
+    /// More per enterprise.
+    Intensive,
+    /// Not said.
+    Other,
+}
+
+/// A change of a single measure whose names are numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Change {
     pub(super) measure: usize,
     pub(super) act: Act,
-    pub(super) amount: f64,
+    /// In the first period in force, one a region of `regions`; shares have the same for all.
+    pub(super) amounts: Vec<f64>,
+    /// Factor by which the amounts move each period; 1 where they stay.
+    pub(super) pace: f64,
     /// Ascending.
     pub(super) regions: Vec<usize>,
     /// Ascending.
     pub(super) industries: Vec<usize>,
-    /// First step of the horizon in which it is in force, from 0.
+    /// Steps of the horizon in which it is in force.
+    pub(super) timing: Timing,
+    pub(super) margin: Margin,
+    /// Number of its policy.
+    pub(super) policy: usize,
+    /// Number of the change of the request that it is part of.
+    pub(super) number: usize,
+}
+
+/// When a change is in force, in steps of the horizon from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Timing {
+    /// First step in force.
     pub(super) first: usize,
-    /// Last step in which it is in force.
+    /// Last step in force to the full.
     pub(super) last: usize,
     /// Steps over which it comes into force, at least 1.
     pub(super) phase: usize,
+    /// Steps over which it fades out after the last one, at least 1.
+    pub(super) fade: usize,
+}
+
+impl Timing {
+    /// The part of a change in force in step `step`, in [0, 1].
+    pub(super) fn force(&self, step: usize) -> f64 {
+        let part = |steps: usize, of: usize| if steps >= of { 1.0 } else { steps as f64 / of as f64 };
+        match step {
+            _ if step < self.first => 0.0,
+            _ if step <= self.last => part(step - self.first + 1, self.phase),
+            _ => part(self.end().saturating_sub(step), self.fade),
+        }
+    }
+
+    /// The first step in which it is over.
+    pub(super) fn end(&self) -> usize {
+        self.last + self.fade
+    }
+
+    /// Whether both are in force in some step.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.first < other.end() && other.first < self.end()
+    }
 }
 
 impl Change {
-    /// The part of the change in force in step `step`, in [0, 1].
-    pub(super) fn force(&self, step: usize) -> f64 {
-        if step < self.first || step > self.last {
-            return 0.0;
-        }
-        let steps = step - self.first + 1;
-        if steps >= self.phase { 1.0 } else { steps as f64 / self.phase as f64 }
-    }
-
     /// A total order that depends on the content alone, with sets first and moves last.
     pub(super) fn canonical(&self, other: &Self) -> std::cmp::Ordering {
-        let words = |c: &Self| (c.measure, c.act.clone(), c.first, c.last, c.phase);
+        let words = |c: &Self| (c.measure, c.act.clone(), c.timing);
         let places = |c: &Self| (c.regions.clone(), c.industries.clone());
-        words(self).cmp(&words(other)).then(self.amount.total_cmp(&other.amount)).then(places(self).cmp(&places(other)))
+        let numbers = |c: &Self| c.amounts.iter().copied().chain([c.pace]).collect::<Vec<_>>();
+        let (ours, theirs) = (numbers(self), numbers(other));
+        let numbers = ours.iter().zip(&theirs).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
+        let places = places(self).cmp(&places(other));
+        words(self).cmp(&words(other)).then(places).then(numbers.unwrap_or(std::cmp::Ordering::Equal))
     }
 
     /// Applies a set, scale or add; `adds_up` as of the measure.
-    pub(super) fn apply(&self, grid: &mut Grid, force: f64, adds_up: bool) {
-        for region in &self.regions {
+    pub(super) fn apply(&self, grid: &mut Grid, step: usize, adds_up: bool) {
+        let force = self.timing.force(step);
+        let pace = self.pace.powi((step - self.timing.first) as i32);
+        for (region, amount) in self.regions.iter().zip(&self.amounts) {
+            let amount = amount * pace;
             let cells: Vec<usize> = self.industries.iter().map(|i| region * grid.width + i).collect();
             match self.act {
-                Act::Scale => scale(grid, &cells, 1.0 + force * (self.amount - 1.0)),
-                Act::Set if adds_up => set_total(grid, &cells, self.amount, force),
-                Act::Set => cells.iter().for_each(|c| grid.values[*c] = set_to(grid.values[*c], self.amount, force)),
-                Act::Add if adds_up => add_total(grid, &cells, force * self.amount),
-                Act::Add => add(grid, &cells, &vec![force * self.amount; cells.len()]),
-                Act::Move(_) => {}
+                Act::Scale => scale(grid, &cells, 1.0 + force * (amount - 1.0)),
+                Act::Set if adds_up => set_total(grid, &cells, amount, force),
+                Act::Set => cells.iter().for_each(|c| grid.values[*c] = set_to(grid.values[*c], amount, force)),
+                Act::Add if adds_up => add_total(grid, &cells, force * amount),
+                Act::Add => add(grid, &cells, &vec![force * amount; cells.len()]),
+                Act::Share | Act::Move(_) => {}
             }
         }
+    }
+
+    /// The regions it changes, leaves and goes to.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        let to = if let Act::Move(to) = &self.act { to.as_slice() } else { &[] };
+        self.regions.iter().chain(to).copied()
     }
 }
 
@@ -112,16 +168,17 @@ fn shares(grid: &Grid, cells: &[usize]) -> Vec<Option<f64>> {
 }
 
 /// Applies all moves at once: each takes its share of what its regions have before any of them.
-pub(super) fn apply_moves(grid: &mut Grid, moves: &[(&Change, f64)]) {
+pub(super) fn apply_moves(grid: &mut Grid, moves: &[&Change], step: usize) {
     let mut gains: BTreeMap<usize, f64> = BTreeMap::new();
-    for (change, force) in moves {
+    for change in moves {
+        let force = change.timing.force(step);
         let Act::Move(to) = &change.act else { continue };
         for industry in &change.industries {
             let width = grid.width;
             let cells = |regions: &[usize]| regions.iter().map(move |r| r * width + industry).collect::<Vec<_>>();
             let mut moved = 0.0;
-            for cell in cells(&change.regions) {
-                let leaving = grid.values[cell].unwrap_or(0.0) * change.amount * force;
+            for (cell, amount) in cells(&change.regions).into_iter().zip(&change.amounts) {
+                let leaving = grid.values[cell].unwrap_or(0.0) * amount * force;
                 *gains.entry(cell).or_default() -= leaving;
                 moved += leaving;
             }
@@ -152,8 +209,10 @@ mod tests {
     use crate::panel::Absent::Missing;
 
     fn change(act: Act, amount: f64, regions: &[usize]) -> Change {
-        let (regions, industries) = (regions.to_vec(), vec![0, 1]);
-        Change { measure: 0, act, amount, regions, industries, first: 1, last: 4, phase: 2 }
+        let (regions, industries, amounts) = (regions.to_vec(), vec![0, 1], vec![amount; regions.len()]);
+        let timing = Timing { first: 1, last: 4, phase: 2, fade: 3 };
+        let margin = Margin::Other;
+        Change { measure: 0, act, amounts, pace: 1.0, regions, industries, timing, margin, policy: 0, number: 0 }
     }
 
     fn grid() -> Grid {
@@ -162,14 +221,19 @@ mod tests {
 
     fn applied(act: Act, amount: f64, region: usize, adds_up: bool) -> Vec<Value> {
         let mut grid = grid();
-        change(act, amount, &[region]).apply(&mut grid, 1.0, adds_up);
+        change(act, amount, &[region]).apply(&mut grid, 3, adds_up);
         grid.region(region).to_vec()
     }
 
     #[test]
-    fn a_change_comes_into_force_by_equal_steps_and_ends() {
-        let forces: Vec<f64> = (0..6).map(|step| change(Act::Add, 1.0, &[0]).force(step)).collect();
-        assert_eq!(forces, [0.0, 0.5, 1.0, 1.0, 1.0, 0.0]);
+    fn a_change_comes_into_force_and_fades_out_by_equal_steps() {
+        let timing = change(Act::Add, 1.0, &[0]).timing;
+        let forces: Vec<f64> = (0..9).map(|step| timing.force(step)).collect();
+        assert_eq!(forces, [0.0, 0.5, 1.0, 1.0, 1.0, 2.0 / 3.0, 1.0 / 3.0, 0.0, 0.0]);
+        let ends = Timing { fade: 1, ..timing };
+        assert_eq!((ends.force(4), ends.force(5), ends.end()), (1.0, 0.0, 5));
+        let after = |first| Timing { first, ..timing };
+        assert!(timing.meets(&after(6)) && !timing.meets(&after(7)) && !after(7).meets(&timing));
     }
 
     #[test]
@@ -183,10 +247,17 @@ mod tests {
     }
 
     #[test]
+    fn amounts_move_at_their_pace() {
+        let mut grid = grid();
+        Change { pace: 1.5, ..change(Act::Set, 80.0, &[0]) }.apply(&mut grid, 3, true);
+        assert_eq!(grid.region(0), [Ok(45.0), Ok(135.0)]);
+    }
+
+    #[test]
     fn moves_act_at_once_and_conserve_the_total() {
         let mut grid = grid();
         let (there, back) = (change(Act::Move(vec![1]), 0.5, &[0]), change(Act::Move(vec![0]), 0.5, &[2]));
-        apply_moves(&mut grid, &[(&there, 1.0), (&back, 1.0)]);
+        apply_moves(&mut grid, &[&there, &back], 3);
         assert_eq!(grid.values, [Ok(5.0), Ok(17.5), Ok(5.0), Ok(15.0), Err(Missing), Ok(2.5)]);
     }
 
@@ -195,6 +266,6 @@ mod tests {
         let a = change(Act::Move(vec![1]), 0.5, &[0]);
         let mut list = [a, change(Act::Add, 2.0, &[0]), change(Act::Add, 1.0, &[0]), change(Act::Set, 1.0, &[0])];
         list.sort_by(Change::canonical);
-        assert_eq!(list.each_ref().map(|c| c.amount.to_string()), ["1", "1", "2", "0.5"]);
+        assert_eq!(list.each_ref().map(|c| c.amounts[0].to_string()), ["1", "1", "2", "0.5"]);
     }
 }

@@ -21,14 +21,15 @@ pub use answer::{
 pub use cost::predict as predicted_bytes;
 
 use super::answer::AreaKind;
-use super::change::Change;
 use super::plan::Scenario;
 use super::study::{Draws, Study};
 use crate::error::{Error, Violation, Violations};
 use players::Players;
 use shapley::Sampling;
 use split::Splitter;
-use std::collections::BTreeMap;
+
+/// Names of the margins, in the order of [`Margin`](super::change::Margin).
+const MARGINS: [&str; 3] = ["extensive", "intensive", "other"];
 
 /// Most pairs of orders that are sampled.
 pub const MAX_PAIRS: usize = 10_000;
@@ -38,11 +39,13 @@ pub const MAX_PAIRS: usize = 10_000;
 pub struct Options {
     /// The ways to split the effects, each once.
     pub splits: Vec<By>,
+    /// Whether effects are told by origin and destination.
+    pub spillovers: bool,
     /// Drivers and margins are split within the policies they belong to (Owen values).
     pub within_policies: bool,
     /// The step, from 1, whose effects are told for every area; the last when `None`.
     pub step: Option<usize>,
-    /// Contributions come with intervals from the draws; those of origins never do.
+    /// Contributions come with intervals from the draws; those by origin never do.
     pub intervals: bool,
     /// Probabilities of the quantiles, ascending, each in (0, 1).
     pub quantiles: Vec<f64>,
@@ -56,18 +59,17 @@ pub struct Options {
 /// Explains the effects of scenario number `scenario` of the study.
 ///
 /// # Errors
-/// [`Error::Invalid`]: at `scenario`, `step`, `splits` and `pairs` what is not there or out of range, at `splits` a
-/// part that cannot stand without the others; [`Error::Limit`] for too many runs; [`Error::Cancelled`].
+/// [`Error::Invalid`]: at `scenario`, `step`, `splits` and `pairs` what is not there or out of range, at `splits`
+/// and `spillovers` a part that cannot stand without the others; [`Error::Limit`] for too many runs; [`Error::Cancelled`].
 pub fn explain(study: &Study<'_>, scenario: usize, options: &Options) -> Result<Explanation, Error> {
     let scenario = check(study, scenario, options)?;
     let step = options.step.unwrap_or(study.horizon());
     let explainer = Explainer { study, scenario, step, options };
-    let ways = options.splits.iter().filter(|by| **by != By::Origin);
     Ok(Explanation {
         scenario: scenario.name.clone(),
         step,
-        splits: ways.map(|by| explainer.split(*by)).collect::<Result<_, _>>()?,
-        spillovers: options.splits.contains(&By::Origin).then(|| explainer.spillovers()).transpose()?,
+        splits: options.splits.iter().map(|by| Ok((*by, explainer.split(*by)?))).collect::<Result<_, Error>>()?,
+        spillovers: options.spillovers.then(|| explainer.spillovers()).transpose()?,
         gains: gains::gains(study, scenario, step, &options.quantiles)?,
     })
 }
@@ -111,17 +113,21 @@ impl<'a> Explainer<'a> {
         let draws = if self.options.intervals { Draws::All } else { Draws::Point };
         let players = Players::by(self.scenario, by, self.options.within_policies);
         let names = players.keys.iter().map(|key| self.name(by, *key)).collect();
-        self.splitter(by, players, names, draws).split(self.explained())
+        self.splitter("splits", players, names, draws).split(self.explained())
     }
 
     fn name(&self, by: By, (union, number): (usize, usize)) -> Player {
+        let policies = self.scenario.policies();
         let name = match by {
+            By::Policy => policies[number].clone(),
             By::Driver => self.study.engine().panel.measures()[number].name.clone(),
-            By::Policy | By::Margin | By::Origin => union.to_string(),
+            By::Margin => MARGINS[number].to_owned(),
         };
-        Player { name, policy: None }
+        let within = self.options.within_policies && by != By::Policy;
+        Player { name, policy: within.then(|| policies[union].clone()) }
     }
 
+    /// The numbers of a split.
     fn explained(&self) -> Vec<Explained> {
         let (areas, steps) = (self.study.areas(), self.study.horizon());
         let is_nation = |area: &usize| areas[*area].kind == AreaKind::Nation;
@@ -132,44 +138,11 @@ impl<'a> Explainer<'a> {
         places.flat_map(|(area, step)| kinds.map(|kind| Explained { kind, area, step })).collect()
     }
 
-    /// The effects at the step, split by the regions whose measures change, or by their groups.
-    fn spillovers(&self) -> Result<Spillovers, Error> {
-        let regions = Players::by(self.scenario, By::Origin, false);
-        let (players, kind) = if regions.keys.len() <= spillover::MAX_ORIGINS {
-            (regions, AreaKind::Region)
-        } else {
-            let classes = self.classes(&regions)?;
-            (Players::cut(self.scenario, |_, region| (classes[&region], classes[&region])), AreaKind::Group)
-        };
-        let areas = self.study.areas();
-        let of_kind: Vec<usize> = (0..areas.len()).filter(|area| areas[*area].kind == kind).collect();
-        let origins: Vec<usize> = players.keys.iter().map(|key| of_kind[key.1]).collect();
-        let names = origins.iter().map(|area| Player { name: areas[*area].name.clone(), policy: None }).collect();
-        let splitter = self.splitter(By::Origin, players, names, Draws::Point);
-        let split = splitter.split(spillover::explained(self.study, kind, self.step))?;
-        Ok(spillover::spillovers(split, &origins, levels_add_up(self.study)))
-    }
-
-    /// The group of each region that has changes.
-    fn classes(&self, regions: &Players<'_>) -> Result<BTreeMap<usize, usize>, Violations> {
-        let groups = &self.study.engine().plan.groups;
-        let class = |region: usize| Some((region, (*groups.of.get(region)?)?));
-        let classes: Option<BTreeMap<usize, usize>> = regions.keys.iter().map(|key| class(key.1)).collect();
-        classes.ok_or_else(|| {
-            let rule = format!(
-                "tells origins for at most {} changed regions, or for their groups when every one has a group; the \
-                 scenario changes {}",
-                spillover::MAX_ORIGINS,
-                regions.keys.len()
-            );
-            Violation::new("splits", rule, By::Origin.name()).into()
-        })
-    }
-
-    fn splitter(&self, by: By, players: Players<'a>, names: Vec<Player>, draws: Draws) -> Splitter<'a> {
+    /// A split asked for at `field`.
+    fn splitter(&self, field: &'static str, players: Players<'a>, names: Vec<Player>, draws: Draws) -> Splitter<'a> {
         let Options { seed, pairs, quantiles, .. } = self.options;
         let sampling = Sampling { seed: *seed, pairs: *pairs };
-        Splitter { study: self.study, by, players, names, draws, sampling, quantiles }
+        Splitter { study: self.study, field, players, names, draws, sampling, quantiles }
     }
 }
 

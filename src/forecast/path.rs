@@ -1,61 +1,78 @@
 //! The paths of the drivers: projected, then changed by a scenario.
 
-use super::change::{Act, Change, apply_moves, refuse_negative};
-use super::driver::{self, Past};
+use super::answer::ProjectedDriver;
+use super::change::{Change, apply_moves, refuse_negative};
+use super::closure::Closure;
+use super::driver::{Past, Simulator};
 use super::future::Step;
-use super::plan::{Plan, Projection, Scenario};
+use super::plan::{Plan, Scenario};
+use super::share::apply_shares;
 use super::warning::{Code, Warning};
-use crate::error::{Violation, Violations};
+use crate::error::{Error, Violation, Violations};
+use crate::numeric::Stop;
 use crate::panel::{Absent, Grid, Panel};
+use std::collections::BTreeMap;
 
-/// The drivers without any scenario, one step a period.
-pub(super) fn baseline(plan: &Plan, panel: &Panel, warnings: &mut Vec<Warning>) -> Vec<Step> {
-    let mut steps = vec![Step::new(); plan.periods.len()];
+/// The drivers without any scenario.
+#[derive(Debug)]
+pub(super) struct Projected {
+    /// The point paths, one step a period.
+    pub(super) steps: Vec<Step>,
+    /// How draws simulate the measures whose own path is uncertain, by number of the measure.
+    pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
+    /// What methods tell of themselves: the ids they have chosen, and figures.
+    pub(super) told: Vec<ProjectedDriver>,
+}
+
+/// Projects the drivers that no equation projects.
+///
+/// # Errors
+/// At `drivers[i].params`: what a method refuses; [`Error::Cancelled`].
+pub(super) fn baseline(
+    plan: &Plan,
+    panel: &Panel,
+    warnings: &mut Vec<Warning>,
+    stop: &Stop,
+) -> Result<Projected, Error> {
+    let mut projected =
+        Projected { steps: vec![Step::new(); plan.periods.len()], simulators: BTreeMap::new(), told: Vec::new() };
     for (measure, projection) in &plan.drivers {
-        let (grids, held) = project(projection, panel, *measure, plan.periods.len());
-        if held > 0 {
-            let name = &panel.measures()[*measure].name;
+        let name = &panel.measures()[*measure].name;
+        let past = Past::new(panel, *measure).with_given(projection.given.clone());
+        let fitted = projection.driver.fit(&past, &projection.params, plan.periods.len(), stop)?;
+        if !fitted.held.is_empty() {
+            let held = fitted.held.len();
             let message = format!("{held} cells of {name} have no growth rate in the window and keep their last level");
             warnings.push(Warning::new(Code::DriverHeld, name, message));
         }
-        for (step, grid) in steps.iter_mut().zip(grids) {
+        for (step, grid) in projected.steps.iter_mut().zip(fitted.path) {
             step.insert(*measure, grid);
         }
+        projected.simulators.extend(fitted.simulator.map(|simulator| (*measure, simulator)));
+        let (method, figures, mut chosen) = (projection.driver.card().id, fitted.figures, fitted.chosen);
+        chosen.sort_unstable();
+        chosen.dedup();
+        projected.told.push(ProjectedDriver { measure: name.clone(), method, figures, chosen });
     }
-    steps
-}
-
-/// The path of one measure, and how many present cells hold their level for want of a growth rate.
-fn project(projection: &Projection, panel: &Panel, measure: usize, horizon: usize) -> (Vec<Grid>, usize) {
-    let past = Past::new(panel, measure);
-    let factors = projection.driver.factors(&past, &projection.params);
-    let cells = past.last().values.iter().zip(&factors).enumerate();
-    let held = cells.filter(|(cell, (x, f))| x.is_ok() && f.is_err() && !projection.given.contains_key(cell)).count();
-    let mut grids = driver::project(past.last(), &factors, horizon);
-    for (cell, levels) in &projection.given {
-        grids.iter_mut().zip(levels).for_each(|(grid, level)| grid.values[*cell] = Ok(*level));
-    }
-    (grids, held)
+    Ok(projected)
 }
 
 /// One measure of one period as the scenario has it, from its projection.
 pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected: &Grid, adds_up: bool) -> Grid {
     let mut grid = projected.clone();
-    let active: Vec<(&Change, f64)> = scenario
-        .changes
-        .iter()
-        .map(|change| (change, change.force(step)))
-        .filter(|(change, force)| change.measure == measure && *force > 0.0)
-        .collect();
+    let in_force = |change: &&Change| change.measure == measure && change.timing.force(step) > 0.0;
+    let active: Vec<&Change> = scenario.changes.iter().filter(in_force).collect();
     if active.is_empty() {
         return grid;
     }
-    for (change, force) in &active {
-        change.apply(&mut grid, *force, adds_up);
+    for change in &active {
+        change.apply(&mut grid, step, adds_up);
     }
+    let nation = if scenario.closure == Closure::NewActivity { None } else { Some(projected) };
+    apply_shares(&mut grid, &active, step, nation);
     let level = |grid: &Grid, cell: usize| grid.values[cell].unwrap_or(0.0);
     let added: Vec<f64> = (0..grid.values.len()).map(|cell| level(&grid, cell) - level(projected, cell)).collect();
-    apply_moves(&mut grid, &active);
+    apply_moves(&mut grid, &active, step);
     if adds_up {
         scenario.closure.balance(&added, &mut grid, &targeted(&active, projected));
         refuse_negative(&mut grid, projected);
@@ -64,11 +81,10 @@ pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected
 }
 
 /// Which cells a change in force concerns, as a place it changes, leaves or goes to.
-fn targeted(active: &[(&Change, f64)], grid: &Grid) -> Vec<bool> {
+fn targeted(active: &[&Change], grid: &Grid) -> Vec<bool> {
     let mut targeted = vec![false; grid.values.len()];
-    for (change, _) in active {
-        let to = if let Act::Move(to) = &change.act { to.as_slice() } else { &[] };
-        for region in change.regions.iter().chain(to) {
+    for change in active {
+        for region in change.places() {
             change.industries.iter().for_each(|industry| targeted[region * grid.width + industry] = true);
         }
     }
@@ -144,9 +160,12 @@ fn unpaid(place: &str, scenario: &Scenario, (before, after): (&Grid, &Grid), vio
     let total = |grid: &Grid| grid.values.iter().filter_map(|x| x.ok()).sum::<f64>();
     let (was, is) = (total(before), total(after));
     let complete = after.values.iter().zip(&before.values).all(|(a, b)| a.is_ok() == b.is_ok());
-    if scenario.closure != super::closure::Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
+    if scenario.closure != Closure::NewActivity && complete && (is - was).abs() > 1e-9 * was.abs() {
         let rule =
             format!("finds no region to take {place} from: every candidate has a change of its own or none of it");
         violations.push(Violation::new("closure", rule, is - was));
     }
 }
+
+#[cfg(test)]
+mod laws;

@@ -1,16 +1,21 @@
 //! A request checked against the data: every name a number, every rule tested, all violations told at once.
 
+mod action;
+mod change;
+mod contradiction;
+mod lever;
 mod scenario;
 
-use super::change::Change;
-use super::closure::Closure;
-use super::driver::{self, Driver, Simulator};
+pub use scenario::Scenario;
+
+use super::driver::{self, Driver};
+use super::feedback::Response;
 use super::names::find;
 use super::request::{self, DriverPath, Request};
 use crate::card::{Params, Raw};
 use crate::error::{Violation, Violations};
 use crate::formula::{Link, Program};
-use crate::panel::{AttributeData, Panel, Period};
+use crate::panel::{Attribute, AttributeData, Panel, Period};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest horizon.
@@ -25,10 +30,8 @@ pub(super) struct Plan {
     pub(super) periods: Vec<Period>,
     /// How each measure that is projected goes on, by number of the measure.
     pub(super) drivers: BTreeMap<usize, Projection>,
-    /// How draws simulate the measures whose own path is uncertain, by number of the measure.
-    pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
-    /// Elasticity of the measures that feed back.
-    pub(super) feedback: BTreeMap<usize, f64>,
+    /// How the measures that feed back respond.
+    pub(super) feedback: BTreeMap<usize, Response>,
     /// The scenarios, in the order of the request.
     pub(super) scenarios: Vec<Scenario>,
     /// The classes to report by.
@@ -44,14 +47,6 @@ pub(super) struct Projection {
     pub(super) params: Params,
     /// Known levels by cell number.
     pub(super) given: BTreeMap<usize, Vec<f64>>,
-}
-
-/// A scenario checked against the data, with its changes in canonical order.
-#[derive(Debug, Clone)]
-pub struct Scenario {
-    pub(super) name: String,
-    pub(super) changes: Vec<Change>,
-    pub(super) closure: Closure,
 }
 
 /// The classes of the regions by the attribute of the request.
@@ -99,7 +94,6 @@ impl Plan {
         let groups = reader.groups(request);
         let scenarios = reader.scenarios(&request.scenarios);
         reader.violations.into_result(Self {
-            simulators: BTreeMap::new(),
             drivers,
             feedback,
             scenarios,
@@ -195,6 +189,9 @@ impl Reader<'_> {
             return None;
         };
         let params = self.violations.keep("", Params::parse(driver.card(), &path.params, &format!("{field}.params")));
+        if let Some(params) = &params {
+            self.violations.keep(field, driver.check(self.panel, measure, params));
+        }
         let adds_up = self.panel.measures()[measure].adds_up();
         let mut given = BTreeMap::new();
         for (j, known) in path.given.iter().enumerate() {
@@ -254,8 +251,8 @@ impl Reader<'_> {
         Some(region? * self.panel.width() + industry?)
     }
 
-    fn feedback(&mut self, request: &Request, population: Option<usize>) -> BTreeMap<usize, f64> {
-        let mut elasticities = BTreeMap::new();
+    fn feedback(&mut self, request: &Request, population: Option<usize>) -> BTreeMap<usize, Response> {
+        let mut responses = BTreeMap::new();
         for (i, feedback) in request.feedback.iter().enumerate() {
             let field = format!("feedback[{i}].measure");
             if !feedback.elasticity.is_finite() {
@@ -265,11 +262,15 @@ impl Reader<'_> {
             if Some(measure) == self.link.divisor || Some(measure) == population {
                 self.refuse(&field, "what levels are divided by cannot feed back", &feedback.measure);
             }
-            if elasticities.insert(measure, feedback.elasticity).is_some() {
+            if feedback.migrates && !self.panel.measures()[measure].adds_up() {
+                self.refuse(format!("feedback[{i}].migrates"), "a rate cannot migrate", &feedback.measure);
+            }
+            let response = Response { elasticity: feedback.elasticity, migrates: feedback.migrates };
+            if responses.insert(measure, response).is_some() {
                 self.refuse(&field, "has an elasticity already", &feedback.measure);
             }
         }
-        elasticities
+        responses
     }
 
     /// The number of a measure that moves the forecast, or a violation.
@@ -297,13 +298,23 @@ impl Reader<'_> {
         Groups { names, of }
     }
 
+    /// The entries of a text attribute of the regions, or a violation.
     fn text_attribute(&mut self, field: &str, name: &str) -> Option<Vec<Option<String>>> {
-        let texts = self.panel.attributes().iter().filter_map(|a| match &a.data {
+        self.text_entries(self.panel.attributes(), ("text attribute", name), field)
+    }
+
+    fn text_entries(
+        &mut self,
+        attributes: &[Attribute],
+        (kind, name): (&str, &str),
+        field: &str,
+    ) -> Option<Vec<Option<String>>> {
+        let texts = attributes.iter().filter_map(|a| match &a.data {
             AttributeData::Text(entries) => Some((a.name.as_str(), entries)),
             AttributeData::Numeric(_) => None,
         });
         let texts: Vec<_> = texts.collect();
-        let found = find("text attribute", texts.iter().map(|t| t.0), name, field);
+        let found = find(kind, texts.iter().map(|t| t.0), name, field);
         self.violations.keep("", found).map(|i| texts[i].1.clone())
     }
 }

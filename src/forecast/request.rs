@@ -1,7 +1,10 @@
 //! What a caller asks of a forecast, in plain words; [`super::plan`] checks it against the data.
 
+mod scenario;
+
+pub use scenario::{Action, Change, Closure, Companion, Entrants, Feedback, Group, Scenario};
+
 use crate::card::Raw;
-use crate::panel::Period;
 use std::collections::BTreeMap;
 
 /// A forecast of every region, with and without changes.
@@ -122,87 +125,4 @@ pub struct GivenPath {
     pub industry: Option<String>,
     /// One level a period of the horizon.
     pub values: Vec<f64>,
-}
-
-/// A measure that responds to the outcome's level.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feedback {
-    /// Name of the measure.
-    pub measure: String,
-    /// Percent by which the measure moves in the next period for each percent by which the region's
-    /// level is above its baseline (on the same draw).
-    pub elasticity: f64,
-}
-
-/// A counterfactual: changes to drivers, and where what is added comes from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scenario {
-    /// Name in the answer; distinct within a request and not `baseline`.
-    pub name: String,
-    /// The changes; their order does not matter.
-    pub changes: Vec<Change>,
-    /// Where the amounts added come from.
-    pub closure: Closure,
-}
-
-/// One change to one measure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// Name of the measure.
-    pub measure: String,
-    /// What is done to it.
-    pub action: Action,
-    /// Level (set), factor (scale), amount (add) or share (move); see [`Action`].
-    pub amount: f64,
-    /// Regions it applies to; with neither regions nor a group, all.
-    pub regions: Vec<String>,
-    /// Class of regions it applies to.
-    pub group: Option<Group>,
-    /// Industries it applies to; all when empty.
-    pub industries: Vec<String>,
-    /// First period in which it is in force; `None` means the first of the forecast.
-    pub first_period: Option<Period>,
-    /// Last period in which it is in force; `None` makes it permanent.
-    pub last_period: Option<Period>,
-    /// Periods over which it comes into force linearly; 0 and 1 mean at once.
-    pub phase_periods: usize,
-}
-
-/// The regions with one value of a text attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// Name of the attribute, such as `division`.
-    pub attribute: String,
-    /// Its value, such as `Pacific`.
-    pub value: String,
-}
-
-/// What a change does, in the canonical order in which changes act.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Brings each region to the level `amount` (the sum of its selected industries).
-    Set,
-    /// Multiplies by the factor `amount`, in [0, 1000].
-    Scale,
-    /// Adds `amount` to each region (shared by its selected industries in proportion to their size).
-    Add,
-    /// Moves the share `amount`, in [0, 1], of what each region has to other regions.
-    Move {
-        /// The regions that receive it, in proportion to their size.
-        to: Vec<String>,
-    },
-}
-
-/// Where the amounts that set, scale and add bring come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Closure {
-    /// From nowhere: new activity.
-    NewActivity,
-    /// From the same industry in every region without a change of its own, in proportion to size.
-    RelocateProRata,
-    /// From the same industry in these regions, in proportion to size.
-    RelocateFrom(Vec<String>),
-    /// From every cell (region and industry) without a change of its own, in proportion to size, so
-    /// that the national total stays what it was.
-    FixedNationalTotal,
 }

@@ -1,8 +1,9 @@
 //! Runs the equations forward: the point forecast, and each draw that has a right-hand side of its own.
 
+use super::feedback::Response;
 use super::future::{Layer, Step};
 use super::model::Model;
-use super::path;
+use super::path::{self, Projected};
 use super::plan::{Plan, Scenario};
 use super::shock::{Noise, Shock, salt};
 use crate::formula::{Cache, History, Link, Predictors, Program, Source, Unit};
@@ -35,7 +36,7 @@ pub(super) struct Engine<'a> {
     pub(super) drivers: Vec<Equation<'a>>,
     pub(super) plan: Arc<Plan>,
     /// The drivers without any scenario, in the point forecast.
-    pub(super) projected: Arc<Vec<Step>>,
+    pub(super) projected: Arc<Projected>,
 }
 
 /// One run of all equations, step × row.
@@ -80,7 +81,7 @@ impl<'a> Engine<'a> {
 
     /// The point forecast of a future whose drivers are given.
     pub(super) fn point(&self, scenario: Option<&Scenario>, changed: &[Step], baseline: Option<Levels<'_>>) -> Run {
-        let projected = Cow::Borrowed(&self.projected[..]);
+        let projected = Cow::Borrowed(&self.projected.steps[..]);
         self.run(
             &Paths { scenario, projected, changed: Cow::Borrowed(changed) },
             &Shock::none(self.drivers.len()),
@@ -96,7 +97,7 @@ impl<'a> Engine<'a> {
         changed: &[Step],
         baseline: Option<Levels<'_>>,
     ) -> Run {
-        let (mut projected, mut changed) = (Cow::Borrowed(&self.projected[..]), Cow::Borrowed(changed));
+        let (mut projected, mut changed) = (Cow::Borrowed(&self.projected.steps[..]), Cow::Borrowed(changed));
         if noise.paths {
             let drawn = self.drawn_drivers(noise.seed, d);
             changed = Cow::Owned(match scenario {
@@ -110,9 +111,10 @@ impl<'a> Engine<'a> {
 
     /// The drivers of one draw without a scenario. What levels are divided by keeps its point path.
     fn drawn_drivers(&self, seed: u64, d: usize) -> Vec<Step> {
-        let mut steps = self.projected.to_vec();
-        for (measure, simulator) in &self.plan.simulators {
-            if Some(*measure) == self.main.link.divisor || Some(*measure) == self.plan.population {
+        let mut steps = self.projected.steps.clone();
+        for (measure, simulator) in &self.projected.simulators {
+            let by_equation = self.drivers.iter().any(|equation| equation.link.measure == *measure);
+            if by_equation || Some(*measure) == self.main.link.divisor || Some(*measure) == self.plan.population {
                 continue;
             }
             let random = &mut stream(seed ^ salt::DRIVERS, d as u64 + 1);
@@ -203,11 +205,8 @@ impl<'a> Engine<'a> {
             let place = before * rows + cell / per_row;
             ratio(run.level[place]?, baseline[place]?)
         };
-        let respond = |(measure, elasticity): (&usize, &f64)| {
-            let mut grid = paths.projected[h][measure].clone();
-            for (cell, value) in grid.values.iter_mut().enumerate() {
-                *value = value.and_then(|x| finite(x * above(cell)?.powf(*elasticity)));
-            }
+        let respond = |(measure, response): (&usize, &Response)| {
+            let grid = response.of(&paths.projected[h][measure], above);
             let adds_up = self.panel.measures()[*measure].adds_up();
             (*measure, path::change(scenario, *measure, h, &grid, adds_up))
         };

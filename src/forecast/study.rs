@@ -134,7 +134,7 @@ impl<'a> Study<'a> {
         let plan = Arc::new(Plan::read(request, panel, &read(&outcome), &read(&drivers))?);
         let programs = outcome.iter().chain(&drivers).map(|equation| equation.program);
         memory::check(request, programs, panel)?;
-        let projected = Arc::new(path::baseline(&plan, panel, &mut warnings));
+        let projected = Arc::new(path::baseline(&plan, panel, &mut warnings, stop)?);
         let history = Arc::new(History::new(panel));
         let mut members = Vec::with_capacity(outcome.len());
         for (number, main) in outcome.into_iter().enumerate() {
@@ -146,9 +146,9 @@ impl<'a> Study<'a> {
         let total: f64 = models.outcome.iter().map(|(_, _, weight)| weight).sum();
         let weights = models.outcome.iter().map(|(_, _, weight)| weight / total).collect();
         let mixture = mixture(weights, request, request.uncertainty);
-        let baseline = run_all(&members, None, &projected, None, stop)?;
+        let baseline = run_all(&members, None, &projected.steps, None, stop)?;
         let points: Vec<Value> = mixture.points(&baseline, |run| &run.level);
-        let rows = area::rows(&members[0].engine, &points, &projected);
+        let rows = area::rows(&members[0].engine, &points, &projected.steps);
         let areas = area::areas(&members[0].engine, &rows);
         Ok(Self { members, mixture, baseline, rows, areas, request: request.clone(), stop, warnings })
     }
@@ -180,7 +180,7 @@ impl<'a> Study<'a> {
     /// [`Error::Cancelled`].
     pub(super) fn run(&self, scenario: &Scenario, draws: Draws) -> Result<Vec<Future>, Error> {
         let engine = self.engine();
-        let steps = path::scenario(scenario, &engine.plan, engine.panel, &engine.projected)?;
+        let steps = path::scenario(scenario, &engine.plan, engine.panel, &engine.projected.steps)?;
         match draws {
             Draws::All => run_all(&self.members, Some(scenario), &steps, Some(&self.baseline), self.stop),
             Draws::Point => {
@@ -258,7 +258,7 @@ impl<'a> Study<'a> {
             && self.request.uncertainty.has(source)
             && match source {
                 Source::Coefficients | Source::Residuals => true,
-                Source::Drivers => !self.engine().plan.simulators.is_empty(),
+                Source::Drivers => !self.engine().projected.simulators.is_empty(),
                 Source::Models => self.members.len() > 1,
             }
     }
@@ -275,7 +275,7 @@ impl<'a> Study<'a> {
             Ok(Member { engine, noise })
         };
         let members = self.members.iter().enumerate().map(member).collect::<Result<Vec<_>, Error>>()?;
-        let baseline = run_all(&members, None, &self.engine().projected, None, self.stop)?;
+        let baseline = run_all(&members, None, &self.engine().projected.steps, None, self.stop)?;
         Ok(Self {
             mixture: mixture(self.mixture.weights.clone(), &self.request, on),
             members,
@@ -483,6 +483,6 @@ fn noise(
         seed: request.seed,
         main: shocks((number, &engine.main))?,
         drivers: drivers.collect::<Result<_, _>>()?,
-        paths: on.drivers && request.draws > 0 && !engine.plan.simulators.is_empty(),
+        paths: on.drivers && request.draws > 0 && !engine.projected.simulators.is_empty(),
     })
 }

@@ -160,6 +160,7 @@ impl Teller<'_> {
             rows: self.study.rows.clone(),
             areas: self.study.areas.clone(),
             outlooks,
+            drivers: engine.projected.told.clone(),
             variance_shares,
             warnings: self.warnings,
         }

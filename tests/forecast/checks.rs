@@ -1,9 +1,9 @@
 //! Bad requests: all violations at once, and limits before any work.
 
-use crate::support::{change, given, panel, program, request, run, scenario, stock, year};
+use crate::support::{change, feedback, given, panel, program, request, run, scenario, stock, year};
 use agglo::error::Error;
 use agglo::forecast::{
-    Action, Change, Closure, Code, DriverPath, Feedback, Forecast, Given, GivenPath, Group, Model, Request, forecast,
+    Action, Change, Closure, Code, DriverPath, Forecast, Given, GivenPath, Group, Model, Request, forecast,
 };
 use agglo::numeric::Stop;
 use agglo::panel::{Absent, Panel};
@@ -74,7 +74,7 @@ fn every_violation_is_told_with_its_field() {
             driver("gdp", "constant", vec![]),
             driver("firms", "given_path", vec![]),
         ],
-        feedback: vec![Feedback { measure: "gdp".into(), elasticity: f64::INFINITY }],
+        feedback: vec![feedback("gdp", f64::INFINITY)],
         groups: Some("division".into()),
         population: Some("people".into()),
         ..request(3, 0, scenarios)
@@ -105,7 +105,7 @@ fn every_violation_is_told_with_its_field() {
         "scenarios[0].changes[8].industries",
         "scenarios[0].changes[9].group.value",
         "scenarios[0].closure.regions[0]",
-        "scenarios[1].changes",
+        "scenarios[1].changes[1]",
     ];
     assert_eq!(refused(outcome(&request)), fields);
 }

@@ -1,8 +1,10 @@
 //! Laws that hold for every system, checked on random ones.
 
-use crate::support::{change, close, effects, given, nation, panel, program, request, run, scenario, stock, year};
+use crate::support::{
+    change, close, effects, feedback, given, nation, panel, program, request, run, scenario, stock, year,
+};
 use agglo::forecast::{
-    Action, AreaKind, Change, Closure, Code, Feedback, Forecast, Group, Model, Request, Scenario, Uncertainty,
+    Action, AreaKind, Change, Closure, Code, Forecast, Group, Model, Request, Scenario, Uncertainty,
 };
 use agglo::formula::Program;
 use agglo::numeric::Stop;
@@ -64,7 +66,7 @@ fn changes_of_nothing_have_exactly_no_effect() {
         ];
         let closures = [Closure::NewActivity, Closure::RelocateProRata, Closure::FixedNationalTotal];
         let scenarios = closures.iter().enumerate().map(|(i, c)| scenario(&i.to_string(), c.clone(), nothing.clone()));
-        let feedback = vec![Feedback { measure: "capital".into(), elasticity: 0.5 }];
+        let feedback = vec![feedback("capital", 0.5)];
         let request = Request { feedback, ..request(4, 20, scenarios.collect()) };
         for outlook in &forecast(seed, FORMULA, &request).outlooks[1..] {
             let effect = outlook.effect.as_ref().unwrap();
@@ -137,13 +139,19 @@ fn a_linear_model_equals_its_closed_form() {
     let program = program("growth(gdp) ~ ln(firms)", &panel);
     let model = given(&program, &[0.5, 2.0], None, None);
     let factor = Change { phase_periods: 3, ..change("firms", Action::Scale, 1.1, &[1]) };
-    let temporary = Change { first_period: Some(year(2013)), last_period: Some(year(2014)), ..factor.clone() };
+    let temporary = Change {
+        first_period: Some(year(2013)),
+        last_period: Some(year(2014)),
+        phase_periods: 2,
+        fade_periods: 2,
+        ..factor.clone()
+    };
     let scenarios = vec![
         scenario("permanent", Closure::NewActivity, vec![factor]),
         scenario("temporary", Closure::NewActivity, vec![temporary]),
     ];
     let forecast = run(&program, &panel, &model, &request(5, 0, scenarios)).unwrap();
-    let force: [[f64; 5]; 2] = [[1.0 / 3.0, 2.0 / 3.0, 1.0, 1.0, 1.0], [0.0, 1.0 / 3.0, 2.0 / 3.0, 0.0, 0.0]];
+    let force: [[f64; 5]; 2] = [[1.0 / 3.0, 2.0 / 3.0, 1.0, 1.0, 1.0], [0.0, 0.5, 1.0, 0.5, 0.0]];
     for (s, force) in force.iter().enumerate() {
         for (h, force) in force.iter().enumerate() {
             let effect = effects(&forecast, s, h);
@@ -195,7 +203,7 @@ fn common_draws_make_effects_sharper_than_levels() {
 #[test]
 fn sources_of_uncertainty_switch_off_one_by_one() {
     let of = |coefficients, residuals| {
-        let uncertainty = Uncertainty { coefficients, residuals, ..Uncertainty::ALL };
+        let uncertainty = Uncertainty { coefficients, residuals, drivers: false, models: false };
         let forecast = forecast(8, FORMULA, &Request { uncertainty, ..request(2, 300, Vec::new()) });
         let band = forecast.outlooks[0].areas[0].outcome[1].clone();
         band.quantiles[2].unwrap() - band.quantiles[0].unwrap()
@@ -218,7 +226,7 @@ fn a_longer_horizon_and_other_scenarios_leave_the_draws_alone() {
 
 #[test]
 fn one_thread_and_many_give_the_same_bits() {
-    let feedback = vec![Feedback { measure: "capital".into(), elasticity: 0.5 }];
+    let feedback = vec![feedback("capital", 0.5)];
     let request = Request { feedback, ..request(4, 50, vec![scenario("s", Closure::NewActivity, policies())]) };
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -235,7 +243,7 @@ fn feedback_follows_its_elasticity() {
     let panel = economy(11, (6, 3, 0));
     let program = program("growth(gdp) ~ 0 + ln(firms) + ln(capital)", &panel);
     let model = given(&program, &[1.0, 3.0], None, Some(0.5));
-    let feedback = vec![Feedback { measure: "capital".into(), elasticity: 0.4 }];
+    let feedback = vec![feedback("capital", 0.4)];
     let changes = vec![change("firms", Action::Scale, 1.2, &[0])];
     let request = Request { feedback, ..request(3, 10, vec![scenario("s", Closure::NewActivity, changes)]) };
     let forecast = run(&program, &panel, &model, &request).unwrap();
@@ -335,7 +343,7 @@ fn a_ratio_is_weighted_by_its_divisor() {
 #[test]
 fn feedback_of_zero_is_no_feedback() {
     let scenarios = || -> Vec<Scenario> { vec![scenario("s", Closure::RelocateProRata, policies()[1..3].to_vec())] };
-    let feedback = vec![Feedback { measure: "capital".into(), elasticity: 0.0 }];
+    let feedback = vec![feedback("capital", 0.0)];
     let with = forecast(16, FORMULA, &Request { feedback, ..request(4, 20, scenarios()) });
     assert_eq!(with, forecast(16, FORMULA, &request(4, 20, scenarios())));
 }

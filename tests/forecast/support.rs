@@ -2,7 +2,7 @@
 
 use agglo::error::Error;
 use agglo::forecast::{
-    Action, Area, AreaKind, Change, Closure, Forecast, Given, Model, Request, Scenario, Uncertainty, forecast,
+    Action, Area, AreaKind, Change, Closure, Feedback, Forecast, Given, Model, Request, Scenario, Uncertainty, forecast,
 };
 use agglo::formula::{Program, parse};
 use agglo::numeric::Stop;
@@ -97,16 +97,24 @@ pub(crate) fn scenario(name: &str, closure: Closure, changes: Vec<Change>) -> Sc
 /// A permanent change from the first period on.
 pub(crate) fn change(measure: &str, action: Action, amount: f64, regions: &[usize]) -> Change {
     Change {
+        policy: None,
         measure: measure.into(),
         action,
         amount,
         regions: regions.iter().map(|r| region(*r)).collect(),
         group: None,
         industries: Vec::new(),
+        industry_classes: Vec::new(),
         first_period: None,
         last_period: None,
         phase_periods: 0,
+        fade_periods: 0,
     }
+}
+
+/// A measure that responds without migrating.
+pub(crate) fn feedback(measure: &str, elasticity: f64) -> Feedback {
+    Feedback { measure: measure.into(), elasticity, migrates: false }
 }
 
 /// Runs a forecast.

@@ -1,7 +1,7 @@
 //! The three-region example with the study's coefficients, against its golden file.
 
 use crate::support::{change, effects, given, panel, program, request, run, scenario, stock};
-use agglo::forecast::{Action, Change, Closure, Code, Forecast, Scenario};
+use agglo::forecast::{Action, Change, Closure, Code, Companion, Entrants, Forecast, Scenario};
 use serde_json::Value as Json;
 
 const FORMULA: &str = "growth(Y) ~ 0 + agglomeration(n) + agglomeration(K) + agglomeration(L)";
@@ -38,8 +38,19 @@ fn forecast(scenarios: Vec<Scenario>) -> Forecast {
 }
 
 /// 25 % more enterprises in r3 with the capital and employees of the average one there.
-fn enterprises() -> Vec<Change> {
-    ["n", "K", "L"].map(|measure| change(measure, Action::Scale, 1.25, &[2])).into()
+fn enterprises() -> Change {
+    entrants(Entrants::Rate, 0.25)
+}
+
+/// The same as a number of enterprises or as changes of each measure.
+fn ways() -> [Vec<Change>; 3] {
+    let scaled = ["n", "K", "L"].map(|measure| change(measure, Action::Scale, 1.25, &[2]));
+    [vec![enterprises()], vec![entrants(Entrants::Number, 10.0)], scaled.into()]
+}
+
+fn entrants(entrants: Entrants, amount: f64) -> Change {
+    let companion = |measure: &str| Companion { measure: measure.into(), relative_size: 1.0 };
+    change("n", Action::Extensive { entrants, companions: vec![companion("K"), companion("L")] }, amount, &[2])
 }
 
 fn assert_close(ours: &[f64], golden: &[f64]) {
@@ -58,8 +69,9 @@ fn the_baseline_grows_as_the_coefficients_say() {
 
 #[test]
 fn greenfield_and_relocation_agree_with_the_golden_file() {
-    for (case, closure) in [("greenfield", Closure::NewActivity), ("relocation_pro_rata", Closure::RelocateProRata)] {
-        let forecast = forecast(vec![scenario(case, closure, enterprises())]);
+    let cases = [("greenfield", Closure::NewActivity), ("relocation_pro_rata", Closure::RelocateProRata)];
+    for ((case, closure), way) in cases.into_iter().flat_map(|case| ways().map(|way| (case.clone(), way))) {
+        let forecast = forecast(vec![scenario(case, closure, way)]);
         let expected = &golden(case)["expected"];
         let effect = forecast.outlooks[1].effect.as_ref().unwrap();
         for h in 0..3 {
@@ -83,10 +95,10 @@ fn policies_alone_and_together_agree_with_the_golden_file() {
     let capital = change("K", Action::Scale, 1.10, &[2]);
     let employees = change("L", Action::Scale, 0.95, &[0]);
     let expected = &golden("three_policies")["expected"];
-    let policies = [("P1", enterprises()), ("P2", vec![capital]), ("P3", vec![employees])];
+    let policies = [("P1", enterprises()), ("P2", capital), ("P3", employees)];
     for (name, coalition) in expected["coalitions"].as_object().unwrap() {
         let members = policies.iter().filter(|(policy, _)| name.split('+').any(|n| n == *policy));
-        let changes = members.flat_map(|(_, changes)| changes.clone()).collect();
+        let changes = members.map(|(_, change)| change.clone()).collect();
         let forecast = forecast(vec![scenario(name, Closure::NewActivity, changes)]);
         assert_close(&effects(&forecast, 0, 0), &numbers(coalition));
     }

@@ -83,6 +83,7 @@ fn bought(change: &Change, budget: f64, cost: f64) -> f64 {
     match change.action {
         Action::Scale => bought.min(1000.0),
         Action::Move { .. } => bought.min(1.0),
+        Action::SetShare => bought.min(0.99),
         _ => bought,
     }
 }
@@ -159,7 +160,7 @@ impl Asked {
             let change = v1::Change { regions, group_attribute: String::new(), group: String::new(), ..change };
             (amount.to_bits() != start.to_bits()).then_some(change)
         });
-        inverse::scenario(self.in_place.as_ref(), changes)
+        inverse::policy(self.in_place.as_ref(), changes)
     }
 
     fn frontier(&self, answer: &BudgetAnswer) -> v1::Table {

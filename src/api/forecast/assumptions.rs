@@ -17,7 +17,8 @@ pub(super) fn assumptions(chosen: &Chosen, panel: &Panel, request: &Request, for
     }
     for feedback in &request.feedback {
         let (measure, elasticity) = (&feedback.measure, feedback.elasticity);
-        told.push(format!("{measure} moves {elasticity} % in the next period per % of growth above the baseline"));
+        let how = if feedback.migrates { ", between regions: the nation's total stays" } else { "" };
+        told.push(format!("{measure} moves {elasticity} % in the next period per % of growth above the baseline{how}"));
     }
     if request.draws > 0 {
         told.extend(sources(chosen, request));

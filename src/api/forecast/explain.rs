@@ -41,6 +41,7 @@ impl Forecasts {
         let planned = read::keep(&mut violations, planned)?.and_then(|(data, plan)| {
             let options = Options {
                 splits,
+                spillovers: request.with_spillovers,
                 pairs,
                 within_policies: request.within_policies,
                 step: step(&request.period, &data.panel, plan.asked.horizon, &mut violations),
@@ -52,17 +53,17 @@ impl Forecasts {
             Some((data, Asked { scenario: scenario?, plan, options }))
         });
         let (data, asked) = read::all(violations, planned)?;
-        let bytes = asked.predicted_bytes(&data.panel)?;
+        let bytes = asked.predicted_bytes(&data.panel);
         let provenance = provenance(&data, request_sha256);
         self.state.compute().run(bytes, move |stop| asked.run(&data, provenance, stop)).await
     }
 }
 
 impl Asked {
-    fn predicted_bytes(&self, panel: &Panel) -> Result<u64, Violations> {
-        let (program, asked) = (&self.plan.chosen.program, &self.plan.asked);
-        let explanation = predicted_bytes(program, panel, asked, self.scenario, &self.options)?;
-        Ok(self.plan.predicted_bytes(panel).saturating_add(explanation))
+    fn predicted_bytes(&self, panel: &Panel) -> u64 {
+        let rows = self.plan.chosen.program.rows();
+        let explanation = predicted_bytes(&self.plan.asked, rows, self.scenario, &self.options);
+        self.plan.predicted_bytes(panel).saturating_add(explanation)
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::ExplainScenarioResponse, Error> {
@@ -78,7 +79,7 @@ impl Asked {
                 with_draws: asked.draws > 0,
                 with_intervals: self.options.intervals,
             };
-            let splits = told.splits.iter().map(|split| sheets.split(split, self.options.within_policies));
+            let splits = told.splits.iter().map(|(by, split)| sheets.split(*by, split, self.options.within_policies));
             Ok(v1::ExplainScenarioResponse {
                 scenario: told.scenario,
                 period: study.periods()[told.step - 1].to_string(),
@@ -100,6 +101,7 @@ impl Asked {
         let Error::Invalid(found) = error else { return error };
         Error::Invalid(found.renamed(|field| match field {
             "splits" | "scenario" => field.to_owned(),
+            "spillovers" => "with_spillovers".to_owned(),
             "step" => "period".to_owned(),
             "pairs" => "sampled_pair_count".to_owned(),
             other => format!("forecast.scenarios[{}].{other}", self.scenario),
@@ -118,7 +120,6 @@ fn splits(wire: &[i32], violations: &mut Violations) -> Vec<By> {
             Ok(v1::SplitBy::Policy) => Some(By::Policy),
             Ok(v1::SplitBy::Driver) => Some(By::Driver),
             Ok(v1::SplitBy::Margin) => Some(By::Margin),
-            Ok(v1::SplitBy::Origin) => Some(By::Origin),
             Ok(v1::SplitBy::Unspecified) | Err(_) => None,
         };
         let field = format!("splits[{i}]");
@@ -128,7 +129,7 @@ fn splits(wire: &[i32], violations: &mut Violations) -> Vec<By> {
             }
             Some(by) => splits.push(by),
             None => {
-                let rule = "must be SPLIT_BY_POLICY, SPLIT_BY_DRIVER, SPLIT_BY_MARGIN or SPLIT_BY_ORIGIN";
+                let rule = "must be SPLIT_BY_POLICY, SPLIT_BY_DRIVER or SPLIT_BY_MARGIN";
                 violations.push(Violation::new(field, rule, by));
             }
         }

@@ -3,6 +3,7 @@
 use crate::api::v1;
 use crate::error::Violations;
 use v1::change::Action;
+use v1::extensive::Entry;
 
 /// Where parts of a request come from.
 #[derive(Debug, Clone, Default)]
@@ -85,10 +86,22 @@ fn in_change(scenario: &str, rest: &str, scenarios: &[v1::Scenario]) -> String {
             Some(Action::Scale(_)) => "scale".to_owned(),
             Some(Action::Add(_)) => "add".to_owned(),
             Some(Action::Move(_)) => "move.share".to_owned(),
+            Some(Action::SetShare(_)) => "set_share".to_owned(),
+            Some(Action::SetGrowth(_)) => "set_growth".to_owned(),
+            Some(Action::Extensive(v1::Extensive { entry: Some(Entry::Number(_)), .. })) => {
+                "extensive.number".to_owned()
+            }
+            Some(Action::Extensive(_)) => "extensive.rate".to_owned(),
+            Some(Action::Intensive(_)) => "intensive.rate".to_owned(),
             None => "action".to_owned(),
         },
         "phase_periods" => "phase_period_count".to_owned(),
-        other => other.replacen("action.to", "move.to_regions", 1),
+        "fade_periods" => "fade_period_count".to_owned(),
+        other => match (other.strip_prefix("action.companions"), action()) {
+            (Some(place), Some(Action::Intensive(_))) => format!("intensive.companions{place}"),
+            (Some(place), _) => format!("extensive.companions{place}"),
+            (None, _) => other.replacen("action.to", "move.to_regions", 1),
+        },
     };
     format!("{scenario}.{change}.{name}")
 }

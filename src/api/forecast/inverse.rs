@@ -1,12 +1,13 @@
 //! What the inverse questions have in common: numbers of a forecast, free changes, and their fields.
 
 use super::intervals::Intervals;
-use super::{decode, fields};
+use super::{fields, scenario};
 use crate::api::{decode as read, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::forecast::inverse::{Place, Subject};
 use crate::forecast::{self as engine, Band, Quantity};
 use v1::change::Action;
+use v1::extensive::Entry;
 
 /// Reads the number that a question is about.
 pub(super) fn number(wire: Option<&v1::ForecastNumber>, violations: &mut Violations) -> Option<Subject> {
@@ -65,7 +66,7 @@ pub(super) fn change(
         return None;
     };
     let mut found = Violations::default();
-    let change = decode::change(wire, &mut found);
+    let change = scenario::change(wire, &mut found);
     violations.absorb(&format!("{field}.change"), found);
     Some((wire.clone(), change))
 }
@@ -104,13 +105,23 @@ pub(super) fn with_amount(change: &v1::Change, amount: f64) -> v1::Change {
         Some(Action::Scale(_)) => Some(Action::Scale(amount)),
         Some(Action::Add(_)) => Some(Action::Add(amount)),
         Some(Action::Move(to)) => Some(Action::Move(v1::Move { share: amount, ..to.clone() })),
+        Some(Action::SetShare(_)) => Some(Action::SetShare(amount)),
+        Some(Action::SetGrowth(_)) => Some(Action::SetGrowth(amount)),
+        Some(Action::Extensive(wire)) => {
+            let entry = match wire.entry {
+                Some(Entry::Number(_)) => Entry::Number(amount),
+                Some(Entry::Rate(_)) | None => Entry::Rate(amount),
+            };
+            Some(Action::Extensive(v1::Extensive { entry: Some(entry), ..wire.clone() }))
+        }
+        Some(Action::Intensive(wire)) => Some(Action::Intensive(v1::Intensive { rate: amount, ..wire.clone() })),
         None => None,
     };
     v1::Change { action, ..change.clone() }
 }
 
 /// What is in place with more changes.
-pub(super) fn scenario(in_place: Option<&v1::Scenario>, changes: impl IntoIterator<Item = v1::Change>) -> v1::Scenario {
+pub(super) fn policy(in_place: Option<&v1::Scenario>, changes: impl IntoIterator<Item = v1::Change>) -> v1::Scenario {
     let nothing = || v1::Scenario { name: "answer".to_owned(), ..v1::Scenario::default() };
     let mut scenario = in_place.cloned().unwrap_or_else(nothing);
     scenario.changes.extend(changes);

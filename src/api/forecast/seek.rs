@@ -104,7 +104,7 @@ impl Asked {
                 beyond_bounds: beyond,
                 iteration_count: sought.iterations as i32,
                 converged: sought.converged,
-                scenario: Some(inverse::scenario(
+                scenario: Some(inverse::policy(
                     self.in_place.as_ref(),
                     changes.map(|(change, amount)| inverse::with_amount(change, *amount)),
                 )),

@@ -1,8 +1,12 @@
 //! Each cell keeps its last level.
 
-use super::{Driver, Past};
+use super::cells::fit_cells;
+use super::past::Past;
+use super::walk::Walk;
+use super::{Driver, Fitted};
 use crate::card::{Card, Kind, Params};
-use crate::panel::Value;
+use crate::error::Error;
+use crate::numeric::Stop;
 
 /// No growth.
 #[derive(Debug)]
@@ -15,7 +19,7 @@ impl Driver for Constant {
             aliases: &["last_value"],
             title: "The last level",
             kind: Kind::Driver,
-            formula: "x_{T+h} = x_T",
+            formula: "x_{T+h} = x_T; errors: the past changes, of ln x for measures that add up and of x for rates",
             reference: "the naive forecast; Hyndman and Athanasopoulos (2021), Forecasting: Principles and Practice, section 5.2",
             params: &[],
             inference: &[],
@@ -23,7 +27,9 @@ impl Driver for Constant {
         }
     }
 
-    fn factors(&self, past: &Past, _: &Params) -> Vec<Value> {
-        vec![Ok(1.0); past.last().values.len()]
+    fn fit(&self, past: &Past<'_>, _: &Params, horizon: usize, stop: &Stop) -> Result<Fitted, Error> {
+        let fitted = fit_cells(past, (past.scale(), 0), horizon, |series| Some(Walk::still(series, horizon)), stop)?;
+        // To keep the last level is the method, not a want of history.
+        Ok(Fitted { held: Vec::new(), ..fitted })
     }
 }

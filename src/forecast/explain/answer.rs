@@ -14,7 +14,7 @@ pub struct Explanation {
     /// The step whose effects are told for every area.
     pub step: usize,
     /// The effects split in each way that was asked for, in the order of the options.
-    pub splits: Vec<Split>,
+    pub splits: Vec<(By, Split)>,
     /// Which region's changes act where; `None` when not asked for.
     pub spillovers: Option<Spillovers>,
     /// Who gains and who loses.
@@ -30,8 +30,6 @@ pub enum By {
     Driver,
     /// Changes of how many producers there are, of how much each has, and other changes.
     Margin,
-    /// The regions whose own measures it changes; their groups when there are too many regions.
-    Origin,
 }
 
 /// What an effect is measured in.
@@ -59,8 +57,6 @@ pub struct Explained {
 /// Effects split over players. Lists by number follow `explained`, lists by player `players`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
-    /// What the players are.
-    pub by: By,
     /// The players: names of policies, measures, margins or regions, in the order of the scenario, the data or the card.
     pub players: Vec<Player>,
     /// The numbers explained.

@@ -16,15 +16,15 @@ pub(super) struct Players<'a> {
 }
 
 impl<'a> Players<'a> {
-    /// Cuts a scenario by policies, drivers, margins or origins; drivers and margins within policies when `within`.
+    /// Cuts a scenario by policies, drivers or margins; drivers and margins within policies when `within`.
     pub(super) fn by(scenario: &'a Scenario, by: By, within: bool) -> Self {
-        Self::cut(scenario, |change, region| {
+        Self::cut(scenario, |change, _| {
             let number = match by {
+                By::Policy => change.policy,
                 By::Driver => change.measure,
-                By::Origin => region,
-                By::Policy | By::Margin => 0,
+                By::Margin => change.margin as usize,
             };
-            (number, number)
+            (if within { change.policy } else { number }, number)
         })
     }
 
@@ -49,9 +49,10 @@ impl<'a> Players<'a> {
     /// The scenario with the changes of those who take part, and no others; the closure is the same.
     pub(super) fn coalition(&self, takes_part: &[bool]) -> Scenario {
         let changes = self.scenario.changes.iter().zip(&self.owners).filter_map(|(change, owners)| {
-            let regions = change.regions.iter().zip(owners).filter(|(_, owner)| takes_part[**owner]);
-            let regions: Vec<usize> = regions.map(|(region, _)| *region).collect();
-            (!regions.is_empty()).then(|| Change { regions, ..change.clone() })
+            let places = change.regions.iter().zip(&change.amounts).zip(owners);
+            let places = places.filter(|(_, owner)| takes_part[**owner]).map(|(place, _)| place);
+            let (regions, amounts): (Vec<usize>, Vec<f64>) = places.unzip();
+            (!regions.is_empty()).then(|| Change { regions, amounts, ..change.clone() })
         });
         Scenario { changes: changes.collect(), ..self.scenario.clone() }
     }

@@ -15,7 +15,8 @@ const MAX_FUTURES: u64 = 5_000_000;
 #[derive(Debug)]
 pub(super) struct Splitter<'a> {
     pub(super) study: &'a Study<'a>,
-    pub(super) by: By,
+    /// The option that asks for it.
+    pub(super) field: &'static str,
     pub(super) players: Players<'a>,
     /// Names of the players.
     pub(super) names: Vec<Player>,
@@ -29,7 +30,7 @@ impl Splitter<'_> {
     /// Runs the game.
     ///
     /// # Errors
-    /// At `splits` too many players or a part of the scenario that cannot stand without the others;
+    /// At `field` too many players or a part of the scenario that cannot stand without the others;
     /// [`Error::Limit`] for too many runs; [`Error::Cancelled`].
     pub(super) fn split(self, explained: Vec<Explained>) -> Result<Split, Error> {
         self.check_count()?;
@@ -56,7 +57,6 @@ impl Splitter<'_> {
             last: bands(last),
         };
         Split {
-            by: self.by,
             players: self.names.clone(),
             contributions: players.map(contribution).collect(),
             total: bands(attribution.total),
@@ -70,7 +70,7 @@ impl Splitter<'_> {
         let count = self.names.len();
         if count > MAX_PLAYERS {
             let rule = format!("splits an effect over at most {MAX_PLAYERS} parts; the scenario has {count}");
-            return Err(Violation::new("splits", rule, self.by.name()).into());
+            return Err(Violation::new(self.field, rule, "").into());
         }
         Ok(())
     }
@@ -93,7 +93,7 @@ impl Splitter<'_> {
         let mut violations = Violations::default();
         for violation in found.told() {
             let rule = format!("splits off {} alone, which {}", members.join(", "), violation.rule);
-            violations.push(Violation::new("splits", rule, &violation.value));
+            violations.push(Violation::new(self.field, rule, &violation.value));
         }
         violations.into()
     }
@@ -106,7 +106,6 @@ impl By {
             Self::Policy => "policy",
             Self::Driver => "driver",
             Self::Margin => "margin",
-            Self::Origin => "origin",
         }
     }
 }

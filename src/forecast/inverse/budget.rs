@@ -1,13 +1,12 @@
 //! Allocation of a budget: which changes it should pay for.
 
 use super::super::answer::Band;
-use super::super::change::Change;
 use super::super::request::Request;
 use super::super::series::Series;
 use super::super::study::{Draws, Study};
 use super::super::warning::{Code, Warning};
 use super::allocate::{Allocation, Item, Tradeoff, allocate, check, check_gammas, compare, equal_split, frontier};
-use super::free::{Free, Ground, OfStudy};
+use super::free::{Free, Ground, OfStudy, Span};
 use super::question::{Asked, bands, quantiles};
 use super::range::Range;
 use super::subject::Subject;
@@ -116,7 +115,7 @@ impl AllocateBudget {
 
     /// The items, as ordered in the scenario.
     fn items(&self, asked: &Asked) -> Vec<Item> {
-        let levers = asked.free.origins.iter().map(|lever| &self.levers[*lever]);
+        let levers = asked.free.changes.iter().map(|span| &self.levers[span.origin]);
         levers.map(|(free, cost)| item(free, *cost)).collect()
     }
 
@@ -149,9 +148,9 @@ impl AllocateBudget {
         };
         let plans: Vec<BudgetPlan> = points.into_iter().map(plan).collect::<Result<_, Error>>()?;
         let start: Vec<f64> = items.iter().map(|item| item.range.start).collect();
-        let item = |(lever, change): (&usize, &Change)| BudgetItem { lever: *lever, region: change.regions[0] };
+        let item = |span: &Span| BudgetItem { lever: span.origin, region: span.regions()[0] };
         Ok(BudgetAnswer {
-            items: asked.free.origins.iter().zip(&asked.free.changes).map(item).collect(),
+            items: asked.free.changes.iter().map(item).collect(),
             start: bands(&response, &start, request)?,
             equal_numbers: response.series(&equal, Draws::All)?.map(|all| quantiles(all, request)),
             equal_split: equal,

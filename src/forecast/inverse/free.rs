@@ -1,14 +1,15 @@
 //! A scenario of which some amounts are free.
 
-use super::super::change::{Act, Change};
+use super::super::change::Change;
 use super::super::plan::{Plan, Scenario};
-use super::super::request::{self, Request};
+use super::super::request::{self, Action, Entrants, Request};
 use super::super::series::Series;
 use super::super::study::{Draws, Study, Target, linked};
 use super::response::Response;
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Link, Program};
 use crate::panel::Panel;
+use std::collections::BTreeSet;
 
 /// The data and the formulas that a question is checked against.
 #[derive(Debug, Clone)]
@@ -57,12 +58,56 @@ pub struct Free {
 #[derive(Debug, Clone)]
 pub(super) struct FreeScenario {
     fixed: Scenario,
-    /// The free changes.
-    pub(super) changes: Vec<Change>,
-    /// Which free change of the question each comes from.
-    pub(super) origins: Vec<usize>,
+    /// One an amount.
+    pub(super) changes: Vec<Span>,
     /// Names of the request's groups.
     pub(super) groups: Vec<String>,
+}
+
+/// A free change between its bounds.
+///
+/// The amounts of the single measures it changes, and the pace of a growth target, are linear in its own.
+#[derive(Debug, Clone)]
+pub(super) struct Span {
+    /// Number of the change in the question.
+    pub(super) origin: usize,
+    bounds: (f64, f64),
+    /// What it does to single measures at the least amount.
+    pub(super) low: Vec<Change>,
+    high: Vec<Change>,
+}
+
+impl Span {
+    /// What the change does at an amount.
+    fn at(&self, amount: f64) -> impl Iterator<Item = Change> {
+        let (low, high) = self.bounds;
+        let part = if high > low { (amount - low) / (high - low) } else { 0.0 };
+        // At the bounds themselves without rounding.
+        let between = move |a: f64, b: f64| if part >= 1.0 { b + (part - 1.0) * (b - a) } else { a + part * (b - a) };
+        self.low.iter().zip(&self.high).map(move |(low, high)| Change {
+            amounts: low.amounts.iter().zip(&high.amounts).map(|(a, b)| between(*a, *b)).collect(),
+            pace: between(low.pace, high.pace),
+            ..low.clone()
+        })
+    }
+
+    /// The regions it changes, ascending.
+    pub(super) fn regions(&self) -> &[usize] {
+        self.low.first().map_or(&[], |change| &change.regions)
+    }
+
+    /// One a region.
+    fn by_region(self) -> impl Iterator<Item = Self> {
+        let one = |changes: &[Change], i: usize| -> Vec<Change> {
+            let only = |c: &Change| Change { regions: vec![c.regions[i]], amounts: vec![c.amounts[i]], ..c.clone() };
+            changes.iter().map(only).collect()
+        };
+        (0..self.regions().len()).map(move |i| Self {
+            low: one(&self.low, i),
+            high: one(&self.high, i),
+            ..self.clone()
+        })
+    }
 }
 
 impl FreeScenario {
@@ -81,51 +126,51 @@ impl FreeScenario {
         let before = in_place.map_or(0, |scenario| scenario.changes.len());
         let asked = Request { scenarios: variants(in_place, free), ..request.clone() };
         let planned = Plan::read(&asked, ground.panel, &ground.models, &ground.equations);
-        let Some(plan) = violations.keep("", planned.map_err(|found| on_the_question(&found, before, field))) else {
-            return Err(violations);
-        };
+        let planned = violations.keep("", planned.map_err(|found| on_the_question(&found, before, field)));
+        let Some(plan) = planned else { return Err(violations) };
         let mut scenarios = plan.scenarios.into_iter().skip(BOUNDS.len());
-        let fixed = scenarios.next().ok_or_else(|| Violation::new("scenarios", "were not planned", ""))?;
-        let changes = scenarios.flat_map(|scenario| scenario.changes).collect();
-        let origins = (0..free.len()).collect();
-        violations.into_result(Self { fixed, changes, origins, groups: plan.groups.names })
+        let fixed = scenarios.next().unwrap_or_else(|| Scenario::empty("answer"));
+        let mut alone = scenarios.map(|scenario| scenario.changes);
+        let mut next = || alone.next().unwrap_or_default();
+        let span =
+            |(origin, free): (usize, &Free)| Span { origin, bounds: (free.low, free.high), low: next(), high: next() };
+        let changes = free.iter().enumerate().map(span).collect();
+        violations.into_result(Self { fixed, changes, groups: plan.groups.names })
     }
 
     /// The scenario with these amounts.
     pub(super) fn with(&self, amounts: &[f64]) -> Scenario {
         let mut scenario = self.fixed.clone();
-        scenario.changes.extend(
-            self.changes.iter().zip(amounts).map(|(change, amount)| Change { amount: *amount, ..change.clone() }),
-        );
+        scenario.changes.extend(self.changes.iter().zip(amounts).flat_map(|(span, amount)| span.at(*amount)));
         scenario.changes.sort_by(Change::canonical);
         scenario
     }
 
     /// The same with a free change of its own for each region.
     pub(super) fn by_region(self) -> Self {
-        let split = |(origin, change): (usize, Change)| {
-            let regions = change.regions.clone();
-            regions.into_iter().map(move |region| (origin, Change { regions: vec![region], ..change.clone() }))
-        };
-        let (origins, changes) = self.origins.into_iter().zip(self.changes).flat_map(split).unzip();
-        Self { origins, changes, ..self }
+        Self { changes: self.changes.into_iter().flat_map(Span::by_region).collect(), ..self }
     }
 }
 
-/// The amounts at which all free changes are checked together.
-const BOUNDS: [fn(&Free) -> f64; 3] = [|free| free.change.amount, |free| free.low, |free| free.high];
+/// The amounts at which all free changes are checked together, and what a violation there is told at.
+const BOUNDS: [(fn(&Free) -> f64, &str); 3] =
+    [(|free| free.change.amount, "change"), (|free| free.low, "low"), (|free| free.high, "high")];
 
-/// All together at each of the bounds; then what is in place alone, and each free change alone.
+/// All together at each of the bounds; then what is in place alone, and each free change alone at either bound.
 fn variants(in_place: Option<&request::Scenario>, free: &[Free]) -> Vec<request::Scenario> {
     let nothing =
         || request::Scenario { name: "answer".to_owned(), changes: Vec::new(), closure: request::Closure::NewActivity };
     let fixed = in_place.cloned().unwrap_or_else(nothing);
-    let together = |amount: &fn(&Free) -> f64| {
+    let together = |(amount, _): &(fn(&Free) -> f64, &str)| {
         let mut scenario = fixed.clone();
         scenario.changes.extend(free.iter().map(|f| request::Change { amount: amount(f), ..f.change.clone() }));
         scenario
     };
-    let singly = free.iter().map(|free| request::Scenario { changes: vec![free.change.clone()], ..nothing() });
+    let alone = |free: &Free, amount: f64| {
+        let changes = vec![request::Change { amount, ..free.change.clone() }];
+        request::Scenario { changes, ..nothing() }
+    };
+    let singly = free.iter().flat_map(|free| [alone(free, free.low), alone(free, free.high)]);
     let mut all: Vec<_> = BOUNDS.iter().map(together).chain([fixed.clone()]).chain(singly).collect();
     // The first keeps its name, to be checked; those of the others only have to differ from it.
     let letter = if fixed.name.starts_with('v') { 'w' } else { 'v' };
@@ -133,38 +178,49 @@ fn variants(in_place: Option<&request::Scenario>, free: &[Free]) -> Vec<request:
     all
 }
 
-/// Violations of the variants where the question has them: those of the first in full, of the other two the amounts.
+/// Violations of the variants where the question has them: those at the start in full, those at the bounds that are new
+/// there, and whatever else only when there is nothing to tell of these.
 fn on_the_question(found: &Violations, before: usize, field: &str) -> Violations {
-    let mut violations = Violations::default();
+    let (mut told, mut others) = (Violations::default(), Violations::default());
+    let mut known = BTreeSet::new();
     for violation in found.told() {
-        if let Some(name) = name_of(&violation.field, before, field) {
-            violations.push(Violation { field: name, ..violation.clone() });
+        let place = violation.field.strip_prefix("scenarios[").and_then(|rest| rest.split_once(']'));
+        let variant = place.map(|(variant, rest)| (variant.parse::<usize>().unwrap_or(usize::MAX), rest));
+        match variant {
+            None => told.push(violation.clone()),
+            Some((variant, rest)) if variant < BOUNDS.len() => {
+                let is_new = known.insert((rest.to_owned(), violation.rule.clone()));
+                if variant == 0 || is_new {
+                    told.push(Violation { field: name_of(variant, rest, before, field), ..violation.clone() });
+                }
+            }
+            Some(_) => others.push(Violation { field: field.to_owned(), ..violation.clone() }),
         }
     }
-    violations
+    if told.is_empty() { others } else { told }
 }
 
-fn name_of(path: &str, before: usize, field: &str) -> Option<String> {
-    let Some(rest) = path.strip_prefix("scenarios[") else { return Some(path.to_owned()) };
-    let (variant, rest) = rest.split_once(']')?;
+/// The field of the question of what is at `rest` within a variant.
+fn name_of(variant: usize, rest: &str, before: usize, field: &str) -> String {
     let change = rest.strip_prefix(".changes[").and_then(|rest| rest.split_once(']'));
-    let change = change.and_then(|(number, rest)| Some((number.parse::<usize>().ok()?, rest)));
-    match (variant, change) {
-        ("0", Some((number, rest))) if number >= before => Some(format!("{field}[{}].change{rest}", number - before)),
-        ("0", _) => Some(path.to_owned()),
-        ("1", Some((number, ".amount"))) if number >= before => Some(format!("{field}[{}].low", number - before)),
-        ("2", Some((number, ".amount"))) if number >= before => Some(format!("{field}[{}].high", number - before)),
-        _ => None,
+    let free = change.and_then(|(number, rest)| Some((number.parse::<usize>().ok()?.checked_sub(before)?, rest)));
+    match free {
+        Some((number, rest)) if variant == 0 => format!("{field}[{number}].change{rest}"),
+        Some((number, _)) => format!("{field}[{number}].{}", BOUNDS[variant].1),
+        None => format!("scenarios[0]{rest}"),
     }
 }
 
-/// The furthest amounts that an action knows, for what lies beyond the bounds.
-pub(super) fn limits(act: &Act, scale: f64) -> (f64, f64) {
-    let most = 1e12 * scale.abs().max(1.0);
-    match act {
-        Act::Scale => (0.0, most),
-        Act::Move(_) => (0.0, 1.0),
-        Act::Set | Act::Add => (-most, most),
+/// The furthest amounts that a free change knows, for what lies beyond its bounds.
+pub(super) fn limits(free: &Free) -> (f64, f64) {
+    let most = 1e12 * free.high.abs().max(1.0);
+    match free.change.action {
+        Action::Scale => (0.0, most),
+        Action::Move { .. } => (0.0, 1.0),
+        Action::SetShare => (0.0, 1.0 - 1e-12),
+        Action::SetGrowth => (-100.0, 1000.0),
+        Action::Intensive { .. } | Action::Extensive { entrants: Entrants::Rate, .. } => (-1.0, most),
+        Action::Set | Action::Add | Action::Extensive { entrants: Entrants::Number, .. } => (-most, most),
     }
 }
 

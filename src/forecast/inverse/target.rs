@@ -2,11 +2,11 @@
 
 use super::super::answer::Band;
 use super::super::area::region_of;
-use super::super::change::{Act, Change};
+use super::super::change::Act;
 use super::super::request::Request;
 use super::super::study::{Study, Target};
 use super::super::warning::{Code, Warning};
-use super::free::{Free, Ground, Number, OfStudy, limits};
+use super::free::{Free, Ground, Number, OfStudy, Span, limits};
 use super::question::{Asked, bands};
 use super::range::Range;
 use super::seek::{self, Goal, Instrument, Outcome, Sought, seek};
@@ -81,7 +81,7 @@ impl SeekTarget {
             .iter()
             .zip(&asked.free.changes)
             .map(|((free, weight), change)| Instrument {
-                limits: limits(&change.act, free.high),
+                limits: limits(free),
                 promise: promise(&self.subject, asked.numbers[0], change, study),
                 ..instrument(free, *weight)
             })
@@ -138,7 +138,7 @@ fn instrument(free: &Free, weight: f64) -> Instrument {
 }
 
 /// What raising an amount is meant to do to a number: more of a measure where it is raised, and so more growth there.
-fn promise(subject: &Subject, number: Number, change: &Change, study: &Study<'_>) -> f64 {
+fn promise(subject: &Subject, number: Number, span: &Span, study: &Study<'_>) -> f64 {
     if subject.quantity.is_inequality() {
         return 0.0;
     }
@@ -152,9 +152,9 @@ fn promise(subject: &Subject, number: Number, change: &Change, study: &Study<'_>
         f64::from(u8::from(touches(regions, one)))
             - less.map_or(0.0, |less| f64::from(u8::from(touches(regions, less))))
     };
-    match (&change.act, less) {
-        (Act::Move(to), _) => sides(to) - sides(&change.regions),
-        (_, Some(_)) => sides(&change.regions),
+    match (span.low.first().map(|change| &change.act), less) {
+        (Some(Act::Move(to)), _) => sides(to) - sides(span.regions()),
+        (_, Some(_)) => sides(span.regions()),
         (_, None) => 1.0,
     }
 }

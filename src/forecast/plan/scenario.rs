@@ -1,17 +1,65 @@
 //! Scenarios checked against the data.
 
-use super::super::change::{Act, Change};
+use super::super::change::{Change, Margin};
 use super::super::closure::Closure;
-use super::super::names::{find, find_all};
+use super::super::names::find_all;
 use super::super::request::{self, Action};
-use super::{Reader, Scenario};
-use crate::panel::Period;
+use super::Reader;
+use super::contradiction::contradiction;
 use std::collections::BTreeSet;
 
-/// Largest factor of a scale change.
-const MAX_FACTOR: f64 = 1000.0;
-/// Longest name of a scenario, in characters.
+/// Longest name of a scenario or policy, in characters.
 const MAX_NAME: usize = 200;
+
+/// A scenario checked against the data, with its changes in canonical order.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub(in crate::forecast) name: String,
+    pub(in crate::forecast) changes: Vec<Change>,
+    pub(in crate::forecast) closure: Closure,
+    /// The names of its policies, in the order in which the request first names them.
+    pub(in crate::forecast) policies: Vec<String>,
+}
+
+impl Scenario {
+    /// A scenario that changes nothing.
+    pub fn empty(name: &str) -> Self {
+        let (changes, policies) = (Vec::new(), Vec::new());
+        Self { name: name.to_owned(), changes, closure: Closure::NewActivity, policies }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of its policies, in the order in which the request first names them.
+    pub fn policies(&self) -> &[String] {
+        &self.policies
+    }
+
+    /// The margins at which its changes work, ascending.
+    pub fn margins(&self) -> Vec<Margin> {
+        self.changes.iter().map(|change| change.margin).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The scenario with the chosen policies alone, one flag a policy; one without a flag is left out.
+    #[must_use]
+    pub fn with_policies(&self, chosen: &[bool]) -> Self {
+        self.with(|change| chosen.get(change.policy) == Some(&true))
+    }
+
+    /// The scenario with the changes at the chosen margins alone.
+    #[must_use]
+    pub fn with_margins(&self, chosen: &[Margin]) -> Self {
+        self.with(|change| chosen.contains(&change.margin))
+    }
+
+    fn with(&self, keep: impl Fn(&Change) -> bool) -> Self {
+        let changes = self.changes.iter().filter(|change| keep(change)).cloned().collect();
+        Self { changes, ..self.clone() }
+    }
+}
 
 impl Reader<'_> {
     /// The scenarios with their changes in canonical order.
@@ -20,178 +68,76 @@ impl Reader<'_> {
         let mut planned = Vec::new();
         for (i, scenario) in scenarios.iter().enumerate() {
             let field = format!("scenarios[{i}]");
-            if scenario.name.is_empty() {
-                self.refuse(format!("{field}.name"), "a scenario needs a name", "");
-            } else if scenario.name.chars().count() > MAX_NAME || scenario.name.contains(char::is_control) {
-                let rule = format!("must have at most {MAX_NAME} characters, none of them a control character");
-                self.refuse(format!("{field}.name"), rule, scenario.name.chars().take(MAX_NAME).collect::<String>());
-            } else if !names.insert(&scenario.name) {
+            if self.name(&format!("{field}.name"), &scenario.name) && !names.insert(&scenario.name) {
                 self.refuse(format!("{field}.name"), "must be distinct, and not baseline", &scenario.name);
             }
-            let mut changes = Vec::new();
-            for (j, change) in scenario.changes.iter().enumerate() {
-                changes.extend(self.change(&format!("{field}.changes[{j}]"), change));
-            }
-            self.sets_are_distinct(&field, &changes);
-            changes.sort_by(Change::canonical);
-            let closure = self.closure(&field, &scenario.closure, &changes);
-            planned.push(Scenario { name: scenario.name.clone(), changes, closure });
+            planned.push(self.scenario(&field, scenario));
         }
         planned
     }
 
-    fn change(&mut self, field: &str, change: &request::Change) -> Option<Change> {
-        let measure = self.driver_measure(&format!("{field}.measure"), &change.measure);
-        let regions = self.regions(field, change);
-        let industries = match (self.panel.industries(), change.industries.as_slice()) {
-            (_, []) => Some((0..self.panel.width()).collect()),
-            (Some(labels), names) => {
-                let found = find_all("industry", labels, names, &format!("{field}.industries"));
-                self.violations.keep("", found)
+    fn scenario(&mut self, field: &str, scenario: &request::Scenario) -> Scenario {
+        let mut policies: Vec<String> = Vec::new();
+        let mut changes = Vec::new();
+        for (number, change) in scenario.changes.iter().enumerate() {
+            let field = format!("{field}.changes[{number}]");
+            let policy = change.policy.as_ref().unwrap_or(&scenario.name);
+            if change.policy.is_some() {
+                self.name(&format!("{field}.policy"), policy);
             }
-            (None, names) => {
-                self.refuse(format!("{field}.industries"), "the data have no industries", names.join(", "));
-                None
-            }
-        };
-        let steps = self.steps(field, change);
-        let act = self.act(field, change, measure, regions.as_deref());
-        let (first, last) = steps?;
-        let (amount, phase) = (change.amount, change.phase_periods.max(1));
-        let change = Change {
-            measure: measure?,
-            act: act?,
-            amount,
-            regions: regions?,
-            industries: industries?,
-            first,
-            last,
-            phase,
-        };
-        self.has_values(field, &change);
-        Some(change)
+            let known = policies.iter().position(|known| known == policy);
+            let policy = known.unwrap_or_else(|| {
+                policies.push(policy.clone());
+                policies.len() - 1
+            });
+            let planned = self.change(&field, change);
+            changes.extend(planned.into_iter().map(|change| Change { policy, number, ..change }));
+        }
+        self.agree(field, &changes);
+        self.enterprises_stay(field, &scenario.changes);
+        self.shares_leave_room(field, scenario, &changes);
+        changes.sort_by(Change::canonical);
+        let closure = self.closure(field, &scenario.closure, &changes);
+        Scenario { name: scenario.name.clone(), changes, closure, policies }
     }
 
-    /// The regions a change applies to.
-    fn regions(&mut self, field: &str, change: &request::Change) -> Option<Vec<usize>> {
-        match (&change.group, change.regions.as_slice()) {
-            (None, []) => Some((0..self.panel.regions().len()).collect()),
-            (None, names) => {
-                let found = find_all("region", self.panel.regions(), names, &format!("{field}.regions"));
-                self.violations.keep("", found)
-            }
-            (Some(group), []) => {
-                let entries = self.text_attribute(&format!("{field}.group.attribute"), &group.attribute)?;
-                let chosen = |e: &Option<String>| e.as_deref() == Some(group.value.as_str());
-                let regions: Vec<usize> = (0..entries.len()).filter(|r| chosen(&entries[*r])).collect();
-                if regions.is_empty() {
-                    let values: BTreeSet<&str> = entries.iter().flatten().map(String::as_str).collect();
-                    let found = find(&group.attribute, values, &group.value, &format!("{field}.group.value"));
-                    self.violations.keep("", found);
-                }
-                (!regions.is_empty()).then_some(regions)
-            }
-            (Some(_), names) => {
-                self.refuse(format!("{field}.regions"), "name regions or a group, not both", names.join(", "));
-                None
-            }
+    /// Whether a name can be told.
+    fn name(&mut self, field: &str, name: &str) -> bool {
+        let fine = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control);
+        if !fine {
+            let rule = format!("must have 1 to {MAX_NAME} characters, none of them a control character");
+            self.refuse(field, rule, name.chars().take(MAX_NAME).collect::<String>());
         }
+        fine
     }
 
-    /// First and last step of the horizon in which a change is in force.
-    fn steps(&mut self, field: &str, change: &request::Change) -> Option<(usize, usize)> {
-        let (first, last) = (*self.periods.first()?, *self.periods.last()?);
-        let mut inside = |name: &str, period: Option<Period>, default: Period| {
-            let period = period.unwrap_or(default);
-            let step = self.periods.iter().position(|p| *p == period);
-            if step.is_none() {
-                let rule = format!("must be a period of the forecast, {first} to {last}");
-                self.refuse(format!("{field}.{name}"), rule, period);
-            }
-            step
-        };
-        let (from, to) =
-            (inside("first_period", change.first_period, first), inside("last_period", change.last_period, last));
-        let (from, to) = (from?, to?);
-        if to < from {
-            self.refuse(format!("{field}.last_period"), "must not be before the first", self.periods[to]);
-            return None;
-        }
-        Some((from, to))
-    }
-
-    fn act(
-        &mut self,
-        field: &str,
-        change: &request::Change,
-        measure: Option<usize>,
-        from: Option<&[usize]>,
-    ) -> Option<Act> {
-        let adds_up = measure.is_none_or(|m| self.panel.measures()[m].adds_up());
-        let (rule, holds) = match change.action {
-            Action::Set if adds_up => ("the level must be a finite number, not negative", change.amount >= 0.0),
-            Action::Set | Action::Add => ("must be a finite number", true),
-            Action::Scale => ("the factor must be in [0, 1000]", (0.0..=MAX_FACTOR).contains(&change.amount)),
-            Action::Move { .. } => ("the share must be in [0, 1]", (0.0..=1.0).contains(&change.amount)),
-        };
-        if !(holds && change.amount.is_finite()) {
-            self.refuse(format!("{field}.amount"), rule, change.amount);
-        }
-        match &change.action {
-            Action::Set => Some(Act::Set),
-            Action::Scale => Some(Act::Scale),
-            Action::Add => Some(Act::Add),
-            Action::Move { to } => {
-                if !adds_up {
-                    self.refuse(format!("{field}.measure"), "a rate cannot be moved", &change.measure);
-                }
-                self.destinations(&format!("{field}.action.to"), to, from).map(Act::Move)
-            }
-        }
-    }
-
-    fn destinations(&mut self, field: &str, names: &[String], from: Option<&[usize]>) -> Option<Vec<usize>> {
-        if names.is_empty() {
-            self.refuse(field, "a move needs at least one region to go to", "");
-            return None;
-        }
-        let to = self.violations.keep("", find_all("region", self.panel.regions(), names, field))?;
-        let both = to.iter().find(|r| from.is_some_and(|from| from.contains(r)));
-        if let Some(region) = both {
-            self.refuse(field, "a region cannot move to itself", self.panel.regions().name(*region));
-        }
-        Some(to)
-    }
-
-    /// A change needs at least one value of the last observed period to act on.
-    fn has_values(&mut self, field: &str, change: &Change) {
-        let Some(grid) = self.panel.periods().last().and_then(|t| self.panel.grid(change.measure, *t)) else { return };
-        let any = |regions: &[usize]| {
-            let cells = regions.iter().flat_map(|r| change.industries.iter().map(move |i| r * grid.width + i));
-            cells.into_iter().any(|cell| grid.values[cell].is_ok())
-        };
-        let measure = &self.panel.measures()[change.measure].name;
-        let rule = format!("no value of {measure} in the last period of the data");
-        let (here, there) = (any(&change.regions), !matches!(&change.act, Act::Move(to) if !any(to)));
-        if !here && change.act != Act::Set {
-            self.refuse(format!("{field}.regions"), rule.as_str(), "");
-        }
-        if !there {
-            self.refuse(format!("{field}.action.to"), rule, "");
-        }
-    }
-
-    /// Two sets of one cell in one period contradict each other.
-    fn sets_are_distinct(&mut self, field: &str, changes: &[Change]) {
-        let sets: Vec<&Change> = changes.iter().filter(|c| c.act == Act::Set).collect();
-        for (i, a) in sets.iter().enumerate() {
-            for b in &sets[..i] {
-                let overlap = |a: &[usize], b: &[usize]| a.iter().any(|x| b.contains(x));
-                let same = a.measure == b.measure && a.first <= b.last && b.first <= a.last;
-                if same && overlap(&a.regions, &b.regions) && overlap(&a.industries, &b.industries) {
+    /// Changes of one cell in one period must not contradict each other.
+    fn agree(&mut self, field: &str, changes: &[Change]) {
+        let mut told = BTreeSet::new();
+        for (i, a) in changes.iter().enumerate() {
+            for b in changes[..i].iter().filter(|b| b.number != a.number) {
+                let Some(rule) = contradiction(a, b) else { continue };
+                if told.insert((a.number, b.number)) {
                     let measure = &self.panel.measures()[a.measure].name;
-                    self.refuse(format!("{field}.changes"), "sets the same cell twice in one period", measure);
+                    let rule = format!("contradicts changes[{}] in {measure}: {rule}", b.number);
+                    self.refuse(format!("{field}.changes[{}]", a.number), rule, "");
                 }
+            }
+        }
+    }
+
+    /// An intensive change leaves the number of enterprises alone, which only extensive ones name.
+    fn enterprises_stay(&mut self, field: &str, changes: &[request::Change]) {
+        let attracted: BTreeSet<&str> = changes
+            .iter()
+            .filter(|c| matches!(c.action, Action::Extensive { .. }))
+            .map(|c| c.measure.as_str())
+            .collect();
+        for (i, change) in changes.iter().enumerate() {
+            let Action::Intensive { companions } = &change.action else { continue };
+            for name in companions.iter().chain([&change.measure]).filter(|name| attracted.contains(name.as_str())) {
+                let rule = "is the number of enterprises, which an intensive change leaves as it is";
+                self.refuse(format!("{field}.changes[{i}].measure"), rule, name);
             }
         }
     }

@@ -29,4 +29,5 @@ for family in location specialisation concentration dynamics complexity regional
 done
 python forecast.py
 python explain.py
+python drivers.py
 python inverse.py

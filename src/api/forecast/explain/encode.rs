@@ -21,7 +21,7 @@ pub(super) struct Sheets<'a> {
 
 impl Sheets<'_> {
     /// A split by policies, drivers or margins.
-    pub(super) fn split(&self, split: &Split, within_policies: bool) -> v1::EffectSplit {
+    pub(super) fn split(&self, by: By, split: &Split, within_policies: bool) -> v1::EffectSplit {
         let places = numbers_of(split, EffectKind::LevelPercent);
         let parts = split.players.len();
         let repeated: Vec<usize> = (0..parts).flat_map(|_| places.iter().copied()).collect();
@@ -29,7 +29,7 @@ impl Sheets<'_> {
             (0..parts).flat_map(|part| places.iter().map(move |_| part)).map(text).collect()
         };
         let mut columns = Vec::new();
-        if within_policies && split.by != By::Policy {
+        if within_policies && by != By::Policy {
             let policy = |part: usize| split.players[part].policy.clone().unwrap_or_default();
             columns.push(table::texts("policy", of_part(&policy)));
         }
@@ -38,14 +38,14 @@ impl Sheets<'_> {
         let mut totals = self.places(split, &places);
         for kind in [EffectKind::LevelPercent, EffectKind::Growth] {
             let numbers = numbers_of(split, kind);
-            columns.extend(self.contributions(split, kind, &numbers));
+            columns.extend(self.contributions(split, kind, &numbers, self.with_intervals));
             let pick = |bands: &'_ [Band]| -> Vec<Band> { numbers.iter().map(|n| bands[*n].clone()).collect() };
             totals.extend(self.bands(name(kind), self.unit(kind), &pick(&split.total), self.with_intervals));
             let interaction = pick(&split.interaction).into_iter().map(|band| band.point);
             totals.push(table::numbers(&format!("{}_interaction", name(kind)), self.unit(kind), interaction));
         }
         v1::EffectSplit {
-            by: split_by(split.by).into(),
+            by: split_by(by).into(),
             contributions: Some(table::table(columns)),
             totals: Some(table::table(totals)),
             sampled_order_count: split.sampled_orders.unwrap_or(0) as i32,
@@ -71,7 +71,7 @@ impl Sheets<'_> {
         ];
         for kind in [EffectKind::Level, EffectKind::LevelPercent, EffectKind::Growth] {
             let numbers = numbers_of(split, kind);
-            effects.extend(self.contributions(split, kind, &numbers[..numbers.len() - 1]));
+            effects.extend(self.contributions(split, kind, &numbers[..numbers.len() - 1], false));
         }
         v1::Spillovers {
             effects: Some(table::table(effects)),
@@ -150,11 +150,16 @@ impl Sheets<'_> {
     }
 
     /// The columns of one kind of effect on these numbers, part by part.
-    fn contributions(&self, split: &Split, kind: EffectKind, numbers: &[usize]) -> Vec<v1::Column> {
+    fn contributions(
+        &self,
+        split: &Split,
+        kind: EffectKind,
+        numbers: &[usize],
+        with_intervals: bool,
+    ) -> Vec<v1::Column> {
         let unit = self.unit(kind);
         let parts = || split.contributions.iter();
         let shapley: Vec<Band> = parts().flat_map(|part| numbers.iter().map(|n| part.shapley[*n].clone())).collect();
-        let with_intervals = self.with_intervals && split.by != By::Origin;
         let mut columns = self.bands(name(kind), unit, &shapley, with_intervals);
         if split.sampled_orders.is_some() {
             let errors = parts().flat_map(|part| numbers.iter().map(|n| part.standard_error[*n]));
@@ -230,6 +235,5 @@ fn split_by(by: By) -> v1::SplitBy {
         By::Policy => v1::SplitBy::Policy,
         By::Driver => v1::SplitBy::Driver,
         By::Margin => v1::SplitBy::Margin,
-        By::Origin => v1::SplitBy::Origin,
     }
 }
