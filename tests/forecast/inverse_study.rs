@@ -5,7 +5,9 @@ use agglo::error::Error;
 use agglo::forecast::inverse::{
     AllocateBudget, BudgetAnswer, Free, Goal, Outcome, Place, SeekTarget, Sense, Subject, TargetAnswer,
 };
-use agglo::forecast::{Action, Change, Closure, Code, Draws, Model, Quantity, Request, Study, Target};
+use agglo::forecast::{
+    Action, Change, Closure, Code, Companion, Draws, Entrants, Model, Quantity, Request, Study, Target,
+};
 use agglo::formula::Program;
 use agglo::numeric::Stop;
 use agglo::numeric::random::{normal, stream};
@@ -181,6 +183,26 @@ fn the_probability_is_that_of_the_draws_and_fast() {
     });
 }
 
+#[test]
+fn levers_and_targets_of_the_scenario_language_are_instruments_too() {
+    let world = World::toy();
+    // A quarter more enterprises with capital and labour of the average size bring 0.117868831168831 points (toy.json).
+    let companion = |measure: &str| Companion { measure: measure.into(), relative_size: 1.0 };
+    let companions = vec![companion("K"), companion("L")];
+    let entrants = change("n", Action::Extensive { entrants: Entrants::Rate, companions }, 0.0, &[2]);
+    let target = goal(0.5583 + 0.117_868_831_168_831_12, Sense::AtLeast, None);
+    let answer = world.seek(&request(1, 0, Vec::new()), &seek(growth_of(2), target, vec![free(entrants, 0.0, 1.0)]));
+    assert!(close(answer.sought.amounts[0], 0.25, 1e-9), "{answer:?}");
+    // What a growth target of 7 % a year brings in three years is sought, and found.
+    let grows = change("K", Action::SetGrowth, 0.0, &[2]);
+    let policy = scenario("K", Closure::NewActivity, vec![Change { amount: 7.0, ..grows.clone() }]);
+    let forecast = run(&world.program, &world.panel, &world.model, &request(3, 0, vec![policy])).unwrap();
+    let brought = forecast.outlooks[1].areas[2].growth[2].point.unwrap();
+    let target = goal(brought, Sense::Equal, None);
+    let answer = world.seek(&request(3, 0, Vec::new()), &seek(growth_of(2), target, vec![free(grows, -10.0, 30.0)]));
+    assert!(close(answer.sought.amounts[0], 7.0, 1e-8), "{answer:?}");
+}
+
 fn budget(levers: Vec<(Free, f64)>, budget: f64, gammas: &[f64]) -> AllocateBudget {
     let subject = of(Quantity::Level, Place::Nation);
     AllocateBudget { subject, gammas: gammas.to_vec(), levers, budget, seed: 5 }
@@ -273,8 +295,8 @@ fn everything_wrong_is_refused_at_once() {
     );
     let told = fields(wrong.check((&[&world.program], &[]), &world.panel, &request));
     let expected = [
-        "instruments[0].change.measure",
         "instruments[0].change.regions[0]",
+        "instruments[0].change.measure",
         "instruments[1].low",
         "instruments[1].high",
         "subject.period",
@@ -293,8 +315,11 @@ fn everything_wrong_is_refused_at_once() {
     assert_eq!(told, ["subject.place", "gammas[0]", "budget", "levers[0].cost"]);
     let two = [scenario("a", Closure::NewActivity, Vec::new()), scenario("b", Closure::NewActivity, Vec::new())];
     let asked = seek(growth_of(0), goal(1.0, Sense::Equal, None), vec![free(scale("K", &[0]), 0.0, 2.0)]);
-    let told =
-        fields(asked.check((&[&world.program], &[]), &world.panel, &Request { scenarios: two.to_vec(), ..request.clone() }));
+    let told = fields(asked.check(
+        (&[&world.program], &[]),
+        &world.panel,
+        &Request { scenarios: two.to_vec(), ..request.clone() },
+    ));
     assert_eq!(told, ["scenarios"]);
     // A study may be put a question that was not checked.
     let answer = world.study(&request, |study| wrong.answer(study));

@@ -152,8 +152,11 @@ impl FreeScenario {
     }
 }
 
+/// An amount of a free change, and its field.
+type Bound = (fn(&Free) -> f64, &'static str);
+
 /// The amounts at which all free changes are checked together, and what a violation there is told at.
-const BOUNDS: [(fn(&Free) -> f64, &str); 3] =
+const BOUNDS: [Bound; 3] =
     [(|free| free.change.amount, "change"), (|free| free.low, "low"), (|free| free.high, "high")];
 
 /// All together at each of the bounds; then what is in place alone, and each free change alone at either bound.
@@ -161,7 +164,7 @@ fn variants(in_place: Option<&request::Scenario>, free: &[Free]) -> Vec<request:
     let nothing =
         || request::Scenario { name: "answer".to_owned(), changes: Vec::new(), closure: request::Closure::NewActivity };
     let fixed = in_place.cloned().unwrap_or_else(nothing);
-    let together = |(amount, _): &(fn(&Free) -> f64, &str)| {
+    let together = |(amount, _): &Bound| {
         let mut scenario = fixed.clone();
         scenario.changes.extend(free.iter().map(|f| request::Change { amount: amount(f), ..f.change.clone() }));
         scenario
@@ -189,9 +192,12 @@ fn on_the_question(found: &Violations, before: usize, field: &str) -> Violations
         match variant {
             None => told.push(violation.clone()),
             Some((variant, rest)) if variant < BOUNDS.len() => {
-                let is_new = known.insert((rest.to_owned(), violation.rule.clone()));
-                if variant == 0 || is_new {
+                let here = (rest.to_owned(), violation.rule.clone());
+                if variant == 0 || !known.contains(&here) {
                     told.push(Violation { field: name_of(variant, rest, before, field), ..violation.clone() });
+                }
+                if variant == 0 {
+                    known.insert(here);
                 }
             }
             Some(_) => others.push(Violation { field: field.to_owned(), ..violation.clone() }),
@@ -228,6 +234,9 @@ pub(super) fn limits(free: &Free) -> (f64, f64) {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Number(pub(super) Target, pub(super) Option<Target>);
 
+/// The point forecast of each number, and its draws.
+type PointAndDraws = (Vec<f64>, Vec<Vec<f64>>);
+
 /// A study as a function of the free amounts.
 pub(super) struct OfStudy<'a> {
     pub(super) study: &'a Study<'a>,
@@ -237,7 +246,7 @@ pub(super) struct OfStudy<'a> {
 
 impl OfStudy<'_> {
     /// Point and draws of each number; `None` where the amounts cannot be carried out or one is undefined.
-    fn values(&self, amounts: &[f64], draws: Draws) -> Result<Option<(Vec<f64>, Vec<Vec<f64>>)>, Error> {
+    fn values(&self, amounts: &[f64], draws: Draws) -> Result<Option<PointAndDraws>, Error> {
         let Some(series) = self.series(amounts, draws)? else { return Ok(None) };
         let numbers = series.into_iter().map(|series| Some((series.point.ok()?, series.draws.ok()?)));
         Ok(numbers.collect::<Option<Vec<_>>>().map(|numbers| numbers.into_iter().unzip()))

@@ -99,7 +99,7 @@ impl SeekTarget {
         for i in &sought.perverse {
             let change = &self.instruments[*i].0.change;
             let (start, amount, slope) = (change.amount, sought.amounts[*i], sought.slopes[*i]);
-            let answer = if amount == start {
+            let answer = if amount.to_bits() == start.to_bits() {
                 "it stays as it is".to_owned()
             } else {
                 format!("the answer takes it from {start} to {amount}")
@@ -118,7 +118,8 @@ impl SeekTarget {
             warnings.push(Warning::new(Code::OutOfReach, "target", message));
         }
         if sought.monotone == Some(false) {
-            let message = "the number both rises and falls between the bounds: other amounts may reach the target too; the nearest to the start is told";
+            let message = "the number both rises and falls between the bounds: other amounts may reach the target too; the \
+                           nearest to the start is told";
             warnings.push(Warning::new(Code::SeveralSolutions, "instruments[0]", message));
         }
         if !sought.converged {
