@@ -1,5 +1,6 @@
 //! A person's front door: every command but `serve` is a client of the API.
 
+mod allocate;
 mod backtest;
 mod client;
 mod compare;
@@ -14,6 +15,7 @@ mod forecast;
 mod healthcheck;
 mod import;
 mod indices;
+mod inverse;
 mod methods;
 mod models;
 mod more;
@@ -22,6 +24,7 @@ mod print;
 mod roles;
 mod rows;
 mod scenarios;
+mod seek;
 mod serve;
 mod simulate;
 mod test;
@@ -54,6 +57,8 @@ enum Command {
     Scenarios(scenarios::ScenariosArgs),
     Explain(Box<explain::ExplainArgs>),
     Backtest(Box<backtest::BacktestArgs>),
+    Seek(Box<seek::SeekArgs>),
+    Allocate(Box<allocate::AllocateArgs>),
     Methods(methods::MethodsArgs),
     Simulate(simulate::SimulateArgs),
     Healthcheck(healthcheck::HealthcheckArgs),
@@ -90,6 +95,8 @@ impl Command {
             Self::Scenarios(args) => args.run().await,
             Self::Explain(args) => args.run().await,
             Self::Backtest(args) => args.run().await,
+            Self::Seek(args) => args.run().await,
+            Self::Allocate(args) => args.run().await,
             Self::Methods(args) => args.run().await,
             Self::Simulate(args) => args.run(),
             Self::Healthcheck(args) => args.run().await,

@@ -54,6 +54,7 @@ mod extrapolation;
 mod feedback;
 mod future;
 pub mod inequality;
+pub mod inverse;
 mod leverage;
 mod memory;
 mod model;

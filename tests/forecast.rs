@@ -15,6 +15,10 @@ mod drivers;
 mod explain;
 #[path = "forecast/honesty.rs"]
 mod honesty;
+#[path = "forecast/inverse.rs"]
+mod inverse;
+#[path = "forecast/inverse_study.rs"]
+mod inverse_study;
 #[path = "forecast/laws.rs"]
 mod laws;
 #[path = "forecast/models.rs"]

@@ -1,5 +1,6 @@
 //! `ForecastService`: what-if questions about regional growth.
 
+mod allocate;
 mod assumptions;
 mod backtest;
 mod decode;
@@ -8,9 +9,11 @@ mod explain;
 mod fields;
 mod given_path;
 mod intervals;
+mod inverse;
 mod model;
 mod plan;
 mod scenario;
+mod seek;
 mod stored;
 
 use super::provenance::{provenance, request_sha256};
@@ -179,5 +182,19 @@ impl ForecastService for Forecasts {
     ) -> Result<Response<v1::DeleteScenarioResponse>, Status> {
         stored::delete(&self.state, &request.get_ref().name).await?;
         Ok(Response::new(v1::DeleteScenarioResponse {}))
+    }
+
+    async fn seek_target(
+        &self,
+        request: Request<v1::SeekTargetRequest>,
+    ) -> Result<Response<v1::SeekTargetResponse>, Status> {
+        Ok(Response::new(self.seek(request.into_inner()).await?))
+    }
+
+    async fn allocate_budget(
+        &self,
+        request: Request<v1::AllocateBudgetRequest>,
+    ) -> Result<Response<v1::AllocateBudgetResponse>, Status> {
+        Ok(Response::new(self.allocate(request.into_inner()).await?))
     }
 }

@@ -55,6 +55,14 @@ pub enum Code {
     UnusualChange,
     /// The path that a scenario imposes on a driver is unlikely, given the driver's own history.
     ImplausibleCondition,
+    /// Raising an instrument does the opposite of what its name promises.
+    SignPerverse,
+    /// No amounts within the bounds reach the target.
+    OutOfReach,
+    /// Other amounts may answer an inverse question as well.
+    SeveralSolutions,
+    /// The search for amounts ended before it was sure of them.
+    SearchNotConverged,
 }
 
 impl Code {
@@ -76,6 +84,10 @@ impl Code {
             Self::OutsideHull => "OUTSIDE_HULL",
             Self::UnusualChange => "UNUSUAL_CHANGE",
             Self::ImplausibleCondition => "IMPLAUSIBLE_CONDITION",
+            Self::SignPerverse => "SIGN_PERVERSE",
+            Self::OutOfReach => "OUT_OF_REACH",
+            Self::SeveralSolutions => "SEVERAL_SOLUTIONS",
+            Self::SearchNotConverged => "SEARCH_NOT_CONVERGED",
         }
     }
 }

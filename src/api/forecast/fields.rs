@@ -18,33 +18,36 @@ pub(super) struct Places {
 
 /// Violations told by the engine, at the fields of the request.
 pub(super) fn on_the_wire(violations: Violations, places: &Places, scenarios: &[v1::Scenario]) -> Violations {
-    violations.renamed(|field| {
-        let numbered = |list: &str| {
-            let rest = field.strip_prefix(list)?.strip_prefix('[')?;
-            let (number, rest) = rest.split_once(']')?;
-            Some((number.parse::<usize>().ok()?, rest.to_owned()))
+    violations.renamed(|field| wire_name(field, places, scenarios))
+}
+
+/// A field of the engine's request as the contract has it.
+pub(super) fn wire_name(field: &str, places: &Places, scenarios: &[v1::Scenario]) -> String {
+    let numbered = |list: &str| {
+        let rest = field.strip_prefix(list)?.strip_prefix('[')?;
+        let (number, rest) = rest.split_once(']')?;
+        Some((number.parse::<usize>().ok()?, rest.to_owned()))
+    };
+    let model = |i: usize| places.models.get(i).cloned().unwrap_or_default();
+    if field == "formula" {
+        return model(0);
+    }
+    if let Some((i, rest)) = numbered("models") {
+        return match (i, rest.as_str()) {
+            (0, ".weight") => "model_weight".to_owned(),
+            (i, ".weight") => format!("rival_models[{}].weight", i - 1),
+            (i, _) => model(i),
         };
-        let model = |i: usize| places.models.get(i).cloned().unwrap_or_default();
-        if field == "formula" {
-            return model(0);
+    }
+    if let Some((i, _)) = numbered("equations") {
+        return format!("drivers[{}].model", places.equations.get(i).copied().unwrap_or(i));
+    }
+    match numbered("drivers") {
+        Some((i, rest)) => {
+            name_of(&format!("drivers[{}]{rest}", places.methods.get(i).copied().unwrap_or(i)), scenarios)
         }
-        if let Some((i, rest)) = numbered("models") {
-            return match (i, rest.as_str()) {
-                (0, ".weight") => "model_weight".to_owned(),
-                (i, ".weight") => format!("rival_models[{}].weight", i - 1),
-                (i, _) => model(i),
-            };
-        }
-        if let Some((i, _)) = numbered("equations") {
-            return format!("drivers[{}].model", places.equations.get(i).copied().unwrap_or(i));
-        }
-        match numbered("drivers") {
-            Some((i, rest)) => {
-                name_of(&format!("drivers[{}]{rest}", places.methods.get(i).copied().unwrap_or(i)), scenarios)
-            }
-            None => name_of(field, scenarios),
-        }
-    })
+        None => name_of(field, scenarios),
+    }
 }
 
 /// The field that brought the scenario of this number: the first `inline` ones came along, the stored ones follow.

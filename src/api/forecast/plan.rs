@@ -10,6 +10,7 @@ use crate::api::{Data, decode as read, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::forecast::backtest::Estimated;
 use crate::forecast::{Models, Request, Study, check, predicted_bytes};
+use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::panel::Panel;
 
@@ -30,7 +31,7 @@ pub(super) struct Plan {
     pub(super) policies: Vec<Policy>,
     /// Whether coefficients are drawn by a wild bootstrap.
     wild: bool,
-    places: Places,
+    pub(super) places: Places,
 }
 
 /// What an answer tells of a scenario beside its effects.
@@ -114,6 +115,12 @@ impl Plan {
     /// Every model of the plan: the outcome's, its rivals, those of drivers.
     fn models(&self) -> impl Iterator<Item = &Chosen> {
         std::iter::once(&self.chosen).chain(&self.rivals).chain(&self.equations)
+    }
+
+    /// Formulas of the outcome and of drivers.
+    pub(super) fn programs(&self) -> (Vec<&Program>, Vec<&Program>) {
+        let outcome = std::iter::once(&self.chosen).chain(&self.rivals).map(|chosen| &chosen.program);
+        (outcome.collect(), self.equations.iter().map(|chosen| &chosen.program).collect())
     }
 
     /// Bytes that the study and its models may take.

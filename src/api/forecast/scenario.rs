@@ -46,7 +46,8 @@ fn closure(scenario: &v1::Scenario) -> Result<Closure, Violations> {
     Ok(closure)
 }
 
-fn change(wire: &v1::Change, violations: &mut Violations) -> Change {
+/// Reads a change; violations are at its own fields.
+pub(super) fn change(wire: &v1::Change, violations: &mut Violations) -> Change {
     let (action, amount) = action(wire.action.as_ref(), violations);
     Change {
         policy: decode::some(&wire.policy).map(str::to_owned),

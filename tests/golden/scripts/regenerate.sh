@@ -35,3 +35,4 @@ python explain.py
 python drivers.py
 python simplex.py
 python honesty.py
+python inverse.py
