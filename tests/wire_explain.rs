@@ -229,7 +229,7 @@ async fn every_fault_is_told_at_its_field() {
         ..toy_request()
     };
     let told = fields(&explain(&server, wrong).await.unwrap_err());
-    assert_eq!(told, ["splits[0]", "splits[2]", "sampled_pair_count", "period", "scenario"]);
+    assert_eq!(told, ["period", "sampled_pair_count", "scenario", "splits[0]", "splits[2]"]);
 
     let mut request = toy_request();
     request.forecast.as_mut().unwrap().horizon = 0;

@@ -140,8 +140,8 @@ mod tests {
 
     #[test]
     fn posteriors_agree_with_the_golden_file() {
-        let text = std::fs::read_to_string("tests/golden/forecast/drivers.json").unwrap();
-        let file: Json = serde_json::from_str(&text).unwrap();
+        let text = include_str!("../../../tests/golden/forecast/drivers.json");
+        let file: Json = serde_json::from_str(text).unwrap();
         let cases: Vec<&Json> =
             file["cases"].as_array().unwrap().iter().filter(|c| c["method"] == "minnesota").collect();
         assert!(cases.len() > 1);

@@ -5,7 +5,7 @@
 //! affordable set by projected gradients, which cost no run of the function; a line search then takes the step.
 
 use super::projection::Affordable;
-use super::response::{Function, gradient, largest};
+use super::response::{Function, STEP, gradient, largest};
 use crate::error::Error;
 use crate::numeric::Stop;
 use crate::numeric::vector::{dot, norm};
@@ -30,7 +30,7 @@ pub(super) struct Peak {
     pub(super) y: Vec<f64>,
     pub(super) value: f64,
     pub(super) slopes: Vec<f64>,
-    /// How far a step along the slopes, the largest of them scaled to 1, would still move, projected: 0 exactly where the
+    /// How far a step along the slopes, the steepest of them scaled to 1, would still move, projected: 0 exactly where the
     /// conditions of Karush, Kuhn and Tucker hold.
     pub(super) residual: f64,
     pub(super) steps: usize,
@@ -46,10 +46,11 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
     let slopes = gradient(f, &y, value)?;
     let mut peak = Peak { y, value, slopes, residual: 0.0, steps: 0 };
     let mut curvature = Curvature::new(&peak.slopes);
-    let mut is_fresh = true;
+    let (mut is_fresh, mut steepest) = (true, largest(&peak.slopes));
     while peak.steps < STEPS {
         stop.check()?;
-        peak.residual = residual(&peak, set);
+        steepest = steepest.max(largest(&peak.slopes));
+        peak.residual = residual(&peak, steepest, set);
         if peak.residual <= ENOUGH {
             break;
         }
@@ -66,16 +67,15 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
         peak = Peak { y, value, slopes, residual: 0.0, steps: peak.steps + 1 };
         is_fresh = false;
     }
-    peak.residual = residual(&peak, set);
+    peak.residual = residual(&peak, steepest, set);
     Ok(Some(peak))
 }
 
-fn residual(peak: &Peak, set: Affordable<'_>) -> f64 {
-    let scale = largest(&peak.slopes);
-    // Slopes that rounding makes are none.
-    if scale <= 1e-10 * peak.value.abs().max(f64::MIN_POSITIVE) {
-        return 0.0;
-    }
+/// How far a step along the slopes would still move. Slopes are measured by the steepest one here but, because all vanish
+/// at a top inside the set, by no less than a hundredth of the steepest met and a million times what rounding makes.
+fn residual(peak: &Peak, steepest: f64, set: Affordable<'_>) -> f64 {
+    let rounding = f64::EPSILON * peak.value.abs() / STEP;
+    let scale = largest(&peak.slopes).max(0.01 * steepest).max(1e6 * rounding).max(f64::MIN_POSITIVE);
     let moved: Vec<f64> = peak.y.iter().zip(&peak.slopes).map(|(y, slope)| y + slope / scale).collect();
     largest(&difference(&set.nearest(&moved), &peak.y))
 }
@@ -184,9 +184,20 @@ mod tests {
         let plane = |y: &[f64]| Ok(Some(3.0 * y[0] + 4.0 * y[1] - y[2]));
         let peak = top(&plane, set, &[0.0; 3]);
         assert!(peak.residual < ENOUGH && (peak.value - 4.0).abs() < 1e-10, "{peak:?}");
-        let hill =
-            |y: &[f64]| Ok(Some(-(y[0] - 0.3).powi(2) - 5.0 * (y[1] - 0.2 - y[0]).powi(2) - (y[2] - 0.1).powi(4)));
-        let peak = top(&hill, Affordable { budget: f64::INFINITY, ..set }, &[1.0; 3]);
+        let free = Affordable { budget: f64::INFINITY, ..set };
+        let ridge = |y: &[f64]| -(y[0] - 0.3).powi(2) - 50.0 * (y[1] - 0.2 - y[0]).powi(2);
+        let hill = |y: &[f64]| Ok(Some(ridge(y) - (y[2] - 0.1).powi(2)));
+        let peak = top(&hill, free, &[1.0; 3]);
         assert!(peak.residual < CONVERGED && (peak.y[0] - 0.3).abs() < 1e-6, "{peak:?}");
+        let high = |y: &[f64]| Ok(Some(1e6 - (y[0] - 0.3).powi(2) - (y[1] - 0.6).powi(2) - y[2]));
+        let peak = top(&high, free, &[1.0; 3]);
+        assert!(peak.residual < CONVERGED && (peak.y[1] - 0.6).abs() < 1e-4 && peak.y[2] < 1e-9, "{peak:?}");
+    }
+
+    #[test]
+    fn a_flat_top_is_neared_and_the_rest_of_the_way_is_told() {
+        let flat = |y: &[f64]| Ok(Some(-(y[0] - 0.1).powi(4)));
+        let peak = top(&flat, Affordable { costs: &[0.0], budget: f64::INFINITY }, &[1.0]);
+        assert!(peak.value > -1e-8 && peak.residual < 1e-4, "{peak:?}");
     }
 }

@@ -22,7 +22,7 @@ pub trait Response: Sync {
 pub(super) type Function<'a> = dyn Fn(&[f64]) -> Result<Option<f64>, Error> + Sync + 'a;
 
 /// Step of the finite differences: truncation and rounding are then alike for a function as smooth as its range is wide.
-const STEP: f64 = 1e-5;
+pub(super) const STEP: f64 = 1e-5;
 
 /// The slopes of `f` at `y`, where it is `at`: differences of second order, central inside the box and one-sided at its
 /// ends (Nocedal and Wright 2006, section 8.1). A place from which no step is possible has slope 0.
