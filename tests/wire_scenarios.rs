@@ -267,7 +267,7 @@ async fn a_restart_keeps_them_and_damage_is_noticed() {
 
 /// A server process on this store and address, and a client of it.
 async fn serve(store: &Path, address: SocketAddr) -> (Child, Client) {
-    let process = Command::new(env!("CARGO_BIN_EXE_agglo"))
+    let mut process = Command::new(env!("CARGO_BIN_EXE_agglo"))
         .args(["serve", &format!("--listen={address}"), &format!("--store={}", store.display())])
         .stderr(Stdio::null())
         .spawn()
@@ -278,6 +278,8 @@ async fn serve(store: &Path, address: SocketAddr) -> (Child, Client) {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    process.kill().unwrap();
+    process.wait().unwrap();
     panic!("the server did not start");
 }
 

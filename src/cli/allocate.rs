@@ -17,7 +17,7 @@ pub(super) struct AllocateArgs {
     /// The money there is.
     #[arg(long, value_name = "MONEY")]
     budget: f64,
-    /// What money can buy in each of some regions, and what a unit costs: MEASURE=ACTION*COST[:LOW..HIGH][@REGION;REGION],
+    /// What money can buy in each of some regions, and what a unit costs: `MEASURE=ACTION*COST[:LOW..HIGH][@REGION;REGION]`,
     /// as in capital=add*1.5:0..500@Ohio;Iowa or enterprises+capital=extensive*1000; the actions are those of agglo seek;
     /// all regions when none is named; may be repeated.
     #[arg(long = "lever", value_name = "CHANGE", required = true)]

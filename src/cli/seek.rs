@@ -21,7 +21,7 @@ pub(super) struct SeekArgs {
     /// The share of the draws that must meet the target; the point forecast must when left out.
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     probability: f64,
-    /// A change whose amount is free, with its bounds: MEASURE=ACTION:LOW..HIGH[@REGION;REGION], as in
+    /// A change whose amount is free, with its bounds: `MEASURE=ACTION:LOW..HIGH[@REGION;REGION]`, as in
     /// capital=scale:1..3@Ohio (a factor), capital=add:0..500@Ohio, jobs=move:0..1@Ohio>Iowa (a share),
     /// enterprises+capital=extensive:0..0.5@Ohio (a rate of entrants with what they bring) or
     /// capital+jobs=intensive:0..0.5@Ohio (a rate of more per enterprise); may be repeated.

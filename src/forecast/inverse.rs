@@ -1,7 +1,7 @@
 //! Inverse questions: the amounts that bring about what is wanted.
 //!
-//! * [`seek`] finds the least change of one or several instruments that reaches a target, or proves how far they reach;
-//! * [`allocate`] spends a budget where it brings most, and [`frontier`] trades one aim for another.
+//! * [`fn@seek`] finds the least change of one or several instruments that reaches a target, or proves how far they reach;
+//! * [`fn@allocate`] spends a budget where it brings most, and [`frontier`] trades one aim for another.
 //!
 //! [`SeekTarget`] and [`AllocateBudget`] put these questions to a [`Study`](super::Study). All see the forecast as a function of the amounts, a [`Response`]: cheap point forecasts lead the way, the few
 //! runs of all draws tell the probability. Every amount is measured by its [`Range`], so that nothing depends on units.

@@ -140,13 +140,13 @@ impl Sheets<'_> {
                 vec![table::texts("region", names), table::numbers("rank", "", gains.iter().map(rank))]
             }
         };
-        let effects: [(EffectKind, fn(&Gain) -> &Band); 3] = [
-            (EffectKind::Level, |gain| &gain.level),
-            (EffectKind::LevelPercent, |gain| &gain.level_percent),
-            (EffectKind::Growth, |gain| &gain.growth),
-        ];
-        for (kind, pick) in effects {
-            let bands: Vec<Band> = gains.iter().map(|gain| pick(gain).clone()).collect();
+        for kind in [EffectKind::Level, EffectKind::LevelPercent, EffectKind::Growth] {
+            let band = |gain: &&Gain| match kind {
+                EffectKind::Level => gain.level.clone(),
+                EffectKind::LevelPercent => gain.level_percent.clone(),
+                EffectKind::Growth => gain.growth.clone(),
+            };
+            let bands: Vec<Band> = gains.iter().map(band).collect();
             columns.extend(self.bands(name(kind), self.unit(kind), &bands, self.with_draws));
         }
         let chances: Option<Vec<Value>> = gains.iter().map(|gain| gain.probability_of_gain).collect();

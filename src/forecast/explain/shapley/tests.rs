@@ -140,6 +140,7 @@ fn an_error_of_the_game_is_the_answer() {
 }
 
 /// A game with interactions of pairs, whose Shapley value is known: own part plus half of each interaction.
+#[expect(clippy::type_complexity, reason = "a closure has no name")]
 fn pairwise(players: usize, unions: &[usize]) -> (Game<impl Fn(&[bool]) -> Result<Payoffs, Error> + Sync>, Vec<f64>) {
     let random = normals(&mut stream(5, 1), players * players);
     let weight = move |i: usize, j: usize| random[i * players + j];
@@ -216,9 +217,9 @@ fn sampled_values_of_unions_are_within_their_errors() {
     let game = Game::new(&unions, |c: &[bool]| Ok(vec![series(table[number(c)])]));
     let (ours, exact) = (game.sampled(Sampling { seed: 2, pairs: 800 }).unwrap(), game.exact().unwrap());
     let errors = ours.standard_errors.unwrap();
-    for player in 0..7 {
+    for (player, error) in errors.iter().enumerate() {
         let apart = ours.shapley[player][0].point.unwrap() - exact.shapley[player][0].point.unwrap();
-        assert!(apart.abs() <= 4.0 * errors[player][0].unwrap(), "player {player}: {apart} ± {:?}", errors[player][0]);
+        assert!(apart.abs() <= 4.0 * error[0].unwrap(), "player {player}: {apart} ± {:?}", error[0]);
     }
 }
 
