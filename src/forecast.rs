@@ -48,11 +48,13 @@ pub mod backtest;
 mod change;
 mod closure;
 pub mod distance;
+mod drawn;
 pub mod driver;
 pub mod explain;
 mod extrapolation;
 mod feedback;
 mod future;
+mod honesty;
 pub mod inequality;
 pub mod inverse;
 mod leverage;
@@ -77,14 +79,16 @@ mod simulate;
 mod study;
 mod summary;
 mod tell;
+mod unequal;
 mod walk;
 mod warning;
 
 pub use answer::{
-    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Inequality, Outlook, ProjectedDriver, Row,
-    SourceShares, VarianceShares,
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Imposed, Inequality, Outlook,
+    ProjectedDriver, Row, SourceShares, VarianceShares,
 };
 pub use change::Margin;
+pub use drawn::Drawn;
 pub use memory::predict as predicted_bytes;
 pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;

@@ -176,7 +176,10 @@ async fn a_fitted_model_forecasts_with_intervals() {
     assert_eq!(names(&baseline.regions), promised(&["period", "region"], &["outcome", "level", "growth"]));
     assert_eq!(names(&baseline.groups), promised(&["period", "group"], &["level", "growth"]));
     assert_eq!(names(&baseline.nation), promised(&["period"], &["level", "growth"]));
-    assert_eq!(names(&baseline.inequality), promised(&["period"], &["theil", "between", "within", "sigma"]));
+    assert_eq!(
+        names(&baseline.inequality),
+        promised(&["period"], &["theil", "between", "within", "sigma", "gini", "gap", "beta"])
+    );
     let scenario = &answer.scenarios[0];
     let effects = ["outcome_effect", "level_effect", "level_effect_percent", "growth_effect"];
     assert_eq!(names(&scenario.effects), promised(&["period", "region"], &effects));

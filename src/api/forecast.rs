@@ -4,6 +4,7 @@ mod allocate;
 mod assumptions;
 mod backtest;
 mod decode;
+mod draws;
 mod encode;
 mod explain;
 mod fields;
@@ -26,6 +27,8 @@ use crate::panel::Panel;
 use encode::Sheets;
 use model::{Choices, Wire};
 use plan::Plan;
+use std::pin::Pin;
+use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 use v1::forecast_service_server::ForecastService;
 
@@ -114,6 +117,7 @@ fn answer(
             model: Some(models.model),
             rival_models: models.rivals,
             driver_models: models.drivers,
+            projected_drivers: told.drivers.iter().map(encode::projected).collect(),
         })
     })
 }
@@ -131,6 +135,16 @@ fn units(program: &Program, panel: &Panel) -> (&'static str, String) {
 
 #[tonic::async_trait]
 impl ForecastService for Forecasts {
+    type StreamForecastDrawsStream =
+        Pin<Box<dyn Stream<Item = Result<v1::StreamForecastDrawsResponse, Status>> + Send>>;
+
+    async fn stream_forecast_draws(
+        &self,
+        request: Request<v1::StreamForecastDrawsRequest>,
+    ) -> Result<Response<Self::StreamForecastDrawsStream>, Status> {
+        Ok(Response::new(Box::pin(self.draws(request.into_inner()).await?)))
+    }
+
     async fn forecast_growth(
         &self,
         request: Request<v1::ForecastGrowthRequest>,

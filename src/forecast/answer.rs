@@ -3,9 +3,11 @@
 //! Lists by area follow [`Forecast::areas`], lists by row [`Forecast::rows`], lists by period
 //! [`Forecast::periods`], quantiles [`Forecast::quantiles`].
 
+use super::distance::Distance;
 use super::driver::Figure;
 use super::request::Source;
 use super::warning::Warning;
+use crate::numeric::conditional::Plausibility;
 use crate::panel::{Absent, Period, Value};
 
 /// One number's point forecast and the distribution of its draws.
@@ -137,6 +139,10 @@ pub struct Outlook {
     pub areas: Vec<AreaPath>,
     /// Inequality of levels between regions, by period.
     pub inequality: Vec<Inequality>,
+    /// How far each row's terms lie from the history of the (first) model where they are farthest.
+    pub distances: Vec<Distance>,
+    /// How plausible the paths of the drivers are that the scenario changes; empty for the baseline.
+    pub imposed: Vec<Imposed>,
     /// Difference from the baseline; `None` for the baseline itself.
     pub effect: Option<Effect>,
 }
@@ -151,6 +157,8 @@ pub struct AreaPath {
     pub level: Vec<Band>,
     /// Percent growth of the level on the period before.
     pub growth: Vec<Band>,
+    /// Rank by level (per head) among the regions, 1 the largest; of a region.
+    pub rank: Vec<Band>,
 }
 
 /// Difference of a scenario from the baseline, draw by draw.
@@ -194,16 +202,27 @@ pub struct AddingUp {
     pub terms: Vec<Value>,
 }
 
-/// Inequality of the levels of the regions, as the indices `theil_t` and `sigma` define it; with a population, of
-/// the levels per head, in Theil T weighted by heads.
+/// Inequality of the levels of the regions, as [`super::inequality::Inequality`] defines it; with a population, of the
+/// levels per head, weighted by heads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inequality {
-    /// Theil T of all regions.
-    pub theil: Band,
-    /// Its part between the groups; `None` without groups.
-    pub between: Option<Band>,
-    /// Its part within the groups; `None` without groups.
-    pub within: Option<Band>,
-    /// Standard deviation of the logarithm (divisor n − 1).
-    pub sigma: Band,
+    /// The measures by name; those that compare groups only with groups. In effects of scenarios the differences, then
+    /// `rank_changes` (regions with another rank than in the baseline) and `kendall_tau` (of both orders).
+    pub measures: Vec<(&'static str, Band)>,
+}
+
+impl Inequality {
+    /// The measure of this name.
+    pub fn get(&self, name: &str) -> Option<&Band> {
+        self.measures.iter().find(|(known, _)| *known == name).map(|(_, band)| band)
+    }
+}
+
+/// How plausible the path is that a scenario imposes on a driver.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imposed {
+    /// Name of the measure.
+    pub driver: String,
+    /// The measure beside what its history would let one expect.
+    pub plausibility: Plausibility,
 }

@@ -1,14 +1,15 @@
 //! A forecast made ready: any scenario can be run on its draws.
 
-use super::answer::{Area, AreaKind, Row};
-use super::area::{self, Levels, region_of};
+use super::answer::{Area, Row};
+use super::area::{self, Levels};
 use super::future::{Future, Step};
-use super::inequality::{Inequality, Regions};
+use super::inequality::NAMES;
 use super::plan::{Plan, Scenario};
 use super::request::{Request, Source, Uncertainty};
 use super::series::Series;
 use super::shock::{Noise, Shocks, salt};
 use super::simulate::{Engine, Equation};
+use super::unequal::Unequal;
 use super::walk::{Mixture, View, Walk};
 use super::warning::Warning;
 use super::{Model, check_formula, memory, path};
@@ -18,7 +19,6 @@ use crate::numeric::Stop;
 use crate::numeric::random::stream;
 use crate::panel::{Absent, Panel, Period, Value, finite, ratio};
 use rand_distr::{Distribution, StandardUniform};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// No draws.
@@ -97,6 +97,12 @@ pub enum Quantity {
     TheilWithin,
     /// Standard deviation of the logarithms between the regions.
     Sigma,
+    /// Gini coefficient of the regions.
+    Gini,
+    /// Level (per head) of the richest group over that of the poorest.
+    Gap,
+    /// Slope of growth since the last observed period on the level then.
+    Beta,
 }
 
 /// One future with the rules that make areas of its rows.
@@ -224,11 +230,11 @@ impl<'a> Study<'a> {
         Ok(values.into_iter().map(|value| value.unwrap_or_else(absent)).collect())
     }
 
-    fn value(&self, target: Target, side: &Side, view: &View<'_>, inequality: Option<&[Series; 4]>) -> Series {
+    fn value(&self, target: Target, side: &Side, view: &View<'_>, inequality: Option<&Unequal>) -> Series {
         let (area, h) = (&self.areas[target.area.min(self.areas.len() - 1)], target.step);
         let level = |h: usize, section| side.levels.level(area, h, section);
         let absent = || Series::constant(Err(Absent::Missing), view.level.count);
-        let of_inequality = |i: usize| inequality.map_or_else(absent, |all| all[i].clone());
+        let of_inequality = |i: usize| inequality.map_or_else(absent, |all| all.measures[i].clone());
         match target.quantity {
             Quantity::Outcome => match area.rows[..] {
                 [row] => view.outcome.at(row).series(),
@@ -245,10 +251,7 @@ impl<'a> Study<'a> {
                     draws: now.draws.and_then(|draws| draws.into_iter().map(average).collect()),
                 }
             }
-            Quantity::Theil => of_inequality(0),
-            Quantity::TheilBetween => of_inequality(1),
-            Quantity::TheilWithin => of_inequality(2),
-            Quantity::Sigma => of_inequality(3),
+            unequal => unequal.measure().map_or_else(absent, of_inequality),
         }
     }
 
@@ -307,53 +310,27 @@ impl<'a> Study<'a> {
     pub(super) fn horizon(&self) -> usize {
         self.engine().plan.periods.len()
     }
-
-    /// The regions whose inequality is measured: those with a baseline.
-    pub(super) fn regions(&self) -> impl Iterator<Item = &Area> {
-        let whole = |area: &&Area| area.rows.iter().all(|row| self.rows[*row].left_out.is_none());
-        self.areas.iter().filter(|a| a.kind == AreaKind::Region && !a.rows.is_empty()).filter(whole)
-    }
-
-    /// Inequality after `h` steps: Theil T, its parts between and within groups, and sigma.
-    pub(super) fn inequality(&self, side: &Side, level: &super::series::Section, h: usize) -> [Series; 4] {
-        let count = level.count;
-        let amount = |area: &Area| {
-            let levels = side.levels.level(area, h, level);
-            if side.population.is_some() { levels.times(side.levels.amount_factor(area, h)) } else { levels }
-        };
-        let amounts: Vec<Series> = self.regions().map(amount).collect();
-        let heads: Numbers = self.regions().map(|area| side.heads(self.region(area), h)).collect();
-        let heads = match heads {
-            Ok(heads) => heads,
-            Err(reason) => return std::array::from_fn(|_| Series::constant(Err(reason), count)),
-        };
-        let groups = &self.engine().plan.groups;
-        let classes = self.regions().map(|area| groups.of.get(self.region(area)).copied().flatten()).collect();
-        let regions = Regions::new(&heads, classes, groups.names.len());
-        let of = |amounts: Numbers| {
-            let all = amounts.map_or_else(Inequality::absent, |amounts| regions.inequality(&amounts));
-            [all.theil, all.between, all.within, all.sigma]
-        };
-        let point = of(amounts.iter().map(|a| a.point).collect());
-        let levels: Result<Vec<&[f64]>, Absent> = amounts.iter().map(|a| a.draws().draws).collect();
-        let draw = |d: usize| of(levels.as_ref().map(|l| l.iter().map(|l| l[d]).collect()).map_err(|e| *e));
-        let draws: Vec<[Value; 4]> = (0..count).into_par_iter().map(draw).collect();
-        std::array::from_fn(|i| Series { point: point[i], draws: draws.iter().map(|m| m[i]).collect() })
-    }
-
-    /// The number of an area's region.
-    fn region(&self, area: &Area) -> usize {
-        region_of(self.engine(), area.rows[0])
-    }
 }
 
-/// Numbers, or why there are none.
-type Numbers = Result<Vec<f64>, Absent>;
-
 impl Quantity {
+    /// Its number among [`NAMES`] when it compares the regions.
+    fn measure(self) -> Option<usize> {
+        let name = match self {
+            Self::Outcome | Self::Level | Self::Growth | Self::AverageGrowth => return None,
+            Self::Theil => "theil",
+            Self::TheilBetween => "between",
+            Self::TheilWithin => "within",
+            Self::Sigma => "sigma",
+            Self::Gini => "gini",
+            Self::Gap => "gap",
+            Self::Beta => "beta",
+        };
+        NAMES.iter().position(|known| *known == name)
+    }
+
     /// Whether it compares the regions.
     pub fn is_inequality(self) -> bool {
-        matches!(self, Self::Theil | Self::TheilBetween | Self::TheilWithin | Self::Sigma)
+        self.measure().is_some()
     }
 }
 
@@ -364,8 +341,13 @@ impl Side {
         Self { levels: Levels::new(engine, drivers), population: engine.plan.population.map(heads) }
     }
 
+    /// Whether heads are counted.
+    pub(super) fn has_population(&self) -> bool {
+        self.population.is_some()
+    }
+
     /// Heads of a region after `h` steps, from 1; one when nobody counts them.
-    fn heads(&self, region: usize, h: usize) -> Value {
+    pub(super) fn heads(&self, region: usize, h: usize) -> Value {
         self.population.as_ref().map_or(Ok(1.0), |population| population[h - 1][region])
     }
 }

@@ -3,10 +3,12 @@
 use super::answer::{AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Inequality, Outlook};
 use super::area::counted;
 use super::future::Future;
+use super::inequality::NAMES;
 use super::negative::Below;
 use super::plan::Scenario;
 use super::series::{Section, Series};
 use super::study::{Draws, Side, Study, growth};
+use super::unequal::Unequal;
 use super::walk::View;
 use crate::error::Error;
 use crate::formula::{Form, Predictors};
@@ -15,6 +17,9 @@ use rayon::prelude::*;
 
 /// Sum of effects, relative to the sum of their sizes, below which they are rounding.
 const ROUNDING: f64 = 1e-9;
+
+/// The measures of inequality that need groups.
+const COMPARE_GROUPS: [&str; 3] = ["between", "within", "gap"];
 
 /// What all summaries share.
 #[derive(Debug)]
@@ -64,8 +69,14 @@ impl Summary<'_> {
             let below = std::mem::take(&mut ours.below);
             outlooks.push((self.scenario(scenario, &futures, ours), below));
         }
-        let baseline =
-            Outlook { name: "baseline".into(), areas: told.areas, inequality: told.inequality, effect: None };
+        let baseline = Outlook {
+            name: "baseline".into(),
+            areas: told.areas,
+            inequality: told.inequality,
+            distances: Vec::new(),
+            imposed: Vec::new(),
+            effect: None,
+        };
         outlooks.insert(0, (baseline, told.below));
         Ok(outlooks)
     }
@@ -80,7 +91,7 @@ impl Summary<'_> {
         &self,
         mut told: Option<&mut Told>,
         mut scenario: Option<(&[Future], &mut Told)>,
-        unequal: &mut Vec<[Series; 4]>,
+        unequal: &mut Vec<Unequal>,
     ) -> Result<(), Error> {
         let study = self.study;
         let side = |futures: &[Future]| Side::new(study.engine(), &futures[0].point.drivers);
@@ -98,8 +109,10 @@ impl Summary<'_> {
                 let ours = walk.next();
                 let inequality = self.study.inequality(side, ours.level, h);
                 self.tell(told, (side, &ours), &inequality, h);
-                let less = std::array::from_fn(|i| inequality[i].minus(&unequal[h - 1][i]));
-                told.inequality_effects.push(self.inequality(less));
+                let mut effects = self.inequality(inequality.minus(&unequal[h - 1]));
+                let reordered = inequality.reordered(&unequal[h - 1]);
+                effects.measures.extend(reordered.map(|(name, series)| (name, self.band(series))));
+                told.inequality_effects.push(effects);
                 let effect = |area| self.area_effect(area, (side, &ours), (&theirs, &view), h);
                 let effects: Vec<Effects> = self.study.areas.par_iter().map(effect).collect();
                 for (all, (outcome, level, percent, growth)) in told.effects.iter_mut().zip(effects) {
@@ -120,7 +133,7 @@ impl Summary<'_> {
     }
 
     /// Adds the numbers of a step.
-    fn tell(&self, told: &mut Told, (side, view): (&Side, &View<'_>), inequality: &[Series; 4], h: usize) {
+    fn tell(&self, told: &mut Told, (side, view): (&Side, &View<'_>), inequality: &Unequal, h: usize) {
         told.below.see(view.level, h);
         let bands = |area| self.bands(area, side, view, h);
         let bands: Vec<Bands> = self.study.areas.par_iter().map(bands).collect();
@@ -129,7 +142,16 @@ impl Summary<'_> {
             path.level.push(level);
             path.growth.push(growth);
         }
-        told.inequality.push(self.inequality(inequality.clone()));
+        told.inequality.push(self.inequality(inequality.measures.clone()));
+        let mut ranks = inequality.ranks.iter();
+        let absent = || Series::constant(Err(Absent::Missing), view.level.count);
+        let measured: Vec<&str> = self.study.regions().map(|area| area.name.as_str()).collect();
+        for (area, path) in
+            self.study.areas.iter().zip(&mut told.areas).filter(|(area, _)| area.kind == AreaKind::Region)
+        {
+            let known = measured.contains(&area.name.as_str()).then(|| ranks.next().cloned()).flatten();
+            path.rank.push(self.band(known.unwrap_or_else(absent)));
+        }
     }
 
     fn bands(&self, area: &Area, side: &Side, view: &View<'_>, h: usize) -> Bands {
@@ -168,14 +190,10 @@ impl Summary<'_> {
         self.study.engine().main.link.form == Form::Growth(1)
     }
 
-    fn inequality(&self, [theil, between, within, sigma]: [Series; 4]) -> Inequality {
+    fn inequality(&self, measures: [Series; NAMES.len()]) -> Inequality {
         let grouped = !self.study.engine().plan.groups.of.is_empty();
-        Inequality {
-            theil: self.band(theil),
-            between: grouped.then(|| self.band(between)),
-            within: grouped.then(|| self.band(within)),
-            sigma: self.band(sigma),
-        }
+        let told = NAMES.into_iter().zip(measures).filter(|(name, _)| grouped || !COMPARE_GROUPS.contains(name));
+        Inequality { measures: told.map(|(name, series)| (name, self.band(series))).collect() }
     }
 
     fn scenario(&self, scenario: &Scenario, futures: &[Future], told: Told) -> Outlook {
@@ -183,6 +201,8 @@ impl Summary<'_> {
             name: scenario.name.clone(),
             areas: told.areas,
             inequality: told.inequality,
+            distances: Vec::new(),
+            imposed: Vec::new(),
             effect: Some(Effect {
                 areas: told.effects,
                 adding_up: told.adding_up,

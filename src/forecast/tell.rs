@@ -2,6 +2,7 @@
 
 use super::answer::{AreaKind, Forecast, Outlook, Row, VarianceShares};
 use super::future::Future;
+use super::honesty::Honesty;
 use super::model::Model;
 use super::negative::Below;
 use super::request::Request;
@@ -62,7 +63,11 @@ impl Teller<'_> {
             }
             found
         };
+        let honesty = Honesty::new(study);
+        let far = honesty.distances(&study.baseline)?;
         let mut known: BTreeMap<_, _> = doubts("baseline", &study.baseline).into_iter().collect();
+        known.extend(honesty.doubts("baseline", &far));
+        let mut judged = vec![(far, Vec::new())];
         let settled = |name: &str, futures: &[Future]| unsettled(name, futures, self.request.draws);
         self.warnings.extend(settled("baseline", &study.baseline));
         let (mut found, mut number) = (Vec::new(), 0);
@@ -72,10 +77,18 @@ impl Teller<'_> {
             number += 1;
             let futures = study.run(scenario, Draws::All).map_err(|error| at(&place, error))?;
             let settled = settled(&scenario.name, &futures);
-            found.push((scenario.name.clone(), doubts(&scenario.name, &futures), settled));
+            let far = honesty.distances(&futures)?;
+            let imposed = honesty.imposed(&futures);
+            let doubts = doubts(&scenario.name, &futures).into_iter().chain(honesty.doubts(&scenario.name, &far));
+            let warnings = settled.into_iter().chain(Honesty::warnings(&scenario.name, &imposed)).collect::<Vec<_>>();
+            found.push((scenario.name.clone(), doubts.collect::<Vec<_>>(), warnings));
+            judged.push((far, imposed));
             Ok(futures)
         })?;
-        let (outlooks, below): (Vec<Outlook>, Vec<Below>) = told.into_iter().unzip();
+        let (mut outlooks, below): (Vec<Outlook>, Vec<Below>) = told.into_iter().unzip();
+        for (outlook, (distances, imposed)) in outlooks.iter_mut().zip(judged) {
+            (outlook.distances, outlook.imposed) = (distances, imposed);
+        }
         known.extend(below[0].doubt(study, "baseline"));
         self.warnings.extend(known.values().cloned());
         let nation = study.areas.iter().position(|area| area.kind == AreaKind::Nation);

@@ -3,10 +3,13 @@
 use super::intervals::{Intervals, Reading};
 use super::plan::Policy;
 use crate::api::{table, v1};
+use crate::forecast::distance::{At, Distance};
+use crate::forecast::inequality::NAMES;
 use crate::forecast::{
     Area, AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, SourceShares, VarianceShares, Warning,
 };
-use crate::panel::Value;
+use crate::forecast::{Imposed, ProjectedDriver};
+use crate::panel::{Absent, Value};
 use std::collections::BTreeMap;
 
 /// A name or period in a message and once more as it is sent, with what holds it.
@@ -34,6 +37,7 @@ impl Sheets<'_> {
             inequality: Some(self.inequality(&outlook.inequality, "")),
             groups: self.levels(outlook, AreaKind::Group),
             cells: self.levels(outlook, AreaKind::Cell),
+            distances: self.distances(&outlook.distances),
         }
     }
 
@@ -57,6 +61,7 @@ impl Sheets<'_> {
             warnings: warnings.map(warning).collect(),
             cell_effects: self.effects(effect, AreaKind::Cell),
             term_sums: Some(self.term_sums(effect)),
+            plausibility: self.plausibility(&outlook.imposed),
         })
     }
 
@@ -68,6 +73,7 @@ impl Sheets<'_> {
         columns.extend(self.bands("outcome", self.outcome_unit, paths.iter().map(|path| &path.outcome)));
         columns.extend(self.bands("level", self.level_unit, paths.iter().map(|path| &path.level)));
         columns.extend(self.bands("growth", "percent", paths.iter().map(|path| &path.growth)));
+        columns.extend(self.bands("rank", "", paths.iter().map(|path| &path.rank)));
         Some(table::table(columns))
     }
 
@@ -93,19 +99,57 @@ impl Sheets<'_> {
         Some(table)
     }
 
-    /// Theil, its parts where there are groups, and sigma; `suffix` tells effects from levels.
+    /// The measures of inequality; `suffix` tells differences from levels.
     fn inequality(&self, path: &[Inequality], suffix: &str) -> v1::Table {
         let mut columns = vec![self.periods(1)];
-        let mut add = |name: &str, bands: Option<Vec<Band>>| {
-            if let Some(bands) = bands {
-                columns.extend(self.bands(&format!("{name}{suffix}"), "", [&bands]));
-            }
-        };
-        add("theil", Some(path.iter().map(|step| step.theil.clone()).collect()));
-        add("between", path.iter().map(|step| step.between.clone()).collect());
-        add("within", path.iter().map(|step| step.within.clone()).collect());
-        add("sigma", Some(path.iter().map(|step| step.sigma.clone()).collect()));
+        for (i, (name, _)) in path.first().map_or(&[][..], |step| &step.measures).iter().enumerate() {
+            let suffix = if NAMES.contains(name) { suffix } else { "" };
+            let bands: Vec<Band> = path.iter().map(|step| step.measures[i].1.clone()).collect();
+            columns.extend(self.bands(&format!("{name}{suffix}"), "", [&bands]));
+        }
         table::table(columns)
+    }
+
+    /// How far the rows lie from the history, where they are farthest.
+    fn distances(&self, distances: &[Distance]) -> Option<v1::Table> {
+        let forecast = self.forecast;
+        let rows = || distances.iter().map(|distance| &forecast.rows[distance.row]);
+        let mut columns = vec![table::texts("region", rows().map(|row| row.region.as_str()))];
+        if forecast.rows.iter().any(|row| row.industry.is_some()) {
+            columns.push(table::texts("industry", rows().map(|row| row.industry.clone().unwrap_or_default())));
+        }
+        let of: [(&str, fn(&Distance) -> Option<At>); 3] = [
+            ("leverage_ratio", |distance| distance.leverage),
+            ("change_distance", |distance| distance.change),
+            ("hull_distance", |distance| distance.hull),
+        ];
+        for (name, pick) in of {
+            let value = |distance: &Distance| pick(distance).map(|at| at.value).ok_or(Absent::Missing);
+            columns.push(table::numbers(name, "", distances.iter().map(value)));
+            let period = |distance: &Distance| {
+                pick(distance).map_or_else(String::new, |at| forecast.periods[at.step].to_string())
+            };
+            columns.push(table::texts(&format!("{name}_period"), distances.iter().map(period)));
+        }
+        let farther = distances.iter().map(|distance| distance.farther.ok_or(Absent::Missing));
+        columns.push(table::numbers("changes_farther", "", farther));
+        let term = |distance: &Distance| distance.term.map_or_else(String::new, |term| forecast.terms[term].clone());
+        columns.push(table::texts("hull_term", distances.iter().map(term)));
+        (!distances.is_empty()).then(|| table::table(columns))
+    }
+
+    /// How plausible the paths are that a scenario imposes.
+    fn plausibility(&self, imposed: &[Imposed]) -> Option<v1::Table> {
+        let of = |pick: fn(&Imposed) -> f64| imposed.iter().map(move |one| Ok(pick(one)));
+        (!imposed.is_empty()).then(|| {
+            table::table(vec![
+                table::texts("driver", imposed.iter().map(|one| one.driver.as_str())),
+                table::numbers("q", "", of(|one| one.plausibility.q)),
+                table::numbers("conditions", "", of(|one| one.plausibility.df as f64)),
+                table::numbers("tail", "", of(|one| one.plausibility.tail)),
+                table::numbers("calibrated", "", of(|one| one.plausibility.calibrated)),
+            ])
+        })
     }
 
     fn decomposition(&self, effect: &Effect) -> v1::Table {
@@ -217,6 +261,16 @@ pub(super) fn left_out(rows: &[Row]) -> Vec<v1::AbsentCount> {
     let mut counts = BTreeMap::new();
     rows.iter().filter_map(|row| row.left_out).for_each(|reason| *counts.entry(reason).or_default() += 1);
     table::left_out(counts)
+}
+
+/// How a driver is projected, as a message.
+pub(super) fn projected(driver: &ProjectedDriver) -> v1::ProjectedDriver {
+    v1::ProjectedDriver {
+        measure: driver.measure.clone(),
+        method: driver.method.to_owned(),
+        chosen_methods: driver.chosen.iter().map(|id| (*id).to_owned()).collect(),
+        figures: driver.figures.iter().map(|figure| (figure.name.clone(), figure.value)).collect(),
+    }
 }
 
 /// A warning as a message.

@@ -35,6 +35,9 @@ fn quantity(wire: &v1::ForecastNumber, violations: &mut Violations) -> Option<Qu
         v1::ForecastQuantity::TheilBetween => Quantity::TheilBetween,
         v1::ForecastQuantity::TheilWithin => Quantity::TheilWithin,
         v1::ForecastQuantity::Sigma => Quantity::Sigma,
+        v1::ForecastQuantity::Gini => Quantity::Gini,
+        v1::ForecastQuantity::Gap => Quantity::Gap,
+        v1::ForecastQuantity::Beta => Quantity::Beta,
         v1::ForecastQuantity::Unspecified => {
             violations.push(Violation::new("number.quantity", "must be a ForecastQuantity", wire.quantity));
             return None;
