@@ -47,6 +47,7 @@ mod area;
 pub mod backtest;
 mod change;
 mod closure;
+mod coherent;
 pub mod distance;
 mod drawn;
 pub mod driver;
@@ -94,8 +95,8 @@ pub use model::{Given, Model, Points};
 pub use plan::Scenario as PlannedScenario;
 pub use plan::{MAX_DRAWS, MAX_HORIZON, check_scenario};
 pub use request::{
-    Action, Change, Closure, Companion, DriverPath, Entrants, Feedback, GivenPath, Group, Request, Scenario, Source,
-    Uncertainty,
+    Action, Change, Closure, Companion, DriverPath, Entrants, Feedback, GivenPath, Group, Reconciliation, Request,
+    Scenario, Source, Uncertainty,
 };
 pub use series::Series;
 pub use study::{Draws, Models, Quantity, Study, Target};

@@ -5,6 +5,8 @@
 mod backtest;
 #[path = "forecast/backtest_data.rs"]
 mod backtest_data;
+#[path = "forecast/calibration.rs"]
+mod calibration;
 #[path = "forecast/checks.rs"]
 mod checks;
 #[path = "forecast/coverage.rs"]
@@ -27,6 +29,8 @@ mod models;
 mod policy;
 #[path = "forecast/reconcile.rs"]
 mod reconcile;
+#[path = "forecast/reconciled.rs"]
+mod reconciled;
 #[path = "forecast/scenario.rs"]
 mod scenario;
 #[path = "forecast/scores.rs"]

@@ -73,6 +73,8 @@ pub struct Forecast {
     pub areas: Vec<Area>,
     /// Baseline first, then the scenarios in the order of the request.
     pub outlooks: Vec<Outlook>,
+    /// How levels are reconciled, in words; empty where regions are summed.
+    pub reconciliation: String,
     /// How the drivers are projected, where no equation does.
     pub drivers: Vec<ProjectedDriver>,
     /// Where the variance comes from, one entry an outlook; empty when it was not asked for.

@@ -38,6 +38,7 @@ pub fn predict(request: &Request, program: &Program, panel: &Panel) -> u64 {
     // Weights of at most one block a period, and half a dozen sections of each of two futures.
     let per_draw = steps.saturating_mul(panel.periods().len() as u64) + terms + 12 * rows;
     let own = if request.uncertainty.drivers || !request.feedback.is_empty() { 2 * cells } else { cells };
+    let own = if request.reconciliation.is_some() { own + 3 * cells } else { own };
     let drawn = draws.saturating_mul(per_draw + own).saturating_mul(number);
     // Drivers of the draws under way: projected and changed, on each of a few threads.
     let grids = steps.saturating_mul((panel.regions().len() * panel.width() * program.drivers().len()) as u64);

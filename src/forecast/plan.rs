@@ -14,6 +14,7 @@ pub use syntax::check_scenario;
 use super::driver::{self, Driver};
 use super::feedback::Response;
 use super::names::find;
+use super::reconcile;
 use super::request::{self, DriverPath, Request};
 use crate::card::{Params, Raw};
 use crate::error::{Violation, Violations};
@@ -37,6 +38,8 @@ pub(super) struct Plan {
     pub(super) feedback: BTreeMap<usize, Response>,
     /// The scenarios, in the order of the request.
     pub(super) scenarios: Vec<Scenario>,
+    /// How levels are reconciled.
+    pub(super) reconcile: Option<Reconcile>,
     /// The classes to report by.
     pub(super) groups: Groups,
     /// Number of the population measure.
@@ -50,6 +53,15 @@ pub(super) struct Projection {
     pub(super) params: Params,
     /// Known levels by cell number.
     pub(super) given: BTreeMap<usize, Vec<f64>>,
+}
+
+/// A reconciliation that passed its checks.
+#[derive(Debug)]
+pub(super) struct Reconcile {
+    pub(super) method: &'static dyn reconcile::Reconciliation,
+    pub(super) allow_negative: bool,
+    /// One level a period; empty where the nation is forecast.
+    pub(super) nation: Vec<f64>,
 }
 
 /// The classes of the regions by the attribute of the request.
@@ -95,9 +107,11 @@ impl Plan {
         let drivers = reader.drivers(&request.drivers, population);
         let feedback = reader.feedback(request, population);
         let groups = reader.groups(request);
+        let reconcile = reader.reconcile(request);
         let scenarios = reader.scenarios(&request.scenarios);
         reader.violations.into_result(Self {
             drivers,
+            reconcile,
             feedback,
             scenarios,
             groups,
@@ -290,6 +304,24 @@ impl Reader<'_> {
         };
         self.refuse(field, rule, name);
         None
+    }
+
+    fn reconcile(&mut self, request: &Request) -> Option<Reconcile> {
+        let asked = request.reconciliation.as_ref()?;
+        let ids = reconcile::ALL.iter().map(|method| method.card().id);
+        let found = reconcile::find(&asked.method);
+        if found.is_none() {
+            self.violations.keep("", find("reconciliation method", ids, &asked.method, "reconciliation.method"));
+        }
+        if !asked.nation.is_empty() && asked.nation.len() != self.periods.len() {
+            let rule = "must have one level a period of the horizon, or none";
+            self.refuse("reconciliation.nation_levels", rule, asked.nation.len());
+        }
+        if let Some(bad) = asked.nation.iter().find(|x| !(x.is_finite() && **x > 0.0)) {
+            self.refuse("reconciliation.nation_levels", "must be positive numbers", bad);
+        }
+        let (allow_negative, nation) = (asked.allow_negative, asked.nation.clone());
+        found.map(|method| Reconcile { method, allow_negative, nation })
     }
 
     fn groups(&mut self, request: &Request) -> Groups {

@@ -29,12 +29,25 @@ pub struct Request {
     pub groups: Option<String>,
     /// Measure that counts heads: inequality between regions is then of levels per head.
     pub population: Option<String>,
+    /// How regions, groups and nation are reconciled; `None` sums the regions.
+    pub reconciliation: Option<Reconciliation>,
     /// What the draws vary.
     pub uncertainty: Uncertainty,
     /// Whether the share of each source in the variance is told.
     pub variance_shares: bool,
     /// Memory the forecast may take, in bytes.
     pub memory_limit_bytes: u64,
+}
+
+/// How levels are reconciled with forecasts of the aggregates' own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reconciliation {
+    /// Id of a reconciliation method of the catalogue.
+    pub method: String,
+    /// Whether reconciled levels may fall below zero.
+    pub allow_negative: bool,
+    /// Levels of the nation that are met exactly, one a period of the horizon; empty where the nation is forecast.
+    pub nation: Vec<f64>,
 }
 
 /// The sources of uncertainty that are switched on.

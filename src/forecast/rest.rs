@@ -41,6 +41,8 @@ pub(super) struct Rest {
     pub(super) absorbed: Vec<Part>,
     /// Where disturbances come from.
     pub(super) disturbances: Disturbances,
+    /// The dates of the blocks; empty without.
+    pub(super) dates: Vec<i32>,
     /// Dates in a row that the future takes from the history at a time, at least 1.
     pub(super) stretch: usize,
     /// By effect that varies by period, the classes of the rows that share one: what a period adds to all of a class.
@@ -93,6 +95,7 @@ impl Rest {
             absorbed: vec![Part::zero(program); program.regressors().len()],
             disturbances: standard_deviation.map_or(Disturbances::None, Disturbances::Normal),
             stretch: 1,
+            dates: Vec::new(),
             cohorts: Vec::new(),
         }
     }
@@ -122,6 +125,7 @@ impl Rest {
             anchor: rows.part(&of_outcome),
             absorbed,
             stretch: stretch(&disturbances, &rows.dates),
+            dates: rows.dates.clone(),
             disturbances,
             cohorts: rows.cohorts(),
         })

@@ -23,6 +23,8 @@ pub(super) mod salt {
     pub(in crate::forecast) const ROWS: u64 = 0xd1b5_4a32_d192_ed03;
     /// Choice of the model.
     pub(in crate::forecast) const MODELS: u64 = 0xaef1_7502_108e_f2d9;
+    /// The aggregates' own futures.
+    pub(in crate::forecast) const AGGREGATES: u64 = 0x6c62_272e_07bb_0142;
     /// Paths of the drivers.
     pub(in crate::forecast) const DRIVERS: u64 = 0x8cb9_2ba7_2f3d_8dd7;
 }

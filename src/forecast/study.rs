@@ -2,6 +2,7 @@
 
 use super::answer::{Area, Row};
 use super::area::{self, Levels};
+use super::coherent::Coherent;
 use super::future::{Future, Step};
 use super::inequality::NAMES;
 use super::plan::{Plan, Scenario};
@@ -37,6 +38,8 @@ pub struct Study<'a> {
     pub(super) rows: Vec<Row>,
     pub(super) areas: Vec<Area>,
     pub(super) request: Request,
+    /// How levels are reconciled, where the request asks for it.
+    pub(super) coherent: Option<Coherent>,
     pub(super) stop: &'a Stop,
     /// What projecting the drivers leaves to tell.
     pub(super) warnings: Vec<Warning>,
@@ -156,7 +159,9 @@ impl<'a> Study<'a> {
         let points: Vec<Value> = mixture.points(&baseline, |run| &run.level);
         let rows = area::rows(&members[0].engine, &points, &projected.steps);
         let areas = area::areas(&members[0].engine, &rows);
-        Ok(Self { members, mixture, baseline, rows, areas, request: request.clone(), stop, warnings })
+        let request = request.clone();
+        let study = Self { members, mixture, baseline, rows, areas, request, coherent: None, stop, warnings };
+        study.reconciled()
     }
 
     /// What all members share.
@@ -202,7 +207,7 @@ impl<'a> Study<'a> {
     pub(super) fn walk<'b>(&'b self, futures: &'b [Future], draws: Draws) -> Walk<'b> {
         let noise = |member: &'b Member<'a>| if draws == Draws::All { &member.noise } else { &NONE };
         let models = self.members.iter().zip(futures).map(|(member, future)| (&member.engine, noise(member), future));
-        Walk::new(models, &self.mixture)
+        Walk::new(models, &self.mixture, self.coherent.as_ref())
     }
 
     /// Numbers of a future on the study's draws, in the order of the targets; without a scenario those of the baseline.
@@ -279,7 +284,8 @@ impl<'a> Study<'a> {
         };
         let members = self.members.iter().enumerate().map(member).collect::<Result<Vec<_>, Error>>()?;
         let baseline = run_all(&members, None, &self.engine().projected.steps, None, self.stop)?;
-        Ok(Self {
+        let study = Self {
+            coherent: None,
             mixture: mixture(self.mixture.weights.clone(), &self.request, on),
             members,
             baseline,
@@ -288,7 +294,15 @@ impl<'a> Study<'a> {
             request: self.request.clone(),
             stop: self.stop,
             warnings: Vec::new(),
-        })
+        };
+        study.reconciled()
+    }
+
+    /// The study with its levels reconciled, where the request asks for it.
+    fn reconciled(mut self) -> Result<Self, Error> {
+        let coherent = Coherent::of(&self)?;
+        self.coherent = coherent;
+        Ok(self)
     }
 
     /// The terms of all models, each once: regressors, then varying slopes.

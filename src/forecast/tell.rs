@@ -173,6 +173,7 @@ impl Teller<'_> {
             rows: self.study.rows.clone(),
             areas: self.study.areas.clone(),
             outlooks,
+            reconciliation: self.study.coherent.as_ref().map_or_else(String::new, |coherent| coherent.told.clone()),
             drivers: engine.projected.told.clone(),
             variance_shares,
             warnings: self.warnings,

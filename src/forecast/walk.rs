@@ -1,5 +1,6 @@
 //! Futures step by step: what the draws of one model, or of several, come to.
 
+use super::coherent::Coherent;
 use super::future::{Future, Own};
 use super::series::Section;
 use super::shock::Noise;
@@ -24,6 +25,9 @@ pub(super) struct Walk<'a> {
     mixture: &'a Mixture,
     /// Level of the last step and of the one before, of several models.
     mixed: Option<(Section, Section)>,
+    coherent: Option<&'a Coherent>,
+    /// Levels of the last steps, reconciled, the latest last.
+    reconciled: Vec<Section>,
 }
 
 /// What a walk sees at a step.
@@ -40,13 +44,28 @@ impl<'a> Walk<'a> {
     pub(super) fn new(
         models: impl IntoIterator<Item = (&'a Engine<'a>, &'a Noise, &'a Future)>,
         mixture: &'a Mixture,
+        coherent: Option<&'a Coherent>,
     ) -> Self {
-        let strides = models.into_iter().map(|(engine, noise, future)| Stride::new(engine, noise, future)).collect();
-        Self { strides, mixture, mixed: None }
+        let strides: Vec<Stride<'a>> =
+            models.into_iter().map(|(engine, noise, future)| Stride::new(engine, noise, future)).collect();
+        let observed = || strides.first().map_or_else(Vec::new, |first| first.levels.iter().cloned().collect());
+        let reconciled = coherent.map_or_else(Vec::new, |_| observed());
+        Self { strides, mixture, mixed: None, coherent, reconciled }
     }
 
     /// The next step.
     pub(super) fn next(&mut self) -> View<'_> {
+        let Some(coherent) = self.coherent else { return self.raw() };
+        let (h, engine) = (self.strides[0].h, self.strides[0].engine);
+        let level = self.raw().level.clone();
+        let (level, outcome) = coherent.apply(engine, h, &level, &self.reconciled);
+        self.reconciled.push(level);
+        let last = self.reconciled.len() - 1;
+        View { outcome, level: &self.reconciled[last], before: &self.reconciled[last - 1] }
+    }
+
+    /// The next step as the models have it.
+    fn raw(&mut self) -> View<'_> {
         let mut outcomes: Vec<Section> = self.strides.iter_mut().map(Stride::next).collect();
         if let [only] = &self.strides[..] {
             let (level, before) = only.levels();

@@ -85,6 +85,7 @@ pub(crate) fn request(horizon: usize, draws: usize, scenarios: Vec<Scenario>) ->
         population: None,
         uncertainty: Uncertainty::ALL,
         variance_shares: false,
+        reconciliation: None,
         memory_limit_bytes: 1 << 30,
     }
 }

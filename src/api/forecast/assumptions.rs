@@ -12,6 +12,9 @@ pub(super) fn assumptions(chosen: &Chosen, panel: &Panel, request: &Request, for
             "effects of the period stay at their mean over the history; draws add those of single dates".to_owned(),
         );
     }
+    if !forecast.reconciliation.is_empty() {
+        told.push(forecast.reconciliation.clone());
+    }
     if request.feedback.is_empty() {
         told.push("no measure responds to the forecast growth".to_owned());
     }
@@ -55,5 +58,9 @@ fn sources(chosen: &Chosen, request: &Request) -> Vec<String> {
         (Source::Given(_), true) => "residuals are drawn independently from the given normal distribution",
         (_, true) => "residuals are drawn as whole dates of the history, so that regions stay correlated",
     };
-    vec![coefficients.to_owned(), residuals.to_owned()]
+    let drivers = match request.uncertainty.drivers {
+        true => "drivers follow paths simulated by their methods, where these have errors",
+        false => "drivers follow their point paths",
+    };
+    vec![coefficients.to_owned(), residuals.to_owned(), drivers.to_owned()]
 }

@@ -5,7 +5,7 @@ use super::intervals::Intervals;
 use super::scenario::scenarios;
 use crate::api::{decode, v1};
 use crate::error::{Violation, Violations};
-use crate::forecast::{DriverPath, Feedback, MAX_DRAWS, MAX_HORIZON, Request, Uncertainty, driver};
+use crate::forecast::{DriverPath, Feedback, MAX_DRAWS, MAX_HORIZON, Reconciliation, Request, Uncertainty, driver};
 use crate::panel::Panel;
 use std::ops::RangeInclusive;
 
@@ -36,6 +36,11 @@ pub(super) fn decode(wire: &v1::ForecastGrowthRequest, panel: Option<&Panel>, me
         scenarios: scenarios(&wire.scenarios, &mut violations),
         groups: decode::some(&wire.group_attribute).map(str::to_owned),
         population: decode::some(&wire.population_measure).map(str::to_owned),
+        reconciliation: wire.reconciliation.as_ref().map(|wire| Reconciliation {
+            method: decode::some(&wire.method).unwrap_or("mint_shrink").to_owned(),
+            allow_negative: wire.allow_negative,
+            nation: wire.nation_levels.clone(),
+        }),
         variance_shares: wire.variance_shares,
         uncertainty: uncertainty(&wire.fixed_sources, &mut violations),
         memory_limit_bytes,

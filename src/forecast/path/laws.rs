@@ -76,6 +76,7 @@ fn plan(panel: &Panel, closure: Asked, changes: Vec<Change>) -> Result<Plan, Vio
         population: None,
         uncertainty: Uncertainty::ALL,
         variance_shares: false,
+        reconciliation: None,
         memory_limit_bytes: u64::MAX,
     };
     Plan::read(&request, panel, &[(&program, program.link().unwrap())], &[])
