@@ -16,7 +16,7 @@ const HORIZON: usize = 10;
 const STEPS: [usize; 3] = [1, 5, 10];
 const DRIVERS: [&str; 2] = ["firms", "capital"];
 const TRUTH: [f64; 2] = [0.153, 1.42];
-const FORMULA: &str = "growth(gdp) ~ agglomeration(firms) + agglomeration(capital) | region";
+const FORMULA: &str = "growth(gdp) ~ agglomeration(firms) + agglomeration(capital) | region + year";
 /// The policy: more capital in the first region from the first forecast year on.
 const FACTOR: f64 = 1.25;
 
@@ -77,8 +77,7 @@ fn simulate(seed: u64) -> World {
 
 fn predict(world: &World, seed: u64, known: bool) -> Forecast {
     let program = program(FORMULA, &world.panel);
-    // What years have in common does not reach the coefficients: the indices of a year sum to a constant.
-    let spec = Spec { covariance: Choice::read("cluster:region"), ..Spec::default() };
+    let spec = Spec { covariance: Choice::read("crv3:region"), ..Spec::default() };
     let fit = fit(&program, &world.panel, &spec, &Stop::default()).unwrap();
     let model = Model::fitted(&program, &world.panel, &fit, &Stop::default()).unwrap();
     let given = |j: usize, r: usize| {
@@ -153,14 +152,15 @@ fn covered(known: bool, worlds: u64) -> Hits {
     mean
 }
 
-/// Two points, and what so many economies leave uncertain where their regions share years.
+/// Within two points. A few regions hold much of the capital, so that plain clustering makes the estimate too sure of itself
+/// (its effects are covered in 76 and 92 % of these economies); leaving regions out one by one does not.
 #[test]
 fn bands_cover_levels_growth_and_effects() {
     for known in [true, false] {
-        for of_step in covered(known, 400) {
+        for of_step in covered(known, 800) {
             for (target, [of_80, of_95]) in of_step.into_iter().enumerate() {
                 assert!(
-                    (of_80 - 0.80).abs() < 0.035 && (of_95 - 0.95).abs() < 0.03,
+                    (of_80 - 0.80).abs() < 0.02 && (of_95 - 0.95).abs() < 0.02,
                     "{known} {target} {of_80} {of_95}"
                 );
             }

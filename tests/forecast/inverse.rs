@@ -372,7 +372,7 @@ fn every_wrong_field_of_an_allocation_is_refused_at_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// The linear case is the greedy knapsack; money, bounds and units hold.
     #[test]

@@ -48,12 +48,17 @@ fn spending(point: &[f64], weights: &[f64], costs: &[f64], budget: f64) -> Vec<f
     let mut breaks: Vec<f64> = moving.flat_map(ends).collect();
     breaks.sort_by(f64::total_cmp);
     let next = breaks.partition_point(|lambda| cost(*lambda) > budget);
-    let (Some(left), Some(right)) = (next.checked_sub(1).map(|i| breaks[i]), breaks.get(next).copied()) else {
-        return at(breaks.first().copied().unwrap_or(0.0));
+    let y = match (next.checked_sub(1).map(|i| breaks[i]), breaks.get(next).copied()) {
+        (Some(left), Some(right)) => {
+            let (dear, cheap) = (cost(left), cost(right));
+            let part = if dear > cheap { (dear - budget) / (dear - cheap) } else { 1.0 };
+            at(left + part * (right - left))
+        }
+        (left, right) => at(left.or(right).unwrap_or(0.0)),
     };
-    let (dear, cheap) = (cost(left), cost(right));
-    let part = if dear > cheap { (dear - budget) / (dear - cheap) } else { 1.0 };
-    at(left + part * (right - left))
+    // Far points make λ so large that its rounding costs money.
+    let spent: f64 = y.iter().zip(costs).map(|(y, c)| y * c).sum();
+    if spent > budget { y.iter().map(|y| y * (budget / spent)).collect() } else { y }
 }
 
 #[cfg(test)]
