@@ -4,19 +4,19 @@
 //! under `target/`. Without Python it prints our own figures only. Peak memory is that of this process since the data
 //! were ready, over the bytes of the data.
 
+#[path = "support/mod.rs"]
+mod support;
+
 use agglo::card::{Infer, Raw};
 use agglo::indices::{Alternative, Asked, IndexCall, Study, evaluate};
 use agglo::numeric::Stop;
 use agglo::numeric::random::{Random, normal, stream};
 use agglo::panel::{KeyNames, Measure, MeasureKind, Panel, PanelBuilder, RowKey, Value};
 use rand::RngExt;
-use std::error::Error;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Instant;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
+use support::{Outcome, peers, status};
 
 const TRADE: (usize, usize) = (226, 785);
 const LATTICE: (usize, usize) = (50, 60);
@@ -41,7 +41,7 @@ fn main() -> Outcome<()> {
     tasks.push(k_density(folder.path())?);
     tasks.extend(concentration(folder.path())?);
     std::fs::write(folder.path().join("meta.json"), meta())?;
-    let peers = peers(folder.path()).unwrap_or_else(|error| {
+    let peers = peers("indices.py", folder.path()).unwrap_or_else(|error| {
         println!("no peers: {error}");
         Vec::new()
     });
@@ -287,47 +287,4 @@ fn reset_peak() -> Option<f64> {
 
 fn peak() -> Option<f64> {
     status("VmHWM:")
-}
-
-fn status(field: &str) -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find(|line| line.starts_with(field))?;
-    line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib * 1024.0)
-}
-
-/// What the peers took: task, peer and seconds, `None` where a peer failed.
-fn peers(folder: &Path) -> Outcome<Vec<(String, String, Option<f64>)>> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = environment(here)?;
-    let output = Command::new(python).arg(here.join("benches/peers/indices.py")).arg(folder).output()?;
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let line = |line: &str| -> Option<(String, String, Option<f64>)> {
-        let json: serde_json::Value = serde_json::from_str(line).ok()?;
-        let text = |field: &str| json[field].as_str().map(str::to_owned);
-        if let Some(error) = text("error") {
-            println!("{} failed: {error}", text("peer")?);
-        }
-        Some((text("name")?, text("peer")?, json["seconds"].as_f64()))
-    };
-    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(line).collect())
-}
-
-/// The Python of an environment with the peers, made when it is not there.
-fn environment(here: &Path) -> Outcome<PathBuf> {
-    let folder = here.join("target/bench-peers");
-    let python = folder.join("bin/python");
-    if !folder.join("ready").exists() {
-        ensure(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let requirements = here.join("benches/peers/requirements.txt");
-        ensure(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))?;
-        std::fs::write(folder.join("ready"), [])?;
-    }
-    Ok(python)
-}
-
-fn ensure(command: &mut Command) -> Outcome<()> {
-    match command.status()?.success() {
-        true => Ok(()),
-        false => Err(format!("{command:?} failed").into()),
-    }
 }

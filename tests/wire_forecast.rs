@@ -98,7 +98,7 @@ async fn the_coefficients_of_the_study_give_the_toy() {
     let server = TestServer::start(&[]).await;
     let answer = forecast(&server, toy_request()).await.unwrap();
     let baseline = &answer.baseline.as_ref().unwrap().regions;
-    assert_eq!(names(baseline), ["period", "region", "outcome", "level", "growth"]);
+    assert_eq!(names(baseline), ["period", "region", "outcome", "level", "growth", "rank"]);
     assert_eq!(
         (words(baseline, "period"), words(baseline, "region")),
         (
@@ -173,7 +173,7 @@ async fn a_fitted_model_forecasts_with_intervals() {
         let keys = keys.iter().map(|key| (*key).to_owned());
         keys.chain(numbers.iter().flat_map(|name| bands(name))).collect::<Vec<_>>()
     };
-    assert_eq!(names(&baseline.regions), promised(&["period", "region"], &["outcome", "level", "growth"]));
+    assert_eq!(names(&baseline.regions), promised(&["period", "region"], &["outcome", "level", "growth", "rank"]));
     assert_eq!(names(&baseline.groups), promised(&["period", "group"], &["level", "growth"]));
     assert_eq!(names(&baseline.nation), promised(&["period"], &["level", "growth"]));
     assert_eq!(
@@ -186,7 +186,9 @@ async fn a_fitted_model_forecasts_with_intervals() {
     assert_eq!(names(&scenario.group_effects), promised(&["period", "group"], &effects[1..]));
     let sums = ["weighted_outcome_effect", "unweighted_outcome_effect"];
     assert_eq!(names(&scenario.nation_effects), promised(&["period"], &[&effects[1..], &sums].concat()));
-    let inequality = ["theil_effect", "between_effect", "within_effect", "sigma_effect"];
+    let inequality =
+        ["theil", "between", "within", "sigma", "gini", "gap", "beta"].map(|name| format!("{name}_effect"));
+    let inequality: Vec<&str> = inequality.iter().map(String::as_str).chain(["rank_changes", "kendall_tau"]).collect();
     assert_eq!(names(&scenario.inequality_effects), promised(&["period"], &inequality));
     tables(scenario).into_iter().for_each(assert_sound);
     assert_eq!(words(&baseline.regions, "period").len(), 48 * 5);
@@ -218,7 +220,7 @@ async fn a_fitted_model_forecasts_with_intervals() {
 
     let point = forecast(&server, munnell_request(0)).await.unwrap();
     let regions = &point.baseline.as_ref().unwrap().regions;
-    assert_eq!(names(regions), ["period", "region", "outcome", "level", "growth"]);
+    assert_eq!(names(regions), ["period", "region", "outcome", "level", "growth", "rank"]);
     assert_eq!(values(regions, "level"), values(&baseline.regions, "level"));
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Peak memory is that of this process since the data were ready, over the bytes of the columns that the fit uses.
 
+use super::support::{Outcome, peers, status};
 use agglo::formula::{Program, parse};
 use agglo::numeric::Stop;
 use agglo::numeric::random::{Random, normal, stream};
@@ -10,13 +11,9 @@ use agglo::regression::covariance::Choice;
 use agglo::regression::design::{Design, Effect, Groups, RowId};
 use agglo::regression::{Fit, Spec, Wanted, build, fit, fit_design};
 use rand::RngExt;
-use std::error::Error;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Instant;
-
-type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Regions, periods and regressors of each panel.
 const TINY: (usize, usize, usize) = (31, 20, 4);
@@ -56,7 +53,7 @@ pub(super) fn run(tasks: &[String]) -> Outcome<()> {
     if wanted("matched") {
         done.push(matched(folder.path())?);
     }
-    let peers = peers(folder.path()).unwrap_or_else(|error| {
+    let peers = peers("regression.py", folder.path()).unwrap_or_else(|error| {
         println!("no peers: {error}");
         Vec::new()
     });
@@ -230,53 +227,8 @@ fn draw_firm(random: &mut Random, firms: usize) -> usize {
 
 /// Peak bytes of `work` beyond what there was before, over `bytes`; Linux only.
 fn peak<T>(work: impl FnOnce() -> T, bytes: usize) -> Option<f64> {
-    let figure = |name: &str| -> Option<f64> {
-        let status = std::fs::read_to_string("/proc/self/status").ok()?;
-        let line = status.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? * 1024.0)
-    };
     std::fs::write("/proc/self/clear_refs", "5").ok()?;
-    let before = figure("VmRSS")?;
+    let before = status("VmRSS:")?;
     drop(black_box(work()));
-    Some((figure("VmHWM")? - before) / bytes as f64)
-}
-
-/// Runs the peers; their task, name and seconds.
-fn peers(folder: &Path) -> Outcome<Vec<(String, String, Option<f64>)>> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = environment(here)?;
-    let output = Command::new(python).arg(here.join("benches/peers/regression.py")).arg(folder).output()?;
-    eprint!("{}", String::from_utf8_lossy(&output.stderr));
-    let line = |line: &str| -> Option<(String, String, Option<f64>)> {
-        let json: serde_json::Value = serde_json::from_str(line).ok()?;
-        let text = |field: &str| json[field].as_str().map(str::to_owned);
-        if let Some(error) = text("error") {
-            println!("{} failed: {error}", text("peer")?);
-        }
-        Some((text("name")?, text("peer")?, json["seconds"].as_f64()))
-    };
-    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(line).collect())
-}
-
-/// The Python of an environment with the peers: that of `AGGLO_PEERS`, or one made when it is not there.
-fn environment(here: &Path) -> Outcome<PathBuf> {
-    if let Some(python) = std::env::var_os("AGGLO_PEERS") {
-        return Ok(python.into());
-    }
-    let folder = here.join("target/bench-peers-regression");
-    let python = folder.join("bin/python");
-    if !folder.join("ready").exists() {
-        ensure(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        let requirements = here.join("benches/peers/requirements.txt");
-        ensure(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))?;
-        std::fs::write(folder.join("ready"), [])?;
-    }
-    Ok(python)
-}
-
-fn ensure(command: &mut Command) -> Outcome<()> {
-    match command.status()?.success() {
-        true => Ok(()),
-        false => Err(format!("{command:?} failed").into()),
-    }
+    Some((status("VmHWM:")? - before) / bytes as f64)
 }

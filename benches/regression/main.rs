@@ -6,6 +6,8 @@
 //! in this process.
 
 mod library;
+#[path = "../support/mod.rs"]
+mod support;
 mod wire;
 
 use std::error::Error;

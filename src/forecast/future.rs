@@ -9,9 +9,10 @@ use crate::numeric::Stop;
 use crate::panel::{Absent, Grid, Period, Value};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// One future period: the grids of the measures that are projected.
-pub(super) type Step = BTreeMap<usize, Grid>;
+/// One future period: the grids of the measures that are projected; futures share those that no change moves.
+pub(super) type Step = BTreeMap<usize, Arc<Grid>>;
 
 /// A source continued: `below`, with the measures of future periods laid over it.
 pub(super) struct Layer<'a> {
@@ -24,7 +25,7 @@ pub(super) struct Layer<'a> {
 impl Source for Layer<'_> {
     fn grid(&self, measure: usize, period: Period) -> Option<&Grid> {
         let step = usize::try_from(period.ordinal - self.start.ordinal).ok();
-        let here = step.and_then(|step| self.steps.get(step)?.get(&measure));
+        let here = step.and_then(|step| self.steps.get(step)?.get(&measure)).map(|grid| &**grid);
         here.or_else(|| self.below.grid(measure, period))
     }
 

@@ -1,5 +1,6 @@
 //! The memory a forecast takes, predicted from its shape.
 
+use super::path::KEPT_BYTES;
 use super::request::Request;
 use crate::error::Error;
 use crate::formula::Program;
@@ -42,8 +43,11 @@ pub fn predict(request: &Request, program: &Program, panel: &Panel) -> u64 {
     let drawn = draws.saturating_mul(per_draw + own).saturating_mul(number);
     // Drivers of the draws under way: projected and changed, on each of a few threads.
     let grids = steps.saturating_mul((panel.regions().len() * panel.width() * program.drivers().len()) as u64);
-    let under_way =
-        if request.uncertainty.drivers && request.draws > 0 { 2 * THREADS * grids * value } else { grids * value };
+    let under_way = if request.uncertainty.drivers && request.draws > 0 {
+        2 * THREADS * grids * value + KEPT_BYTES.min(request.draws as u64 * grids * value)
+    } else {
+        grids * value
+    };
     // Seven bands an area and step, each with its point, mean and quantiles; groups and nation count like rows.
     let answer = futures * 2 * cells * 7 * (2 + request.quantiles.len() as u64) * value;
     let decomposition = futures * cells * terms * value;

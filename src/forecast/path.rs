@@ -10,8 +10,9 @@ use super::share::apply_shares;
 use super::warning::{Code, Warning};
 use crate::error::{Error, Violation, Violations};
 use crate::numeric::Stop;
-use crate::panel::{Absent, Grid, Panel};
+use crate::panel::{Absent, Grid, Panel, Value};
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// The drivers without any scenario.
 #[derive(Debug)]
@@ -22,6 +23,23 @@ pub(super) struct Projected {
     pub(super) simulators: BTreeMap<usize, Box<dyn Simulator>>,
     /// What methods tell of themselves: the ids they have chosen, and figures.
     pub(super) told: Vec<ProjectedDriver>,
+    /// The drivers of each draw, kept by the first future that runs it for all others; empty where they are too many.
+    pub(super) drawn: Vec<OnceLock<Vec<Step>>>,
+}
+
+/// Most bytes of drivers of draws that are kept.
+pub(super) const KEPT_BYTES: u64 = 64 << 20;
+
+impl Projected {
+    /// Makes room for the drivers of so many draws, unless they are too many.
+    pub(super) fn keep(mut self, draws: usize) -> Self {
+        let cells = |step: &Step| self.simulators.keys().map(|measure| step[measure].values.len()).sum::<usize>();
+        let of_draw: usize = self.steps.iter().map(cells).sum();
+        let bytes = (draws * of_draw * size_of::<Value>()) as u64;
+        let kept = if of_draw > 0 && bytes <= KEPT_BYTES { draws } else { 0 };
+        self.drawn = (0..kept).map(|_| OnceLock::new()).collect();
+        self
+    }
 }
 
 /// Projects the drivers that no equation projects.
@@ -34,8 +52,12 @@ pub(super) fn baseline(
     warnings: &mut Vec<Warning>,
     stop: &Stop,
 ) -> Result<Projected, Error> {
-    let mut projected =
-        Projected { steps: vec![Step::new(); plan.periods.len()], simulators: BTreeMap::new(), told: Vec::new() };
+    let mut projected = Projected {
+        steps: vec![Step::new(); plan.periods.len()],
+        simulators: BTreeMap::new(),
+        told: Vec::new(),
+        drawn: Vec::new(),
+    };
     for (measure, projection) in &plan.drivers {
         let name = &panel.measures()[*measure].name;
         let past = Past::new(panel, *measure).with_given(projection.given.clone());
@@ -46,7 +68,7 @@ pub(super) fn baseline(
             warnings.push(Warning::new(Code::DriverHeld, name, message));
         }
         for (step, grid) in projected.steps.iter_mut().zip(fitted.path) {
-            step.insert(*measure, grid);
+            step.insert(*measure, Arc::new(grid));
         }
         projected.simulators.extend(fitted.simulator.map(|simulator| (*measure, simulator)));
         let (method, figures, mut chosen) = (projection.driver.card().id, fitted.figures, fitted.chosen);
@@ -58,17 +80,23 @@ pub(super) fn baseline(
 }
 
 /// One measure of one period as the scenario has it, from its projection.
-pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected: &Grid, adds_up: bool) -> Grid {
-    let mut grid = projected.clone();
+pub(super) fn change(
+    scenario: &Scenario,
+    measure: usize,
+    step: usize,
+    projected: &Arc<Grid>,
+    adds_up: bool,
+) -> Arc<Grid> {
     let in_force = |change: &&Change| change.measure == measure && change.timing.force(step) > 0.0;
     let active: Vec<&Change> = scenario.changes.iter().filter(in_force).collect();
     if active.is_empty() {
-        return grid;
+        return projected.clone();
     }
+    let mut grid = Grid::clone(projected);
     for change in &active {
         change.apply(&mut grid, step, adds_up);
     }
-    let nation = if scenario.closure == Closure::NewActivity { None } else { Some(projected) };
+    let nation = if scenario.closure == Closure::NewActivity { None } else { Some(&**projected) };
     apply_shares(&mut grid, &active, step, nation);
     let level = |grid: &Grid, cell: usize| grid.values[cell].unwrap_or(0.0);
     let added: Vec<f64> = (0..grid.values.len()).map(|cell| level(&grid, cell) - level(projected, cell)).collect();
@@ -77,7 +105,7 @@ pub(super) fn change(scenario: &Scenario, measure: usize, step: usize, projected
         scenario.closure.balance(&added, &mut grid, &targeted(&active, projected));
         refuse_negative(&mut grid, projected);
     }
-    grid
+    Arc::new(grid)
 }
 
 /// Which cells a change in force concerns, as a place it changes, leaves or goes to.
@@ -105,7 +133,7 @@ pub(super) fn scenario(
     let mut violations = Violations::default();
     let mut steps = Vec::with_capacity(baseline.len());
     for (t, projected) in baseline.iter().enumerate() {
-        let changed = |(measure, grid): (&usize, &Grid)| {
+        let changed = |(measure, grid): (&usize, &Arc<Grid>)| {
             let adds_up = panel.measures()[*measure].adds_up();
             (*measure, change(scenario, *measure, t, grid, adds_up))
         };
@@ -128,12 +156,14 @@ pub(super) fn scenario(
 /// used up.
 pub(super) fn changed(scenario: &Scenario, panel: &Panel, drawn: &[Step]) -> Vec<Step> {
     let step = |(t, drawn): (usize, &Step)| {
-        let one = |(measure, grid): (&usize, &Grid)| {
+        let one = |(measure, grid): (&usize, &Arc<Grid>)| {
             let adds_up = panel.measures()[*measure].adds_up();
             let mut changed = change(scenario, *measure, t, grid, adds_up);
-            for (value, before) in changed.values.iter_mut().zip(&grid.values) {
-                if *value == Err(Absent::OutsideDomain) && before.is_ok() {
-                    *value = Ok(0.0);
+            if !Arc::ptr_eq(&changed, grid) {
+                for (value, before) in Arc::make_mut(&mut changed).values.iter_mut().zip(&grid.values) {
+                    if *value == Err(Absent::OutsideDomain) && before.is_ok() {
+                        *value = Ok(0.0);
+                    }
                 }
             }
             (*measure, changed)

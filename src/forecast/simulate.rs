@@ -99,12 +99,14 @@ impl<'a> Engine<'a> {
     ) -> Run {
         let (mut projected, mut changed) = (Cow::Borrowed(&self.projected.steps[..]), Cow::Borrowed(changed));
         if noise.paths {
-            let drawn = self.drawn_drivers(noise.seed, d);
-            changed = Cow::Owned(match scenario {
-                Some(scenario) => path::changed(scenario, self.panel, &drawn),
-                None => drawn.clone(),
-            });
-            projected = Cow::Owned(drawn);
+            projected = match self.projected.drawn.get(d) {
+                Some(kept) => Cow::Borrowed(kept.get_or_init(|| self.drawn_drivers(noise.seed, d))),
+                None => Cow::Owned(self.drawn_drivers(noise.seed, d)),
+            };
+            changed = match scenario {
+                Some(scenario) => Cow::Owned(path::changed(scenario, self.panel, &projected)),
+                None => projected.clone(),
+            };
         }
         self.run(&Paths { scenario, projected, changed }, &noise.one(d), baseline)
     }
@@ -119,7 +121,7 @@ impl<'a> Engine<'a> {
             }
             let random = &mut stream(seed ^ salt::DRIVERS, d as u64 + 1);
             for (step, grid) in steps.iter_mut().zip(simulator.draw(random)) {
-                step.insert(*measure, grid);
+                step.insert(*measure, Arc::new(grid));
             }
         }
         steps
@@ -151,7 +153,7 @@ impl<'a> Engine<'a> {
             }
             if self.reads_outcome() || !self.drivers.is_empty() {
                 let grid = self.outcome_grid(&self.main, &paths.changed[h], &run.level, h);
-                laid_over[h].insert(self.main.link.measure, grid);
+                laid_over[h].insert(self.main.link.measure, Arc::new(grid));
             }
         }
         run
@@ -206,7 +208,7 @@ impl<'a> Engine<'a> {
             ratio(run.level[place]?, baseline[place]?)
         };
         let respond = |(measure, response): (&usize, &Response)| {
-            let grid = response.of(&paths.projected[h][measure], above);
+            let grid = Arc::new(response.of(&paths.projected[h][measure], above));
             let adds_up = self.panel.measures()[*measure].adds_up();
             (*measure, path::change(scenario, *measure, h, &grid, adds_up))
         };
@@ -231,7 +233,8 @@ impl<'a> Engine<'a> {
         for round in 1..=MAX_ROUNDS {
             let mut moved: f64 = 0.0;
             let all = [&run.level[..], &outcome].concat();
-            laid_over[h].insert(self.main.link.measure, self.outcome_grid(&self.main, &paths.changed[h], &all, h));
+            let main = self.outcome_grid(&self.main, &paths.changed[h], &all, h);
+            laid_over[h].insert(self.main.link.measure, Arc::new(main));
             for (e, equation) in self.drivers.iter().enumerate() {
                 let predictors = self.right_hand_side(equation, paths, laid_over, h);
                 let outcome = outcomes(equation, &predictors, &shocks[e + 1], h);
@@ -239,13 +242,13 @@ impl<'a> Engine<'a> {
                 own[e].truncate(h * rows);
                 let level = self.levels(equation, &outcome, h, &own[e]);
                 own[e].extend(level);
-                let mut grid = self.outcome_grid(equation, &paths.changed[h], &own[e], h);
+                let mut grid = Arc::new(self.outcome_grid(equation, &paths.changed[h], &own[e], h));
                 if let Some(scenario) = paths.scenario {
                     let adds_up = self.panel.measures()[equation.link.measure].adds_up();
                     grid = path::change(scenario, equation.link.measure, h, &grid, adds_up);
                 }
                 let before = laid_over[h].insert(equation.link.measure, grid);
-                moved = moved.max(distance(before.as_ref(), &laid_over[h][&equation.link.measure]));
+                moved = moved.max(distance(before.as_deref(), &laid_over[h][&equation.link.measure]));
             }
             let predictors = self.right_hand_side(&self.main, paths, laid_over, h);
             let now = outcomes(&self.main, &predictors, &shocks[0], h);

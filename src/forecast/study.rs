@@ -143,7 +143,8 @@ impl<'a> Study<'a> {
         let plan = Arc::new(Plan::read(request, panel, &read(&outcome), &read(&drivers))?);
         let programs = outcome.iter().chain(&drivers).map(|equation| equation.program);
         memory::check(request, programs, panel)?;
-        let projected = Arc::new(path::baseline(&plan, panel, &mut warnings, stop)?);
+        let draws = if request.uncertainty.drivers { request.draws } else { 0 };
+        let projected = Arc::new(path::baseline(&plan, panel, &mut warnings, stop)?.keep(draws));
         let history = Arc::new(History::new(panel));
         let mut members = Vec::with_capacity(outcome.len());
         for (number, main) in outcome.into_iter().enumerate() {

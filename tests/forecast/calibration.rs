@@ -159,10 +159,7 @@ fn bands_cover_levels_growth_and_effects() {
     for known in [true, false] {
         for of_step in covered(known, 800) {
             for (target, [of_80, of_95]) in of_step.into_iter().enumerate() {
-                assert!(
-                    (of_80 - 0.80).abs() < 0.02 && (of_95 - 0.95).abs() < 0.02,
-                    "{known} {target} {of_80} {of_95}"
-                );
+                assert!((of_80 - 0.80).abs() < 0.02 && (of_95 - 0.95).abs() < 0.02, "{known} {target} {of_80} {of_95}");
             }
         }
     }

@@ -295,7 +295,7 @@ fn policies_can_be_taken_one_by_one() {
     let extensive = whole.with_margins(&[super::super::change::Margin::Extensive]);
     assert!(extensive.changes.len() == 2 && extensive.changes.iter().all(|change| change.policy == 2));
     let empty = Scenario::empty("nothing");
-    let projected = Step::from([(0, panel.grid(0, Period::parse("2002").unwrap()).unwrap())]);
+    let projected = Step::from([(0, Arc::new(panel.grid(0, Period::parse("2002").unwrap()).unwrap()))]);
     assert_eq!(super::change(&empty, 0, 0, &projected[&0], true), projected[&0]);
     assert!(empty.policies().is_empty() && empty.name() == "nothing");
 }
