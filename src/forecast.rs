@@ -141,6 +141,27 @@ pub fn check(outcome: &[&Program], drivers: &[&Program], panel: &Panel, request:
     Plan::read(request, panel, &outcome, &drivers).map(drop)
 }
 
+/// What the scenarios of a request take beyond what there is, as far as it passes its checks: told beside what is wrong
+/// otherwise, so that nobody mends one to find the other.
+///
+/// # Errors
+/// [`Error::Invalid`] at `scenarios[i].changes` and `scenarios[i].closure`; [`Error::Cancelled`].
+pub fn check_stocks(
+    outcome: &[&Program],
+    drivers: &[&Program],
+    panel: &Panel,
+    request: &Request,
+    stop: &Stop,
+) -> Result<(), Error> {
+    let Ok((outcome, drivers)) = study::linked(outcome, drivers) else { return Ok(()) };
+    let (plan, _) = Plan::partial(request, panel, &outcome, &drivers);
+    match path::baseline(&plan, panel, &mut Vec::new(), stop) {
+        Ok(projected) => Ok(path::check(&plan, panel, &projected.steps)?),
+        Err(Error::Invalid(_)) => Ok(()),
+        Err(other) => Err(other),
+    }
+}
+
 /// The link of a formula that looks back only.
 fn check_formula(program: &Program) -> Result<Link, Violations> {
     let mut violations = Violations::default();

@@ -71,11 +71,11 @@ async fn drawn(server: &TestServer, forecast: ForecastGrowthRequest) -> Vec<Stre
     messages
 }
 
-/// The quantile by linear interpolation between order statistics (Hyndman and Fan's type 7).
+/// The quantile at position p(n + 1) of the ordered draws (Hyndman and Fan's type 6).
 fn quantile(draws: &[f64], p: f64) -> f64 {
     let mut sorted = draws.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let place = p * (sorted.len() - 1) as f64;
+    let place = (p * (sorted.len() + 1) as f64 - 1.0).clamp(0.0, (sorted.len() - 1) as f64);
     let low = place.floor() as usize;
     let high = (low + 1).min(sorted.len() - 1);
     sorted[low] + (place - low as f64) * (sorted[high] - sorted[low])

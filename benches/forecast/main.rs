@@ -264,7 +264,7 @@ async fn cancel(served: &Served, dataset: &DatasetSource) -> Outcome<()> {
     const REST: Duration = Duration::from_millis(20);
     let mut times = Vec::new();
     for seed in 0..9 {
-        let request = ForecastGrowthRequest { draws: 50_000, ..what_if(dataset, 50, seed, "R001") };
+        let request = ForecastGrowthRequest { draws: 20_000, ..what_if(dataset, 50, seed, "R001") };
         let mut client = client(&served.channel);
         let call = tokio::spawn(async move { client.forecast_growth(request).await });
         tokio::time::sleep(Duration::from_millis(400)).await;

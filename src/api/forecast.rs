@@ -77,7 +77,10 @@ impl Forecasts {
         request.scenarios.extend(named.into_iter().filter_map(|stored| stored.scenario));
         let panel = data.as_ref().map(|data| data.panel.clone());
         let limit = self.state.compute().limits().call_memory;
-        let planned = move |_: &_| Ok(Plan::read(&request, stored, panel.as_deref(), limit));
+        let planned = move |stop: &Stop| match Plan::read(&request, stored, panel.as_deref(), limit, stop) {
+            Err(Error::Invalid(found)) => Ok(Err(found)),
+            other => other.map(Ok),
+        };
         let planned = self.state.compute().run(0, planned).await?;
         let planned = violations.keep("", planned.map_err(|found| fields::of_stored(found, inline))).flatten();
         Ok(read::all(violations, data.zip(planned))?)

@@ -4,7 +4,6 @@ mod ranks;
 
 pub use ranks::{RankChange, rank_change, rank_probabilities};
 
-use crate::indices::ranks as ranks_of;
 use crate::panel::{Absent, Value, finite, ratio};
 
 /// The regions of one period, as far as they are the same in every draw.
@@ -105,6 +104,24 @@ impl Regions {
     ///
     /// Absent below two regions, of a negative amount, and where logarithms are taken also of zero.
     pub fn inequality(&self, amounts: &[f64]) -> Inequality {
+        self.of_ordered(amounts, &self.ascending(amounts))
+    }
+
+    /// [`Self::inequality`] and [`Self::ranks`] of the same amounts.
+    pub fn inequality_and_ranks(&self, amounts: &[f64]) -> (Inequality, Vec<f64>) {
+        let order = self.ascending(amounts);
+        (self.of_ordered(amounts, &order), ranks(&order))
+    }
+
+    /// Amount per head and number of each region, the poorest first.
+    fn ascending(&self, amounts: &[f64]) -> Vec<(f64, usize)> {
+        let per_head = amounts.iter().zip(&self.heads).map(|(x, p)| x / p);
+        let mut order: Vec<(f64, usize)> = per_head.zip(0..).collect();
+        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        order
+    }
+
+    fn of_ordered(&self, amounts: &[f64], order: &[(f64, usize)]) -> Inequality {
         if amounts.len() < 2 {
             return Inequality::absent(Absent::TooFewCategories);
         }
@@ -113,7 +130,7 @@ impl Regions {
             return Inequality::absent(Absent::OutsideDomain);
         }
         let shares: Vec<f64> = amounts.iter().map(|x| x / total).collect();
-        let (gini, gap) = (self.gini(&shares), self.gap(&shares));
+        let (gini, gap) = (self.gini(&shares, order), self.gap(&shares));
         if amounts.contains(&0.0) {
             return Inequality { gini, gap, ..Inequality::absent(Absent::OutsideDomain) };
         }
@@ -126,7 +143,7 @@ impl Regions {
 
     /// The rank of each region by amount per head, 1 for the largest; equal regions share the mean of their ranks.
     pub fn ranks(&self, amounts: &[f64]) -> Vec<f64> {
-        ranks_of(&amounts.iter().zip(&self.heads).map(|(x, p)| x / p).collect::<Vec<_>>())
+        ranks(&self.ascending(amounts))
     }
 
     /// Shares of the amounts and of the heads by class; regions of no class are left out.
@@ -159,11 +176,9 @@ impl Regions {
         }
     }
 
-    fn gini(&self, shares: &[f64]) -> Value {
-        let mut order: Vec<(f64, f64, f64)> = shares.iter().zip(&self.heads).map(|(s, p)| (s / p, *s, *p)).collect();
-        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    fn gini(&self, shares: &[f64], order: &[(f64, usize)]) -> Value {
         let (mut amount, mut heads, mut area) = (0.0, 0.0, 0.0);
-        for (_, s, p) in order {
+        for (s, p) in order.iter().map(|(_, region)| (shares[*region], self.heads[*region])) {
             area += heads * s - p * amount;
             amount += s;
             heads += p;
@@ -178,6 +193,18 @@ impl Regions {
         let products = initial.iter().zip(less_mean(logs)).map(|(x, log)| x * (log - x)).sum();
         ratio(products, squares * start.periods)
     }
+}
+
+/// The rank of each region, 1 for the largest, from the poorest to the richest; equal ones share the mean of theirs.
+fn ranks(ascending: &[(f64, usize)]) -> Vec<f64> {
+    let mut ranks = vec![0.0; ascending.len()];
+    let mut left = ascending.len();
+    for tied in ascending.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()) {
+        left -= tied.len();
+        let rank = left as f64 + 0.5 * (tied.len() + 1) as f64;
+        tied.iter().for_each(|(_, region)| ranks[*region] = rank);
+    }
+    ranks
 }
 
 fn less_mean(values: &[f64]) -> Vec<f64> {
@@ -231,6 +258,14 @@ mod tests {
         close(ours.sigma, index("sigma")[0]);
         close(ours.gini, index("regional_gini")[0]);
         close(ours.beta, index("beta_convergence")[0]);
+    }
+
+    #[test]
+    fn ranks_are_those_of_the_catalogue() {
+        let regions = Regions::new(&[1.0; 6], vec![None; 6], 0);
+        let amounts = [2.0, 5.0, 2.0, 7.0, 5.0, 2.0];
+        assert_eq!(regions.ranks(&amounts), crate::indices::ranks(&amounts));
+        assert_eq!(regions.inequality_and_ranks(&amounts), (regions.inequality(&amounts), regions.ranks(&amounts)));
     }
 
     #[test]

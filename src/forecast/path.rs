@@ -152,6 +152,18 @@ pub(super) fn scenario(
     violations.into_result(steps)
 }
 
+/// What any of the scenarios takes beyond what there is, at `scenarios[i]`.
+///
+/// # Errors
+/// As [`scenario`], of all scenarios.
+pub(super) fn check(plan: &Plan, panel: &Panel, baseline: &[Step]) -> Result<(), Violations> {
+    let mut violations = Violations::default();
+    for (i, each) in plan.scenarios.iter().enumerate() {
+        violations.keep(&format!("scenarios[{i}]"), scenario(each, plan, panel, baseline));
+    }
+    violations.into_result(())
+}
+
 /// The path of a scenario in a draw with drivers of its own; a stock of which changes take more than the draw has is
 /// used up.
 pub(super) fn changed(scenario: &Scenario, panel: &Panel, drawn: &[Step]) -> Vec<Step> {

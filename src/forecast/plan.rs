@@ -93,6 +93,17 @@ impl Plan {
         models: &[(&Program, Link)],
         equations: &[(&Program, Link)],
     ) -> Result<Self, Violations> {
+        let (plan, violations) = Self::partial(request, panel, models, equations);
+        violations.into_result(plan)
+    }
+
+    /// What of `request` passes the checks, and everything that does not.
+    pub(super) fn partial(
+        request: &Request,
+        panel: &Panel,
+        models: &[(&Program, Link)],
+        equations: &[(&Program, Link)],
+    ) -> (Self, Violations) {
         let link = models[0].1;
         let last = panel.periods()[panel.periods().len() - 1];
         let periods: Vec<Period> = (1..=request.horizon.min(MAX_HORIZON) as i32).map(|h| last.plus(h)).collect();
@@ -109,15 +120,8 @@ impl Plan {
         let groups = reader.groups(request);
         let reconcile = reader.reconcile(request);
         let scenarios = reader.scenarios(&request.scenarios);
-        reader.violations.into_result(Self {
-            drivers,
-            reconcile,
-            feedback,
-            scenarios,
-            groups,
-            population,
-            periods: periods.clone(),
-        })
+        let violations = reader.violations;
+        (Self { drivers, reconcile, feedback, scenarios, groups, population, periods }, violations)
     }
 }
 

@@ -86,17 +86,28 @@ impl Series {
 fn quantiles(draws: &[f64], probabilities: &[f64]) -> Vec<Value> {
     let mut keys: Vec<i64> = draws.iter().map(|x| key(*x)).collect();
     let last = keys.len() - 1;
-    let mut smaller = 0;
-    let quantile = |probability: &f64| {
-        let position = (probability * (keys.len() + 1) as f64 - 1.0).clamp(0.0, last as f64);
-        let below = position.floor() as usize;
-        let (_, low, rest) = keys[smaller..].select_nth_unstable(below - smaller);
-        let high = number(rest.iter().copied().min().unwrap_or(*low));
-        let low = number(*low);
-        smaller = below;
+    let position = |probability: &f64| (probability * (keys.len() + 1) as f64 - 1.0).clamp(0.0, last as f64);
+    let positions: Vec<f64> = probabilities.iter().map(position).collect();
+    let neighbours = positions.iter().flat_map(|position| [*position as usize, (*position as usize + 1).min(last)]);
+    let mut places: Vec<usize> = neighbours.collect();
+    places.sort_unstable();
+    places.dedup();
+    select(&mut keys, &places, 0);
+    let quantile = |position: f64| {
+        let below = position as usize;
+        let (low, high) = (number(keys[below]), number(keys[(below + 1).min(last)]));
         finite(low + (position - below as f64) * (high - low))
     };
-    probabilities.iter().map(quantile).collect()
+    positions.into_iter().map(quantile).collect()
+}
+
+/// Brings to each of the ascending `places` what would stand there if all were sorted; the first key has the place `first`.
+fn select(keys: &mut [i64], places: &[usize], first: usize) {
+    let Some(middle) = places.get(places.len() / 2) else { return };
+    let (left, _, right) = keys.select_nth_unstable(middle - first);
+    let (below, above) = places.split_at(places.partition_point(|place| place < middle));
+    select(left, below, first);
+    select(right, &above[above.partition_point(|place| place == middle)..], middle + 1);
 }
 
 /// An integer that stands to others as the numbers do: integers are selected faster.
@@ -127,7 +138,13 @@ impl Draws<'_> {
 
     /// Combines two numbers draw by draw.
     pub(super) fn zip(self, other: Draws<'_>, f: impl Fn(f64, f64) -> Value) -> Series {
-        let pairs = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| f(*a, *b)).collect();
+        let pairs = |a: &[f64], b: &[f64]| {
+            let mut all = Vec::with_capacity(a.len());
+            for (a, b) in a.iter().zip(b) {
+                all.push(f(*a, *b)?);
+            }
+            Ok(all)
+        };
         let draws = match (self.draws, other.draws) {
             (Ok(a), Ok(b)) => pairs(a, b),
             (Err(reason), _) | (_, Err(reason)) => Err(reason),

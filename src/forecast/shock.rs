@@ -109,13 +109,14 @@ impl Shocks {
         let rows = model.rest.known.len();
         let mut shocks = Self { count, ..Self::NONE };
         if on.coefficients {
-            shocks.coefficients = by_number(&drawn, |drawn| &drawn.coefficients);
-            shocks.anchors = by_number(&drawn, |drawn| &drawn.anchors);
+            shocks.coefficients = by_number(&drawn, |drawn| &drawn.coefficients, stop)?;
+            shocks.anchors = by_number(&drawn, |drawn| &drawn.anchors, stop)?;
             let row = |row: usize| shocks.intercept(model, row);
             shocks.intercepts = (0..rows).into_par_iter().flat_map_iter(row).collect();
         }
         if on.residuals {
-            shocks.steps = (0..horizon).map(|h| by_number(&drawn, |drawn| &drawn.steps[h])).collect();
+            shocks.steps =
+                (0..horizon).map(|h| by_number(&drawn, |drawn| &drawn.steps[h], stop)).collect::<Result<_, Error>>()?;
             if let Disturbances::Normal(deviation) = model.rest.disturbances {
                 let row = |row: usize| {
                     let random = &mut stream(seed ^ salt ^ salt::ROWS, row as u64);
@@ -238,9 +239,29 @@ impl Shock<'_> {
 }
 
 /// Numbers by draw as draws by number.
-fn by_number(drawn: &[Drawn], of: impl Fn(&Drawn) -> &Vec<f64> + Sync) -> Vec<Vec<f64>> {
+///
+/// # Errors
+/// [`Error::Cancelled`].
+fn by_number<'a>(
+    drawn: &'a [Drawn],
+    of: impl Fn(&'a Drawn) -> &'a Vec<f64> + Sync,
+    stop: &Stop,
+) -> Result<Vec<Vec<f64>>, Error> {
+    /// Neighbours in memory, which are read together.
+    const TOGETHER: usize = 16;
     let numbers = drawn.first().map_or(0, |drawn| of(drawn).len());
-    (0..numbers).into_par_iter().map(|i| drawn.iter().map(|drawn| of(drawn)[i]).collect()).collect()
+    let firsts: Vec<usize> = (0..numbers).step_by(TOGETHER).collect();
+    let together = |first: usize| {
+        stop.check()?;
+        let places = first..(first + TOGETHER).min(numbers);
+        let mut draws = vec![Vec::with_capacity(drawn.len()); places.len()];
+        for drawn in drawn {
+            draws.iter_mut().zip(&of(drawn)[places.clone()]).for_each(|(draws, number)| draws.push(*number));
+        }
+        Ok(draws)
+    };
+    let together = firsts.into_par_iter().map(together).collect::<Result<Vec<_>, Error>>()?;
+    Ok(together.into_iter().flatten().collect())
 }
 
 /// The numbers of one draw, as [`super::rest`] explains.
@@ -288,13 +309,16 @@ fn combine<'a>(sum: &mut [f64], parts: impl Iterator<Item = (f64, &'a [f64])>) {
 
 /// [`combine`] for a single draw, in the same order.
 fn add(mut sum: f64, parts: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let parts: Vec<(f64, f64)> = parts.collect();
-    let (fours, rest) = parts.as_chunks::<4>();
-    for [(a, x), (b, y), (c, z), (d, w)] in fours {
-        sum += (a * x + b * y) + (c * z + d * w);
+    let (mut four, mut filled) = ([0.0; 4], 0);
+    for (a, x) in parts {
+        four[filled] = a * x;
+        filled += 1;
+        if filled == four.len() {
+            sum += (four[0] + four[1]) + (four[2] + four[3]);
+            filled = 0;
+        }
     }
-    rest.iter().for_each(|(a, x)| sum += a * x);
-    sum
+    four[..filled].iter().fold(sum, |sum, part| sum + part)
 }
 
 /// √(ν/χ²_ν): by how much a standard deviation known from ν degrees of freedom may be wrong.

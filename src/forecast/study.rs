@@ -145,6 +145,7 @@ impl<'a> Study<'a> {
         memory::check(request, programs, panel)?;
         let draws = if request.uncertainty.drivers { request.draws } else { 0 };
         let projected = Arc::new(path::baseline(&plan, panel, &mut warnings, stop)?.keep(draws));
+        path::check(&plan, panel, &projected.steps)?;
         let history = Arc::new(History::new(panel));
         let mut members = Vec::with_capacity(outcome.len());
         for (number, main) in outcome.into_iter().enumerate() {

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::formula::{Form, Predictors};
 use crate::panel::{Absent, Value, finite, ratio};
 use rayon::prelude::*;
+use std::collections::VecDeque;
 
 /// Sum of effects, relative to the sum of their sizes, below which they are rounding.
 const ROUNDING: f64 = 1e-9;
@@ -59,13 +60,14 @@ impl Summary<'_> {
     ) -> Result<Vec<(Outlook, Below)>, Error> {
         let mut told = self.told();
         if scenarios.is_empty() {
-            self.walk(Some(&mut told), None, &mut Vec::new())?;
+            self.walk(Some(&mut told), None, &mut VecDeque::new(), true)?;
         }
-        let mut unequal = Vec::new();
+        let mut unequal = VecDeque::new();
         let mut outlooks = Vec::new();
         for (i, scenario) in scenarios.iter().enumerate() {
             let (futures, mut ours) = (run(scenario)?, self.told());
-            self.walk((i == 0).then_some(&mut told), Some((&futures, &mut ours)), &mut unequal)?;
+            let is_last = i + 1 == scenarios.len();
+            self.walk((i == 0).then_some(&mut told), Some((&futures, &mut ours)), &mut unequal, is_last)?;
             let below = std::mem::take(&mut ours.below);
             outlooks.push((self.scenario(scenario, &futures, ours), below));
         }
@@ -86,12 +88,14 @@ impl Summary<'_> {
         Told { areas: vec![AreaPath::default(); count], effects: vec![AreaEffect::default(); count], ..Told::default() }
     }
 
-    /// Walks the baseline and perhaps a scenario beside it; `unequal` keeps the baseline's inequality for later walks.
+    /// Walks the baseline and perhaps a scenario beside it; `unequal` keeps the baseline's inequality, step by step, until
+    /// the last walk, which lets go of what it has read.
     fn walk(
         &self,
         mut told: Option<&mut Told>,
         mut scenario: Option<(&[Future], &mut Told)>,
-        unequal: &mut Vec<Unequal>,
+        unequal: &mut VecDeque<Unequal>,
+        is_last: bool,
     ) -> Result<(), Error> {
         let study = self.study;
         let side = |futures: &[Future]| Side::new(study.engine(), &futures[0].point.drivers);
@@ -101,20 +105,27 @@ impl Summary<'_> {
         for h in 1..=self.study.horizon() {
             study.stop.check()?;
             let view = base.next();
-            if let Some(told) = told.as_deref_mut() {
-                unequal.push(self.study.inequality(&theirs, view.level, h));
-                self.tell(told, (&theirs, &view), &unequal[h - 1], h);
-            }
+            let before = match told.as_deref_mut() {
+                Some(told) => {
+                    let before = study.inequality(&theirs, view.level, h);
+                    self.tell(told, (&theirs, &view), &before, h)?;
+                    before
+                }
+                None => unequal.pop_front().unwrap_or_else(|| study.inequality(&theirs, view.level, h)),
+            };
             if let (Some((walk, side)), Some((futures, told))) = (&mut beside, &mut scenario) {
                 let ours = walk.next();
-                let inequality = self.study.inequality(side, ours.level, h);
-                self.tell(told, (side, &ours), &inequality, h);
-                let mut effects = self.inequality(inequality.minus(&unequal[h - 1]));
-                let reordered = inequality.reordered(&unequal[h - 1]);
+                let inequality = study.inequality(side, ours.level, h);
+                self.tell(told, (side, &ours), &inequality, h)?;
+                let mut effects = self.inequality(inequality.minus(&before));
+                let reordered = inequality.reordered(&before);
                 effects.measures.extend(reordered.map(|(name, series)| (name, self.band(series))));
                 told.inequality_effects.push(effects);
-                let effect = |area| self.area_effect(area, (side, &ours), (&theirs, &view), h);
-                let effects: Vec<Effects> = self.study.areas.par_iter().map(effect).collect();
+                let effect = |area| {
+                    study.stop.check()?;
+                    Ok(self.area_effect(area, (side, &ours), (&theirs, &view), h))
+                };
+                let effects: Vec<Effects> = study.areas.par_iter().map(effect).collect::<Result<_, Error>>()?;
                 for (all, (outcome, level, percent, growth)) in told.effects.iter_mut().zip(effects) {
                     all.outcome.extend(outcome);
                     all.level.push(level);
@@ -123,6 +134,9 @@ impl Summary<'_> {
                 }
                 let terms = self.term_sums(futures, h);
                 told.adding_up.push(self.adding_up(&ours.outcome, &view.outcome, &theirs, terms));
+            }
+            if !is_last {
+                unequal.push_back(before);
             }
         }
         Ok(())
@@ -133,25 +147,39 @@ impl Summary<'_> {
     }
 
     /// Adds the numbers of a step.
-    fn tell(&self, told: &mut Told, (side, view): (&Side, &View<'_>), inequality: &Unequal, h: usize) {
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    fn tell(
+        &self,
+        told: &mut Told,
+        (side, view): (&Side, &View<'_>),
+        inequality: &Unequal,
+        h: usize,
+    ) -> Result<(), Error> {
         told.below.see(view.level, h);
-        let bands = |area| self.bands(area, side, view, h);
-        let bands: Vec<Bands> = self.study.areas.par_iter().map(bands).collect();
+        let bands = |area| {
+            self.study.stop.check()?;
+            Ok(self.bands(area, side, view, h))
+        };
+        let bands: Vec<Bands> = self.study.areas.par_iter().map(bands).collect::<Result<_, Error>>()?;
         for (path, (outcome, level, growth)) in told.areas.iter_mut().zip(bands) {
             path.outcome.extend(outcome);
             path.level.push(level);
             path.growth.push(growth);
         }
         told.inequality.push(self.inequality(inequality.measures.clone()));
-        let mut ranks = inequality.ranks.iter();
-        let absent = || Series::constant(Err(Absent::Missing), view.level.count);
-        let measured: Vec<&str> = self.study.regions().map(|area| area.name.as_str()).collect();
+        let ranks: Vec<Band> = inequality.ranks.par_iter().map(|ranks| self.band(ranks.clone())).collect();
+        let mut ranks = ranks.into_iter();
+        let absent = || self.band(Series::constant(Err(Absent::Missing), view.level.count));
+        let mut measured = self.study.regions().peekable();
         for (area, path) in
             self.study.areas.iter().zip(&mut told.areas).filter(|(area, _)| area.kind == AreaKind::Region)
         {
-            let known = measured.contains(&area.name.as_str()).then(|| ranks.next().cloned()).flatten();
-            path.rank.push(self.band(known.unwrap_or_else(absent)));
+            let known = measured.next_if(|next| std::ptr::eq(*next, area)).and_then(|_| ranks.next());
+            path.rank.push(known.unwrap_or_else(absent));
         }
+        Ok(())
     }
 
     fn bands(&self, area: &Area, side: &Side, view: &View<'_>, h: usize) -> Bands {

@@ -17,7 +17,10 @@ pub(super) struct Unequal {
     pub(super) ranks: Vec<Series>,
 }
 
-/// Numbers by region, or why there are none.
+/// Draws that are measured one after the other.
+const TOGETHER: usize = 64;
+
+/// Numbers by region or by draw, or why there are none.
 type Numbers = Result<Vec<f64>, Absent>;
 
 /// Measures and ranks of one draw.
@@ -41,27 +44,31 @@ impl Study<'_> {
         let regions = self.measured(side, h);
         let of = |amounts: Numbers| -> One {
             match (regions.as_ref().map_err(|reason| *reason), amounts) {
-                (Ok(regions), Ok(amounts)) => (regions.inequality(&amounts).values(), Ok(regions.ranks(&amounts))),
+                (Ok(regions), Ok(amounts)) => {
+                    let (inequality, ranks) = regions.inequality_and_ranks(&amounts);
+                    (inequality.values(), Ok(ranks))
+                }
                 (Err(reason), _) | (_, Err(reason)) => (Inequality::absent(reason).values(), Err(reason)),
             }
         };
         let point = of(amounts.iter().map(|a| a.point).collect());
         let levels: Result<Vec<&[f64]>, Absent> = amounts.iter().map(|a| a.draws().draws).collect();
         let draw = |d: usize| of(levels.as_ref().map(|l| l.iter().map(|l| l[d]).collect()).map_err(|e| *e));
-        let draws: Vec<One> = (0..count).into_par_iter().map(draw).collect();
         let rank = |of: &One, region: usize| of.1.as_ref().map(|ranks| ranks[region]).map_err(|reason| *reason);
-        Unequal {
-            measures: std::array::from_fn(|i| Series {
-                point: point.0[i],
-                draws: draws.iter().map(|(measures, _)| measures[i]).collect(),
-            }),
-            ranks: (0..amounts.len())
-                .map(|region| Series {
-                    point: rank(&point, region),
-                    draws: draws.iter().map(|draw| rank(draw, region)).collect(),
-                })
-                .collect(),
-        }
+        let together = |first: usize| {
+            let mut all = Unequal::empty(&point, amounts.len());
+            for one in (first..(first + TOGETHER).min(count)).map(draw) {
+                all.measures.iter_mut().zip(one.0).for_each(|(series, value)| push(&mut series.draws, value));
+                let ranks = all.ranks.iter_mut().enumerate();
+                ranks.for_each(|(region, series)| push(&mut series.draws, rank(&one, region)));
+            }
+            all
+        };
+        let firsts: Vec<usize> = (0..count).step_by(TOGETHER).collect();
+        let parts: Vec<Unequal> = firsts.into_par_iter().map(together).collect();
+        let mut all = Unequal::empty(&point, amounts.len());
+        parts.into_iter().for_each(|part| all.append(part));
+        all
     }
 
     /// The measured regions with their heads after `h` steps, and where they started from.
@@ -92,7 +99,35 @@ impl Study<'_> {
     }
 }
 
+/// Adds the number of one more draw; one that is absent makes all absent.
+fn push(all: &mut Numbers, value: Value) {
+    match (&mut *all, value) {
+        (Ok(numbers), Ok(x)) => numbers.push(x),
+        (Ok(_), Err(reason)) => *all = Err(reason),
+        (Err(_), _) => {}
+    }
+}
+
 impl Unequal {
+    /// The points, and no draws yet.
+    fn empty(point: &One, regions: usize) -> Self {
+        let series = |point: Value| Series { point, draws: Ok(Vec::new()) };
+        let rank = |region: usize| point.1.as_ref().map(|ranks| ranks[region]).map_err(|reason| *reason);
+        Self { measures: point.0.map(series), ranks: (0..regions).map(|region| series(rank(region))).collect() }
+    }
+
+    /// Adds further draws.
+    fn append(&mut self, further: Self) {
+        let series = self.measures.iter_mut().chain(&mut self.ranks);
+        for (all, further) in series.zip(further.measures.into_iter().chain(further.ranks)) {
+            match (&mut all.draws, further.draws) {
+                (Ok(numbers), Ok(further)) => numbers.extend(further),
+                (Ok(_), Err(reason)) => all.draws = Err(reason),
+                (Err(_), _) => {}
+            }
+        }
+    }
+
     /// The measures less those of another future of the same draws.
     pub(super) fn minus(&self, other: &Self) -> [Series; NAMES.len()] {
         std::array::from_fn(|i| self.measures[i].minus(&other.measures[i]))
@@ -117,7 +152,7 @@ impl Unequal {
             let ranks = of.ranks.iter().map(|series| series.draws.as_ref().map(|draws| draws[d]).map_err(|e| *e));
             ranks.collect::<Numbers>()
         };
-        let draws: Vec<[Value; 2]> = (0..count).map(|d| one(draw(self, d), draw(other, d))).collect();
+        let draws: Vec<[Value; 2]> = (0..count).into_par_iter().map(|d| one(draw(self, d), draw(other, d))).collect();
         let series = |i: usize| Series { point: point[i], draws: draws.iter().map(|both| both[i]).collect() };
         [("rank_changes", series(0)), ("kendall_tau", series(1))]
     }

@@ -166,6 +166,25 @@ impl Chosen {
         Ok((program, model))
     }
 
+    /// Whether its coefficients can be estimated, where that is soon told: asked when something else is wrong, so that
+    /// this is told with it.
+    ///
+    /// # Errors
+    /// At the fields of the request: data that it cannot be estimated on. `Cancelled`.
+    pub(super) fn identify(&self, panel: &Panel, stop: &Stop) -> Result<(), Error> {
+        /// Most bytes of a fit that is made only to see whether it can be.
+        const SOON_BYTES: u64 = 32 << 20;
+        match &self.source {
+            Source::Fitted(compiled) if self.predicted_bytes(panel) <= SOON_BYTES => {
+                let subset = compiled.subsets.first().cloned().flatten();
+                let spec = Spec { subset, ..compiled.spec.clone() };
+                let fit = regression::fit(&self.program, panel, &spec, stop);
+                fit.map(drop).map_err(|error| decode::at(&format!("{}spec", self.at), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The coefficients: fitted now, read back or as given; `wild` draws those of a fit by a wild bootstrap.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::api::regression::models::Kept;
 use crate::api::{Data, decode as read, v1};
 use crate::error::{Error, Violation, Violations};
 use crate::forecast::backtest::Estimated;
-use crate::forecast::{Models, Request, Study, check, predicted_bytes};
+use crate::forecast::{Models, Request, Study, check, check_stocks, predicted_bytes};
 use crate::formula::Program;
 use crate::numeric::Stop;
 use crate::panel::Panel;
@@ -64,13 +64,14 @@ impl Plan {
     /// `scenario_names` names.
     ///
     /// # Errors
-    /// Everything wrong with the request, at its fields.
+    /// Everything wrong with the request, at its fields; `Cancelled`.
     pub(super) fn read(
         wire: &v1::ForecastGrowthRequest,
         stored: Vec<Option<Kept>>,
         panel: Option<&Panel>,
         memory_limit_bytes: u64,
-    ) -> Result<Option<Self>, Violations> {
+        stop: &Stop,
+    ) -> Result<Option<Self>, Error> {
         let Decoded { request: asked, intervals, mut violations } = decode::decode(wire, panel, memory_limit_bytes);
         let choices = Choices::of(wire);
         let read = choices.all().zip(stored).map(|(at, stored)| violations.keep("", Chosen::read(at, stored, panel)));
@@ -79,7 +80,7 @@ impl Plan {
         let weights = weights(wire, &mut violations);
         let wild = wild(wire, &mut violations);
         let complete = chosen.len() == choices.all().count();
-        let Some(panel) = panel.filter(|_| complete) else { return violations.into_result(None) };
+        let Some(panel) = panel.filter(|_| complete) else { return Ok(violations.into_result(None)?) };
         let equations = chosen.split_off(1 + choices.rivals.len());
         let numbers = |with: bool| {
             let drivers = wire.drivers.iter().enumerate().filter(move |(_, driver)| driver.model.is_some() == with);
@@ -109,7 +110,27 @@ impl Plan {
             wild,
             places,
         });
-        violations.into_result(plan)
+        if let Some(plan) = &plan
+            && !violations.is_empty()
+        {
+            for chosen in plan.models() {
+                chosen.identify(panel, stop).or_else(|error| into(&mut violations, error))?;
+            }
+            plan.stocks(panel, &wire.scenarios, stop).or_else(|error| into(&mut violations, error))?;
+        }
+        Ok(violations.into_result(plan)?)
+    }
+
+    /// What the scenarios take beyond what there is.
+    ///
+    /// # Errors
+    /// At the fields of the request; `Cancelled`.
+    fn stocks(&self, panel: &Panel, scenarios: &[v1::Scenario], stop: &Stop) -> Result<(), Error> {
+        let (outcome, drivers) = self.programs();
+        check_stocks(&outcome, &drivers, panel, &self.asked, stop).map_err(|error| match error {
+            Error::Invalid(found) => Error::Invalid(fields::on_the_wire(found, &self.places, scenarios)),
+            other => other,
+        })
     }
 
     /// Every model of the plan: the outcome's, its rivals, those of drivers.
@@ -144,9 +165,17 @@ impl Plan {
         stop: &Stop,
         tell: impl FnOnce(&Study<'_>, Answered) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut ready = Vec::new();
+        let (mut ready, mut violations) = (Vec::new(), Violations::default());
         for chosen in self.models() {
-            ready.push(chosen.ready(data, self.wild, stop).map_err(|error| read::at(at, error))?);
+            match chosen.ready(data, self.wild, stop) {
+                Ok(model) => ready.push(model),
+                Err(error) => into(&mut violations, read::at(at, error))?,
+            }
+        }
+        if !violations.is_empty() {
+            let stocks = self.stocks(&data.panel, &[], stop).map_err(|error| read::at(at, self.of_stored(error)));
+            stocks.or_else(|error| into(&mut violations, error))?;
+            return Err(violations.into());
         }
         let (models, mut messages): (Vec<_>, Vec<_>) =
             ready.into_iter().map(|Ready { model, message, warnings }| (model, (message, warnings))).unzip();
@@ -193,9 +222,15 @@ impl Plan {
     /// An error of the engine at the fields of the request.
     pub(super) fn on_the_wire(&self, error: Error) -> Error {
         match error {
-            Error::Invalid(found) => {
-                Error::Invalid(fields::of_stored(fields::on_the_wire(found, &self.places, &[]), self.inline()))
-            }
+            Error::Invalid(found) => self.of_stored(Error::Invalid(fields::on_the_wire(found, &self.places, &[]))),
+            other => other,
+        }
+    }
+
+    /// An error at the fields of the request as it came, whose last scenarios were only named.
+    fn of_stored(&self, error: Error) -> Error {
+        match error {
+            Error::Invalid(found) => Error::Invalid(fields::of_stored(found, self.inline())),
             other => other,
         }
     }
@@ -208,6 +243,17 @@ impl Plan {
     /// How many scenarios the request brought along; the stored ones follow them.
     fn inline(&self) -> usize {
         self.policies.iter().filter(|policy| policy.stored_name.is_empty()).count()
+    }
+}
+
+/// Takes what is wrong into `violations`; other errors stay.
+fn into(violations: &mut Violations, error: Error) -> Result<(), Error> {
+    match error {
+        Error::Invalid(found) => {
+            violations.absorb("", found);
+            Ok(())
+        }
+        other => Err(other),
     }
 }
 

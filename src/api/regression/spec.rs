@@ -167,5 +167,5 @@ pub(in crate::api) fn predicted_bytes(program: &Program, panel: &Panel) -> u64 {
     let history = 16 * cells * panel.measures().len();
     // The design, its absorbed and weighted copies, scores and orthogonal columns; and the same of each effect.
     let columns = 8 * program.regressors().len() + 12 * program.effects().len() + 16;
-    (history + 8 * columns * panel.rows()) as u64
+    (history + 8 * columns * panel.periods().len() * program.rows()) as u64
 }

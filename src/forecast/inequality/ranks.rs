@@ -23,8 +23,11 @@ impl RankChange {
 /// Compares the ranks of the regions in two futures of one draw, or at two dates of one future.
 pub fn rank_change(before: &[f64], after: &[f64]) -> RankChange {
     let pairs: Vec<(f64, f64)> = before.iter().copied().zip(after.iter().copied()).collect();
-    let changes = pairs.iter().filter(|(before, after)| before.total_cmp(after).is_ne()).count() as f64;
-    RankChange { changes, tau: kendall(pairs) }
+    let changes = pairs.iter().filter(|(before, after)| before.total_cmp(after).is_ne()).count();
+    let differ = before.iter().any(|rank| rank.total_cmp(&before[0]).is_ne());
+    // The same order, as of most draws, needs no sorting.
+    let tau = if changes == 0 && differ { Ok(1.0) } else { kendall(pairs) };
+    RankChange { changes: changes as f64, tau }
 }
 
 /// How often each region has each rank, region × rank, from the ranks of its draws, draw × region.
