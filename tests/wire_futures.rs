@@ -218,9 +218,9 @@ async fn a_driver_of_another_model_is_a_system() {
     let levels = |told: &ForecastGrowthResponse| values(&told.baseline.as_ref().unwrap().regions, "level");
     assert_ne!(levels(&told), levels(&plain));
     assert_sound(&told.baseline.as_ref().unwrap().regions);
-    let both = Driver { method: "constant".into(), ..driver };
+    let both = Driver { measure: "employment".into(), method: "constant".into(), ..driver };
     let refused = forecast(&server, ForecastGrowthRequest { drivers: vec![both], ..request(0) }).await.unwrap_err();
-    assert!(fields(&refused).iter().all(|field| field.starts_with("drivers[0]")), "{refused:?}");
+    assert_eq!(fields(&refused), ["drivers[0].measure", "drivers[0].method"]);
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
 //! Forecasts over the wire, in one process with the server: what a planner's screen asks for, a country of 3,000 regions
-//! and 40 industries, an explanation, a goal seek, the bits of one and of two threads, and how soon a call that nobody
-//! waits for stops working.
+//! and 40 industries, an explanation, a goal seek, the bits of one and of two threads, how soon a call that nobody
+//! waits for stops working, and the methods of drivers by themselves.
 //!
 //! `cargo bench --bench forecast` needs Python 3.11 or newer for its peer, the same simulation in numpy
 //! (`benches/peers/forecast.py`), and does without it where there is none. `cargo bench --bench forecast -- screen large`
-//! runs these tasks alone: `screen`, `large`, `explain`, `seek`, `threads`, `cancel`.
+//! runs these tasks alone: `screen`, `large`, `explain`, `seek`, `threads`, `cancel`,
+//! `drivers`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -15,9 +16,14 @@ use agglo::api::v1::{
     UncertaintySource, change::Action, column::Values, forecast_growth_request,
     forecast_service_client::ForecastServiceClient,
 };
+use agglo::card::Params;
+use agglo::forecast::driver::{ALL, Past};
+use agglo::numeric::Stop;
+use agglo::numeric::random::stream;
 use agglo::panel::Panel;
 use agglo::simulate::{DRIVERS, Spec, simulate};
 use prost::Message;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::{Outcome, Served, peers, report, status};
@@ -50,6 +56,9 @@ async fn main() -> Outcome<()> {
     served.server.stop().await;
     if wanted("threads") {
         threads(&panel).await?;
+    }
+    if wanted("drivers") {
+        drivers()?;
     }
     Ok(())
 }
@@ -256,6 +265,24 @@ async fn threads(panel: &Panel) -> Outcome<()> {
         served.server.stop().await;
     }
     println!("same bits for 1 and 2 threads: {} ({} bytes)", answers[0] == answers[1], answers[0].len());
+    Ok(())
+}
+
+/// What each method of drivers takes by itself, 120,000 cells of 20 years.
+fn drivers() -> Outcome<()> {
+    let panel = simulate(&Spec { regions: 3000, industries: 40, years: 20, ..Spec::default() })?.panel;
+    let past = Past::new(&panel, 0);
+    for driver in ALL.iter().filter(|driver| !driver.reads_given_levels()) {
+        let params = Params::parse(driver.card(), &BTreeMap::new(), "params").map_err(|found| found.to_string())?;
+        let start = Instant::now();
+        let fitted = driver.fit(&past, &params, 10, &Stop::default())?;
+        let fitting = start.elapsed().as_secs_f64();
+        let Some(simulator) = &fitted.simulator else { continue };
+        let start = Instant::now();
+        let drawn = simulator.draw(&mut stream(1, 1));
+        let ns = start.elapsed().as_secs_f64() * 1e9 / (drawn.len() * drawn[0].values.len()) as f64;
+        println!("{:18} fit {fitting:6.2} s, one draw {ns:5.1} ns a cell and year", driver.card().id);
+    }
     Ok(())
 }
 

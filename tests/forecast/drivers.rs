@@ -510,22 +510,3 @@ fn a_raised_flag_stops_every_method() {
         assert!(driver.fit(&Past::new(&panel, 0), &params, 2, &stop).is_err(), "{method}");
     }
 }
-
-/// Run by hand in release: `cargo test --release --test forecast drivers -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints times"]
-fn times_of_120000_cells() {
-    let values = move |t: usize, r: usize, i: usize| {
-        Ok((5.0 + 0.02 * t as f64 + 0.05 * normal(&mut stream(9, (t * 200_000 + r * 40 + i) as u64))).exp())
-    };
-    let panel = panel((20, 4616, 26), &[stock("x", values)]);
-    for method in methods() {
-        let start = std::time::Instant::now();
-        let fitted = fit(&panel, method, &[], 10);
-        let fitting = start.elapsed();
-        let start = std::time::Instant::now();
-        let drawn = fitted.simulator.as_ref().unwrap().draw(&mut stream(1, 1));
-        let per_cell = start.elapsed().as_secs_f64() * 1e9 / (drawn.len() * drawn[0].values.len()) as f64;
-        println!("{method:18} fit {fitting:8.2?}, draw {per_cell:.1} ns a cell and step");
-    }
-}

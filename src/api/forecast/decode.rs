@@ -90,5 +90,23 @@ fn drivers(wire: &[v1::Driver], horizon: usize, panel: Option<&Panel>, violation
             given: given.and_then(|given| violations.keep("", given)).unwrap_or_default(),
         }
     };
-    wire.iter().enumerate().filter(|(_, driver)| driver.model.is_none()).map(read).collect()
+    let (by_model, by_method): (Vec<_>, Vec<_>) =
+        wire.iter().enumerate().partition(|(_, driver)| driver.model.is_some());
+    let paths = by_method.into_iter().map(read).collect();
+    for (i, driver) in by_model {
+        let mut refuse = |field: &str, value: &str| {
+            let rule = "must be left out of a driver that has a model";
+            violations.push(Violation::new(format!("drivers[{i}].{field}"), rule, value));
+        };
+        if !driver.method.is_empty() {
+            refuse("method", &driver.method);
+        }
+        if let Some(name) = driver.parameters.keys().next() {
+            refuse("parameters", name);
+        }
+        if driver.path.is_some() {
+            refuse("path", "");
+        }
+    }
+    paths
 }

@@ -91,6 +91,15 @@ impl Plan {
             methods: numbers(false),
             equations: numbers(true),
         };
+        for (i, chosen) in places.equations.iter().zip(&equations) {
+            let named = &wire.drivers[*i].measure;
+            if let Ok(link) = chosen.program.link()
+                && panel.measures()[link.measure].name != *named
+            {
+                let rule = format!("must be what its model forecasts, {}", panel.measures()[link.measure].name);
+                violations.push(Violation::new(format!("drivers[{i}].measure"), rule, named));
+            }
+        }
         let programs = |chosen: &'_ [Chosen]| chosen.iter().map(|chosen| chosen.program.clone()).collect::<Vec<_>>();
         let (of_outcome, of_drivers) = (programs(&chosen), programs(&equations));
         let checked =
@@ -114,7 +123,10 @@ impl Plan {
             && !violations.is_empty()
         {
             for chosen in plan.models() {
-                chosen.identify(panel, stop).or_else(|error| into(&mut violations, error))?;
+                match chosen.identify(panel, stop) {
+                    Err(Error::Invalid(found)) => fields::add_new(&mut violations, found),
+                    other => other?,
+                }
             }
             plan.stocks(panel, &wire.scenarios, stop).or_else(|error| into(&mut violations, error))?;
         }

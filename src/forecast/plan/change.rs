@@ -20,7 +20,9 @@ pub(super) struct Place {
 impl Reader<'_> {
     /// The changes of single measures that a change is made of; none where something is wrong with it.
     pub(super) fn change(&mut self, field: &str, change: &request::Change) -> Vec<Change> {
-        self.violations.absorb(field, rules::change(change));
+        let broken = rules::change(change);
+        let is_sound = broken.is_empty();
+        self.violations.absorb(field, broken);
         let regions = self.regions(field, change);
         let industries = self.industries(field, change);
         let place = regions.zip(industries).map(|(regions, industries)| Place { regions, industries });
@@ -36,7 +38,7 @@ impl Reader<'_> {
         for change in &planned {
             self.has_values(field, change);
         }
-        planned
+        if is_sound { planned } else { Vec::new() }
     }
 
     /// The regions a change applies to.
