@@ -265,3 +265,39 @@ async fn ranks_are_those_of_the_levels() {
         near(changes, moved as f64);
     }
 }
+
+/// Nobody mends one mistake to find the next.
+#[tokio::test]
+async fn everything_wrong_with_a_scenario_and_its_model_is_told_at_once() {
+    let server = TestServer::start(&[]).await;
+    let change = |region: &str, action: Action| Change {
+        measure: "private_capital".into(),
+        action: Some(action),
+        regions: vec![region.into()],
+        ..Change::default()
+    };
+    let changes = vec![
+        change("Atlantis", Action::Scale(1.1)),
+        change("Ohio", Action::Add(-1e9)),
+        Change { first_period: "1950".into(), ..change("Utah", Action::Set(5.0)) },
+        change("Texas", Action::Set(5.0)),
+        change("Texas", Action::Set(6.0)),
+    ];
+    let wrong = Scenario { name: "wrong".into(), changes, ..Scenario::default() };
+    let more =
+        Scenario { name: "more".into(), changes: vec![change("Iowa", Action::Add(-1e9))], ..Scenario::default() };
+    let unidentified = Some(Model::Spec(spec("growth(gsp) ~ l(agglomeration(private_capital)) | state^year")));
+    let scenarios = vec![wrong, more.clone()];
+    let all = ForecastGrowthRequest { scenarios, model: unidentified.clone(), ..request(0) };
+    let expected = [
+        "scenarios[0].changes",
+        "scenarios[0].changes[0].regions[0]",
+        "scenarios[0].changes[2].first_period",
+        "scenarios[0].changes[4]",
+        "scenarios[1].changes",
+        "spec.formula",
+    ];
+    assert_eq!(fields(&forecast(&server, all).await.unwrap_err()), expected);
+    let sound = ForecastGrowthRequest { scenarios: vec![more], model: unidentified, ..request(0) };
+    assert_eq!(fields(&forecast(&server, sound).await.unwrap_err()), ["scenarios[0].changes", "spec.formula"]);
+}

@@ -68,7 +68,8 @@ impl Asked {
     }
 
     fn run(&self, data: &Data, provenance: v1::Provenance, stop: &Stop) -> Result<v1::ExplainScenarioResponse, Error> {
-        let Plan { chosen, asked, intervals, .. } = &self.plan;
+        let Plan { chosen, asked, intervals, policies, .. } = &self.plan;
+        let policy = &policies[self.scenario];
         let (_, level_unit) = super::units(&chosen.program, &data.panel);
         self.plan.study(data, "forecast", stop, |study, models| {
             let told = explain(study, self.scenario, &self.options).map_err(|error| self.on_the_wire(error))?;
@@ -87,6 +88,8 @@ impl Asked {
                 splits: splits.collect(),
                 spillovers: told.spillovers.as_ref().map(|spillovers| sheets.spillovers(spillovers)),
                 gains: Some(sheets.gains(&told.gains)),
+                stored_name: policy.stored_name.clone(),
+                scenario_sha256: policy.sha256.clone(),
                 provenance: Some(v1::Provenance {
                     seed: if asked.draws > 0 { asked.seed as i64 } else { 0 },
                     used_row_count: data.panel.rows() as i64,
