@@ -12,6 +12,7 @@ mod facts;
 mod failure;
 mod fit;
 mod forecast;
+mod futures;
 mod healthcheck;
 mod import;
 mod indices;

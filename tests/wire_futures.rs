@@ -157,6 +157,13 @@ async fn reconciled_levels_add_up_and_meet_a_given_nation() {
             told.assumptions
         );
     }
+    // The residuals of the aggregates are residuals too: without them a given coefficient has less than all variance.
+    let reconciliation = Some(Reconciliation::default());
+    let shares = forecast(&server, ForecastGrowthRequest { reconciliation, variance_shares: true, ..request(200) });
+    let table = shares.await.unwrap().baseline.unwrap().variance_shares;
+    let nation = words(&table, "kind").iter().rposition(|kind| kind == "nation").unwrap();
+    let share = |source: &str| values(&table, &format!("level_{source}"))[nation].unwrap();
+    assert!(share("drivers") < 0.3 && share("residuals") > 0.5, "{} {}", share("drivers"), share("residuals"));
     let unknown = Some(Reconciliation { method: "best".into(), ..Reconciliation::default() });
     let refused = forecast(&server, ForecastGrowthRequest { reconciliation: unknown, ..request(0) }).await.unwrap_err();
     assert_eq!(fields(&refused), ["reconciliation.method"]);
@@ -214,7 +221,11 @@ async fn a_driver_of_another_model_is_a_system() {
     let driver = Driver { measure: "private_capital".into(), model: choice(equation), ..Driver::default() };
     let told = forecast(&server, ForecastGrowthRequest { drivers: vec![driver.clone()], ..request(60) }).await.unwrap();
     assert_eq!((told.driver_models.len(), told.driver_models[0].formula.as_str()), (1, equation));
+    assert!(told.projected_drivers.iter().all(|driver| driver.measure != "private_capital"));
+    let follows = format!("private_capital follows its model {equation}");
+    assert!(told.assumptions.contains(&follows), "{:?}", told.assumptions);
     let plain = forecast(&server, request(60)).await.unwrap();
+    assert_eq!(plain.projected_drivers[0].measure, "private_capital");
     let levels = |told: &ForecastGrowthResponse| values(&told.baseline.as_ref().unwrap().regions, "level");
     assert_ne!(levels(&told), levels(&plain));
     assert_sound(&told.baseline.as_ref().unwrap().regions);

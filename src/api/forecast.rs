@@ -109,7 +109,7 @@ fn answer(
         Ok(v1::ForecastGrowthResponse {
             baseline: Some(sheets.path(0)),
             scenarios,
-            assumptions: assumptions::assumptions(chosen, &data.panel, asked, &told),
+            assumptions: assumptions::assumptions(plan, &data.panel, &told),
             provenance: Some(v1::Provenance {
                 seed: if told.draws > 0 { asked.seed as i64 } else { 0 },
                 used_row_count: data.panel.rows() as i64,

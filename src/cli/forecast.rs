@@ -4,6 +4,7 @@ use super::client::Client;
 use super::data::{DataArgs, Ready};
 use super::failure::{Exit, Failure};
 use super::fit::{self, ModelArgs};
+use super::futures::FutureArgs;
 use super::indices::parse_call;
 use super::scenarios::scenario_name;
 use super::upload::unreadable;
@@ -11,8 +12,7 @@ use super::upload::waiting;
 use super::{planner, print};
 use crate::api::json;
 use crate::api::v1::{
-    Driver, ForecastGrowthRequest, ForecastGrowthResponse, GivenModel, Scenario, UncertaintySource,
-    forecast_growth_request::Model,
+    Driver, ForecastGrowthRequest, ForecastGrowthResponse, GivenModel, Scenario, forecast_growth_request::Model,
 };
 use crate::report::{self, Report};
 use std::fs;
@@ -63,12 +63,11 @@ pub(super) struct Question {
     /// repeated. `agglo methods` lists the drivers.
     #[arg(long = "driver", value_name = "MEASURE=METHOD", value_parser = parse_driver)]
     drivers: Vec<Driver>,
-    /// A source of uncertainty to leave out: coefficients or residuals; may be repeated.
-    #[arg(long = "fix", value_name = "SOURCE", value_parser = parse_source)]
-    fixed: Vec<UncertaintySource>,
     /// The level of an interval of the forecast, in (0, 1); may be repeated. 0.8 and 0.95 when left out.
     #[arg(long = "band", value_name = "LEVEL")]
     bands: Vec<f64>,
+    #[command(flatten)]
+    futures: FutureArgs,
 }
 
 /// Where the model of growth comes from.
@@ -115,7 +114,7 @@ impl Question {
             scenarios.extend(read_scenarios(path)?);
         }
         let Ready { client, source } = self.data.open().await?;
-        let request = ForecastGrowthRequest {
+        let mut request = ForecastGrowthRequest {
             dataset: Some(source),
             model: Some(model),
             horizon: self.horizon,
@@ -126,10 +125,11 @@ impl Question {
             group_attribute: self.group,
             population_measure: self.population,
             drivers: self.drivers,
-            fixed_sources: self.fixed.into_iter().map(Into::into).collect(),
             interval_levels: self.bands,
             ..ForecastGrowthRequest::default()
         };
+        let main = self.model.fitted.as_ref().map(ModelArgs::spec);
+        self.futures.add_to(&mut request, main.as_ref());
         Ok((client, request))
     }
 }
@@ -179,7 +179,7 @@ pub(super) fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failu
 fn describe(answer: &ForecastGrowthResponse) -> String {
     let mut parts: Vec<_> = answer.model.iter().filter(|m| !m.coefficients.is_empty()).map(fit::model).collect();
     parts.extend(planner::baseline(answer));
-    parts.extend(answer.scenarios.iter().map(planner::scenario));
+    parts.extend(answer.scenarios.iter().map(|scenario| planner::scenario(answer, scenario)));
     parts.push(answer.assumptions.join("\n"));
     parts.extend(answer.provenance.as_ref().and_then(fit::warnings));
     parts.push("Every period, quantile and table: --json; charts: --report FILE.html".to_owned());
@@ -192,12 +192,4 @@ fn parse_driver(text: &str) -> Result<Driver, String> {
     let (measure, rest) = text.split_once('=').ok_or("write it as MEASURE=METHOD")?;
     let (method, parameters) = parse_call(rest)?;
     Ok(Driver { measure: measure.to_owned(), method, parameters, ..Driver::default() })
-}
-
-fn parse_source(text: &str) -> Result<UncertaintySource, String> {
-    match text {
-        "coefficients" => Ok(UncertaintySource::Coefficients),
-        "residuals" => Ok(UncertaintySource::Residuals),
-        _ => Err("write coefficients or residuals".to_owned()),
-    }
 }

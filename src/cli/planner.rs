@@ -1,7 +1,11 @@
-//! What a planner reads of a forecast: levels with and without the policy at the end, effects with their intervals.
+//! What a planner reads of a forecast: the nation and inequality with and without the policy, levels and effects with their
+//! intervals, where the uncertainty comes from, and how far from history all that is.
 
 use super::print;
-use crate::api::v1::{ForecastGrowthResponse, ScenarioResult, Table};
+use crate::api::v1::{ForecastGrowthResponse, ScenarioPath, ScenarioResult, Table};
+
+/// Places named as the farthest from history.
+const FARTHEST: usize = 5;
 
 /// The rows of a table's last period.
 fn last_rows(table: &Table) -> Vec<usize> {
@@ -53,16 +57,121 @@ pub(super) fn baseline(answer: &ForecastGrowthResponse) -> Option<String> {
         .into_iter()
         .map(|row| vec![regions[row].clone(), print::number_or_dash(levels[row]), interval(bounds.as_ref(), row)])
         .collect();
-    Some(format!("Baseline, point forecast\n{}", print::table(&header, &rows)))
+    let shares = answer.baseline.as_ref().and_then(shares);
+    let shares = shares.map(|table| format!("\nWhere the variance comes from\n{table}")).unwrap_or_default();
+    Some(format!("Baseline, point forecast\n{}{shares}", print::table(&header, &rows)))
 }
 
-/// A scenario at the end: the effect on every region's level, its interval, the nation, and what to keep in mind.
-pub(super) fn scenario(result: &ScenarioResult) -> String {
-    let mut parts = vec![format!("Scenario {:?}, effect on the level against the baseline, in per cent", result.name)];
+/// A scenario at the end: the comparison with the baseline, the effect on every region's level, and what to keep in mind.
+pub(super) fn scenario(answer: &ForecastGrowthResponse, result: &ScenarioResult) -> String {
+    let mut parts = vec![format!("Scenario {:?} against the baseline", result.name)];
+    if !result.stored_name.is_empty() {
+        parts.push(format!("stored as {}, sha256 {}", result.stored_name, result.scenario_sha256));
+    }
+    parts.extend(comparison(answer, result));
+    parts.push("Effect on the level, in per cent".to_owned());
     parts.extend(result.effects.as_ref().and_then(regions));
-    parts.extend(result.nation_effects.as_ref().and_then(nation));
+    parts.extend(result.nation_effects.as_ref().and_then(sums));
+    parts.extend(
+        result.path.as_ref().and_then(shares).map(|table| format!("Where the effect's variance comes from\n{table}")),
+    );
+    parts.extend(result.path.as_ref().and_then(distances));
+    parts.extend(result.plausibility.as_ref().map(|table| {
+        format!("Paths imposed on drivers (tail: share of their own futures farther away)\n{}", print::whole(table))
+    }));
     parts.extend(result.warnings.iter().map(|w| format!("{}: {}", w.code, w.message)));
     parts.join("\n")
+}
+
+/// Nation and inequality at the end, without and with the policy, and the effect with its interval.
+fn comparison(answer: &ForecastGrowthResponse, result: &ScenarioResult) -> Option<String> {
+    let (before, after) = (answer.baseline.as_ref()?, result.path.as_ref()?);
+    let mut rows = Vec::new();
+    let mut title = "no draws".to_owned();
+    let mut compare = |what: &str, tables: [Option<&Table>; 3], column: &str, effect: &str| {
+        let [Some(before), Some(after), Some(effects)] = tables else { return };
+        let last = |table: &Table, column: &str| print::numbers(table, column).last().copied();
+        let (Some(before), Some(after)) = (last(before, column), last(after, column)) else { return };
+        let (effects, bounds) = (print::numbers(effects, effect), widest(effects, effect));
+        let Some(row) = effects.len().checked_sub(1) else { return };
+        title = interval_title(bounds.as_ref());
+        let numbers = [before, after, effects[row]].map(print::number_or_dash);
+        rows.push([vec![what.to_owned()], numbers.to_vec(), vec![interval(bounds.as_ref(), row)]].concat());
+    };
+    let nation = [before.nation.as_ref(), after.nation.as_ref(), result.nation_effects.as_ref()];
+    compare("nation: level", nation, "level", "level_effect");
+    compare("nation: growth, %", nation, "growth", "growth_effect");
+    let unequal = [before.inequality.as_ref(), after.inequality.as_ref(), result.inequality_effects.as_ref()];
+    for (what, column) in [
+        ("Theil index of the regions", "theil"),
+        ("  between groups", "between"),
+        ("  within groups", "within"),
+        ("Gini coefficient", "gini"),
+        ("standard deviation of logarithms", "sigma"),
+        ("richest group over poorest", "gap"),
+        ("convergence (beta)", "beta"),
+    ] {
+        compare(what, unequal, column, &format!("{column}_effect"));
+    }
+    let end = print::texts(before.nation.as_ref()?, "period").last()?;
+    let header = [end.clone(), "without".to_owned(), "with".to_owned(), "effect".to_owned(), title];
+    Some(print::table(&header, &rows))
+}
+
+/// The effects added up: the nation's level, growth weighted and not, and the order of the regions.
+fn sums(table: &Table) -> Option<String> {
+    let row = print::texts(table, "period").len().checked_sub(1)?;
+    let told = |column: &str| {
+        let bounds = widest(table, column);
+        let of = print::numbers(table, column).get(row).copied().flatten();
+        let interval = bounds.as_ref().map(|b| format!(" ({} % interval {})", b.level, interval(bounds.as_ref(), row)));
+        format!("{}{}", print::number_or_dash(of), interval.unwrap_or_default())
+    };
+    Some(format!(
+        "The nation's level: {} %\nEffects on the outcome: {} weighted by size, {} summed with every place counting once",
+        told("level_effect_percent"),
+        told("weighted_outcome_effect"),
+        told("unweighted_outcome_effect")
+    ))
+}
+
+/// The nation's shares of the variance in the last period.
+fn shares(path: &ScenarioPath) -> Option<String> {
+    let table = path.variance_shares.as_ref()?;
+    let row = print::texts(table, "kind").iter().rposition(|kind| kind == "nation")?;
+    let sources: Vec<&str> = table.columns.iter().filter_map(|column| column.name.strip_prefix("level_")).collect();
+    let share = |what: &str, source: &str| {
+        print::number_or_dash(print::numbers(table, &format!("{what}_{source}")).get(row).copied().flatten())
+    };
+    let rows: Vec<Vec<String>> =
+        sources.iter().map(|s| vec![(*s).to_owned(), share("level", s), share("growth", s)]).collect();
+    Some(print::table(&["the nation's".to_owned(), "level".to_owned(), "growth".to_owned()], &rows))
+}
+
+/// The observations whose terms are farthest from history.
+fn distances(path: &ScenarioPath) -> Option<String> {
+    let table = path.distances.as_ref()?;
+    let hull = print::numbers(table, "hull_distance");
+    let mut outside: Vec<usize> = (0..hull.len()).filter(|row| hull[*row].is_some_and(|x| x > 0.0)).collect();
+    if outside.is_empty() {
+        return Some("No observation leaves the convex hull of history".to_owned());
+    }
+    outside.sort_by(|a, b| hull[*b].unwrap_or(0.0).total_cmp(&hull[*a].unwrap_or(0.0)));
+    let farther = print::numbers(table, "changes_farther");
+    let places = [print::texts(table, "region"), print::texts(table, "industry"), print::texts(table, "hull_term")];
+    let text = |texts: &[String], row: usize| texts.get(row).cloned().unwrap_or_default();
+    let rows: Vec<Vec<String>> = outside
+        .iter()
+        .take(FARTHEST)
+        .map(|row| {
+            let place = format!("{} {}", text(places[0], *row), text(places[1], *row)).trim().to_owned();
+            let numbers = [hull[*row], farther.get(*row).copied().flatten()].map(print::number_or_dash);
+            [vec![place], numbers.to_vec(), vec![text(places[2], *row)]].concat()
+        })
+        .collect();
+    let header = ["farthest", "from the hull of history, SD", "changes of history that were farther", "term"];
+    let shown = print::table(&header.map(str::to_owned), &rows);
+    Some(format!("{} of {} observations leave the convex hull of history\n{shown}", outside.len(), hull.len()))
 }
 
 fn regions(table: &Table) -> Option<String> {
@@ -75,15 +184,4 @@ fn regions(table: &Table) -> Option<String> {
         .map(|row| vec![regions[row].clone(), print::number_or_dash(effects[row]), interval(bounds.as_ref(), row)])
         .collect();
     Some(print::table(&header, &rows))
-}
-
-fn nation(table: &Table) -> Option<String> {
-    let (effects, bounds) = (print::numbers(table, "level_effect_percent"), widest(table, "level_effect_percent"));
-    let row = effects.len().checked_sub(1)?;
-    let end = print::texts(table, "period").last()?;
-    let interval = match &bounds {
-        Some(Bounds { level, .. }) => format!(" ({level} % interval {})", interval(bounds.as_ref(), row)),
-        None => String::new(),
-    };
-    Some(format!("The nation's level in {end}: {} %{interval}", print::number_or_dash(effects[row])))
 }

@@ -293,7 +293,7 @@ impl<'a> Study<'a> {
             baseline,
             rows: self.rows.clone(),
             areas: self.areas.clone(),
-            request: self.request.clone(),
+            request: Request { uncertainty: on, ..self.request.clone() },
             stop: self.stop,
             warnings: Vec::new(),
         };

@@ -162,6 +162,7 @@ impl Teller<'_> {
         let engine = self.study.engine();
         let name = |measure: usize| engine.panel.measures()[measure].name.as_str();
         let measure = name(engine.main.link.measure);
+        let by_model = |measure: &str| engine.drivers.iter().any(|equation| name(equation.link.measure) == measure);
         Forecast {
             outcome: engine.main.program.outcome().to_owned(),
             level: engine.main.link.divisor.map_or_else(|| measure.to_owned(), |d| format!("{measure}/{}", name(d))),
@@ -174,7 +175,7 @@ impl Teller<'_> {
             areas: self.study.areas.clone(),
             outlooks,
             reconciliation: self.study.coherent.as_ref().map_or_else(String::new, |coherent| coherent.told.clone()),
-            drivers: engine.projected.told.clone(),
+            drivers: engine.projected.told.iter().filter(|driver| !by_model(&driver.measure)).cloned().collect(),
             variance_shares,
             warnings: self.warnings,
         }

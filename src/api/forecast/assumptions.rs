@@ -1,12 +1,15 @@
 //! What a forecast assumes, in words.
 
 use super::model::{Chosen, Source};
-use crate::forecast::{Code, Forecast, Request, driver};
+use super::plan::Plan;
+use crate::forecast::{Code, Forecast, ProjectedDriver, Request, driver};
+use crate::formula::Program;
 use crate::panel::Panel;
 
 /// How drivers move, how effects and residuals go on, and what the draws vary.
-pub(super) fn assumptions(chosen: &Chosen, panel: &Panel, request: &Request, forecast: &Forecast) -> Vec<String> {
-    let mut told = drivers(chosen, panel, request);
+pub(super) fn assumptions(plan: &Plan, panel: &Panel, forecast: &Forecast) -> Vec<String> {
+    let request = &plan.asked;
+    let mut told = drivers(plan, panel, forecast);
     if forecast.warnings.iter().any(|warning| warning.code == Code::PeriodEffectsAbsorb) {
         told.push(
             "effects of the period stay at their mean over the history; draws add those of single dates".to_owned(),
@@ -24,22 +27,22 @@ pub(super) fn assumptions(chosen: &Chosen, panel: &Panel, request: &Request, for
         told.push(format!("{measure} moves {elasticity} % in the next period per % of growth above the baseline{how}"));
     }
     if request.draws > 0 {
-        told.extend(sources(chosen, request));
+        told.extend(sources(&plan.chosen, request));
     }
     told
 }
 
-fn drivers(chosen: &Chosen, panel: &Panel, request: &Request) -> Vec<String> {
-    let outcome = chosen.program.link().ok().map(|link| link.measure);
-    let read = chosen.program.drivers().into_iter().filter(|measure| Some(*measure) != outcome);
-    let method = |measure: usize| {
-        let measure = &panel.measures()[measure];
-        let asked = request.drivers.iter().find(|path| path.measure == measure.name);
-        let default = if measure.adds_up() { driver::DEFAULT } else { driver::DEFAULT_RATE };
-        let method = asked.and_then(|path| driver::find(&path.method)).unwrap_or(default);
-        format!("without policy, {} follows {}: {}", measure.name, method.card().id, method.card().title)
+fn drivers(plan: &Plan, panel: &Panel, forecast: &Forecast) -> Vec<String> {
+    let method = |driver: &ProjectedDriver| {
+        let title = driver::find(driver.method).map_or("", |method| method.card().title);
+        format!("without policy, {} follows {}: {title}", driver.measure, driver.method)
     };
-    read.map(method).collect()
+    let model = |program: &Program| {
+        let measure = program.link().map_or("", |link| &panel.measures()[link.measure].name);
+        format!("{measure} follows its model {}", program.formula())
+    };
+    let (_, equations) = plan.programs();
+    forecast.drivers.iter().map(method).chain(equations.into_iter().map(model)).collect()
 }
 
 /// What the draws vary, and what they leave fixed.
