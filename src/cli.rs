@@ -104,3 +104,14 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_flag_has_two_meanings() {
+        Cli::command().debug_assert();
+    }
+}

@@ -25,7 +25,7 @@ pub(super) struct ExplainArgs {
     spillovers: bool,
     /// The period whose effects are told; the last one when left out.
     #[arg(long, value_name = "PERIOD", default_value = "")]
-    period: String,
+    in_period: String,
     /// Give contributions medians and intervals too, by running every coalition of parts on all draws.
     #[arg(long)]
     intervals: bool,
@@ -47,7 +47,7 @@ impl ExplainArgs {
             splits: self.by.into_iter().map(Into::into).collect(),
             within_policies: self.within_policies,
             with_spillovers: self.spillovers,
-            period: self.period,
+            period: self.in_period,
             with_intervals: self.intervals,
             sampled_pair_count: 0,
         };

@@ -7,15 +7,16 @@ use crate::api::v1::{Change, Companion, Extensive, ForecastNumber, ForecastPlace
 /// A number of the forecast.
 #[derive(Debug, clap::Args)]
 pub(super) struct NumberArgs {
-    /// The quantity: outcome, level, growth, average-growth, theil, theil-between, theil-within or sigma.
+    /// The quantity: outcome, level, growth, average-growth, theil, theil-between, theil-within, sigma,
+    /// gini, gap or beta.
     #[arg(long = "of", value_name = "QUANTITY", value_parser = parse_quantity, default_value = "growth")]
     quantity: ForecastQuantity,
     /// The region it belongs to; all regions together when left out.
     #[arg(long, value_name = "NAME", default_value = "", conflicts_with = "class")]
-    region: String,
+    in_region: String,
     /// The industry of the region, in a model of cells.
-    #[arg(long, value_name = "NAME", default_value = "", requires = "region")]
-    industry: String,
+    #[arg(long, value_name = "NAME", default_value = "", requires = "in_region")]
+    in_industry: String,
     /// The class of --group it belongs to, such as a macro-region.
     #[arg(long, value_name = "NAME", default_value = "", requires = "group")]
     class: String,
@@ -24,7 +25,7 @@ pub(super) struct NumberArgs {
     gap_to: Option<String>,
     /// The period it is of; the last one when left out.
     #[arg(long, value_name = "PERIOD", default_value = "")]
-    period: String,
+    in_period: String,
 }
 
 impl NumberArgs {
@@ -33,9 +34,9 @@ impl NumberArgs {
         let region = |region| ForecastPlace { region, ..ForecastPlace::default() };
         ForecastNumber {
             quantity: self.quantity.into(),
-            place: Some(ForecastPlace { region: self.region, industry: self.industry, group: self.class }),
+            place: Some(ForecastPlace { region: self.in_region, industry: self.in_industry, group: self.class }),
             less: self.gap_to.map(region),
-            period: self.period,
+            period: self.in_period,
         }
     }
 
@@ -61,7 +62,10 @@ fn name(place: &ForecastPlace) -> String {
 fn parse_quantity(text: &str) -> Result<ForecastQuantity, String> {
     let name = format!("FORECAST_QUANTITY_{}", text.replace('-', "_").to_uppercase());
     ForecastQuantity::from_str_name(&name).filter(|quantity| *quantity != ForecastQuantity::Unspecified).ok_or_else(
-        || "write outcome, level, growth, average-growth, theil, theil-between, theil-within or sigma".to_owned(),
+        || {
+            "write outcome, level, growth, average-growth, theil, theil-between, theil-within, sigma, gini, gap or beta"
+                .to_owned()
+        },
     )
 }
 
