@@ -118,7 +118,7 @@ fn comparison(answer: &ForecastGrowthResponse, result: &ScenarioResult) -> Optio
     Some(print::table(&header, &rows))
 }
 
-/// The effects added up: the nation's level, growth weighted and not, and the order of the regions.
+/// The effects added up: the nation's level, and the outcome weighted and not.
 fn sums(table: &Table) -> Option<String> {
     let row = print::texts(table, "period").len().checked_sub(1)?;
     let told = |column: &str| {

@@ -118,7 +118,8 @@ impl Sheets<'_> {
         if forecast.rows.iter().any(|row| row.industry.is_some()) {
             columns.push(table::texts("industry", rows().map(|row| row.industry.clone().unwrap_or_default())));
         }
-        let of: [(&str, fn(&Distance) -> Option<At>); 3] = [
+        type Read = fn(&Distance) -> Option<At>;
+        let of: [(&str, Read); 3] = [
             ("leverage_ratio", |distance| distance.leverage),
             ("change_distance", |distance| distance.change),
             ("hull_distance", |distance| distance.hull),
