@@ -7,6 +7,7 @@ mod compare;
 mod data;
 mod datasets;
 mod demo;
+mod draws;
 mod explain;
 mod facts;
 mod failure;

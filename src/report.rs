@@ -8,8 +8,10 @@ mod coefficient_plot;
 mod comparison;
 mod decomposition;
 mod effect_bars;
+mod explanation_section;
 mod fan_chart;
 mod forecast_section;
+mod honesty;
 mod index_charts;
 mod index_section;
 mod model_section;
@@ -22,7 +24,7 @@ mod scenario_section;
 mod sheet;
 mod words;
 
-use crate::api::v1::{ComputeIndicesResponse, FitModelResponse, ForecastGrowthResponse};
+use crate::api::v1::{ComputeIndicesResponse, ExplainScenarioResponse, FitModelResponse, ForecastGrowthResponse};
 use std::time::Duration;
 
 /// What a report is made of. Every answer is optional, but there must be one.
@@ -38,6 +40,9 @@ pub struct Report<'a> {
     pub fit: Option<&'a FitModelResponse>,
     /// A forecast: baseline and scenarios, effects, decomposition, inequality.
     pub forecast: Option<&'a ForecastGrowthResponse>,
+    /// Explanations of scenarios, shown with the scenario of the forecast that has their name; without a forecast each
+    /// stands alone. Empty for none.
+    pub explanations: &'a [ExplainScenarioResponse],
     /// How long the steps took that led to the answers. Empty for none.
     pub steps: &'a [Step<'a>],
 }
@@ -55,7 +60,7 @@ pub struct Step<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
     /// No answer was given, or none of them holds anything.
-    #[error("there is nothing to report: no indices, no model and no forecast")]
+    #[error("there is nothing to report: no indices, no model, no forecast and no explanation")]
     Empty,
     /// A table of an answer lacks a column that its contract promises.
     #[error("the table of {table} has no column {column}")]
@@ -90,7 +95,11 @@ pub enum ReportError {
 pub fn render(report: &Report<'_>) -> Result<String, ReportError> {
     let mut sections = Vec::new();
     if let Some(forecast) = report.forecast {
-        sections.extend(forecast_section::sections(forecast)?);
+        sections.extend(forecast_section::sections(forecast, report.explanations)?);
+    } else {
+        for explanation in report.explanations {
+            sections.push(explanation_section::section(explanation)?);
+        }
     }
     if let Some(fit) = report.fit {
         sections.extend(model_section::sections(&fit.models)?);

@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use agglo::api::v1::{
-    AbsentCount, AbsentRows, Coefficient, Column, ComputeIndicesResponse, FitModelResponse, FitStatistics,
-    ForecastGrowthResponse, IndexOutcome, IndexResult, Model, NameValue, NumberValues, Provenance, Sample,
-    ScenarioPath, ScenarioResult, Table, TextValues, Warning, column::Values, index_outcome::Outcome,
+    AbsentCount, AbsentRows, Coefficient, Column, ComputeIndicesResponse, EffectSplit, ExplainScenarioResponse,
+    FitModelResponse, FitStatistics, ForecastGrowthResponse, Gains, IndexOutcome, IndexResult, Model, NameValue,
+    NumberValues, Provenance, Sample, ScenarioPath, ScenarioResult, SplitBy, Table, TextValues, Warning,
+    column::Values, index_outcome::Outcome,
 };
 use agglo::report::{self, Report, ReportError, Step};
 use std::time::Duration;
@@ -115,10 +116,14 @@ fn scenario(name: &str) -> ScenarioResult {
     });
     let mut inequality = bands("theil_effect", "", &by_year(|t| -0.000_05 * t as f64), |i| 0.000_02 * i as f64);
     inequality.extend(bands("sigma_effect", "", &by_year(|t| -0.000_2 * t as f64), |i| 0.000_1 * i as f64));
+    inequality.extend(bands("gini_effect", "", &by_year(|t| -0.000_1 * t as f64), |i| 0.000_05 * i as f64));
+    inequality.extend(bands("rank_changes", "", &by_year(|t| t as f64), |i| i as f64));
     assert_eq!(percent.len(), states * years().len());
     ScenarioResult {
         name: name.into(),
-        path: Some(path(true)),
+        path: Some(ScenarioPath { variance_shares: variance_shares(), distances: distances(), ..path(true) }),
+        stored_name: "scenarios/more-capital".into(),
+        scenario_sha256: "fedcba9876543210".repeat(4),
         effects: table(state_keys(), effects),
         nation_effects: table(
             vec![texts("period", years())],
@@ -134,6 +139,75 @@ fn scenario(name: &str) -> ScenarioResult {
         }],
         ..ScenarioResult::default()
     }
+}
+
+fn words(name: &str, values: &[&str]) -> Column {
+    texts(name, values.iter().map(|value| (*value).to_owned()).collect())
+}
+
+/// The sources of the nation leave a tenth to acting together.
+fn variance_shares() -> Option<Table> {
+    let keys = vec![words("period", &["1996"; 2]), words("kind", &["region", "nation"]), words("place", &["Ohio", ""])];
+    let shares = [("coefficients", 0.625), ("residuals", 0.275)];
+    table(keys, shares.map(|(source, share)| numbers(&format!("level_{source}"), "", vec![0.5, share])).to_vec())
+}
+
+/// Every state as far out as its place in the list tells; Alabama inside.
+fn distances() -> Option<Table> {
+    let count = states().len();
+    let keys = vec![words("region", &states())];
+    let distance = numbers("hull_distance", "", (0..count).map(|i| 0.25 * i as f64).collect());
+    table(keys, vec![distance, words("hull_term", &vec![TERMS[0]; count])])
+}
+
+/// Three drivers that make 0.5 − 0.2 + 0.1 = 0.4 per cent of the nation's level.
+fn explanation(name: &str) -> ExplainScenarioResponse {
+    let areas = [vec![""], states()].concat();
+    let places = |parts: &[&str]| {
+        let pairs = || parts.iter().flat_map(|part| areas.iter().map(move |area| (*part, *area)));
+        let kinds = pairs().map(|(_, area)| if area.is_empty() { "nation" } else { "region" });
+        let mut keys = vec![texts("part", pairs().map(|(part, _)| part.to_owned()).collect())];
+        keys.push(texts("period", pairs().map(|_| "1996".to_owned()).collect()));
+        keys.push(texts("area_kind", kinds.map(str::to_owned).collect()));
+        keys.push(texts("area", pairs().map(|(_, area)| area.to_owned()).collect()));
+        keys
+    };
+    let split = |by: SplitBy, parts: &[&str], values: &[f64]| {
+        let values: Vec<f64> = values.iter().flat_map(|x| areas.iter().map(move |_| *x)).collect();
+        let whole = vec![0.4; areas.len()];
+        let mut totals = bands("level_effect_percent", "percent", &whole, |_| 0.05);
+        totals.push(numbers("level_effect_percent_interaction", "percent", vec![0.0125; areas.len()]));
+        EffectSplit {
+            by: by.into(),
+            contributions: table(places(parts), bands("level_effect_percent", "percent", &values, |_| 0.02)),
+            totals: table(places(&["whole"]).split_off(1), totals),
+            ..EffectSplit::default()
+        }
+    };
+    ExplainScenarioResponse {
+        scenario: name.into(),
+        period: "1996".into(),
+        splits: vec![
+            split(SplitBy::Driver, &["private_capital", "employment", "gsp"], &[0.5, -0.2, 0.1]),
+            split(SplitBy::Policy, &["more capital"], &[0.4]),
+        ],
+        gains: Some(gains()),
+        provenance: provenance(42),
+        ..ExplainScenarioResponse::default()
+    }
+}
+
+fn gains() -> Gains {
+    let states = states();
+    let effects: Vec<f64> = (0..states.len()).map(|i| effect(9, i)).collect();
+    let rank = |i: usize| effects.iter().filter(|x| **x > effects[i]).count() as f64 + 1.0;
+    let mut columns = vec![words("region", &states), numbers("rank", "", (0..states.len()).map(rank).collect())];
+    columns.extend(bands("level_effect_percent", "percent", &effects, |i| 0.45 * effects[i].abs()));
+    columns.push(numbers("level_effect", "million 1982 dollars", effects.iter().map(|x| 100.0 * x).collect()));
+    columns.push(numbers("growth_effect", "percentage points", effects.iter().map(|x| 0.1 * x).collect()));
+    let chances = effects.iter().map(|x| if *x > 0.0 { 0.9375 } else { 0.0625 }).collect();
+    columns.push(numbers("probability_of_gain", "", chances));
+    Gains { regions: Some(Table { columns }), gainer_count: 1, loser_count: 47, ..Gains::default() }
 }
 
 fn coefficient(term: &str, estimate: f64, standard_error: f64) -> Coefficient {
@@ -233,7 +307,7 @@ fn indices() -> ComputeIndicesResponse {
 }
 
 fn whole(name: &str) -> String {
-    let (indices, fit, forecast) = (indices(), fit(), forecast(name));
+    let (indices, fit, forecast, explanation) = (indices(), fit(), forecast(name), explanation(name));
     let steps = [Step { name: "fit the model", duration: Duration::from_micros(4_200) }];
     let report = Report {
         title: "48 US states",
@@ -241,6 +315,7 @@ fn whole(name: &str) -> String {
         indices: Some(&indices),
         fit: Some(&fit),
         forecast: Some(&forecast),
+        explanations: std::slice::from_ref(&explanation),
         steps: &steps,
     };
     report::render(&report).unwrap()
@@ -276,6 +351,20 @@ fn the_page_shows_every_part() {
         "0123456789abcdef0123456789abcdef",
         "agglo 0.1.0",
         "average rate of the history",
+        "Stored as scenarios/more-capital, SHA-256 fedcba987654….",
+        "Effect on inequality (Gini)",
+        "Regions that change rank",
+        "What the effect on the nation in 1996 is made of, by driver",
+        "the parts together do +0.0125 %",
+        "By policy, all of the effect comes from more capital.",
+        "Who gains and who loses in 1996",
+        "… 38 between …",
+        "93.8 %",
+        "Regions that gain: 1; that lose: 47; that do neither: 0.",
+        "Where the variance of the effect comes from",
+        "<td>62.5 %</td>",
+        "<td>10.0 %</td>",
+        "47 of 48 places leave it.",
     ] {
         assert!(html.contains(words), "{words:?} is not in the page");
     }
@@ -323,8 +412,17 @@ fn a_point_forecast_has_no_intervals_to_show() {
         [&mut path.regions, &mut path.nation, &mut path.inequality].into_iter().for_each(strip);
     }
     [&mut result.effects, &mut result.nation_effects, &mut result.inequality_effects].into_iter().for_each(strip);
-    let html = report::render(&Report { forecast: Some(&forecast), ..Report::default() }).unwrap();
+    let mut explanation = explanation("policy");
+    for split in &mut explanation.splits {
+        [&mut split.contributions, &mut split.totals].into_iter().for_each(strip);
+    }
+    let gains = explanation.gains.as_mut().unwrap();
+    strip(&mut gains.regions);
+    gains.regions.as_mut().unwrap().columns.retain(|c| c.name != "probability_of_gain");
+    let explanations = std::slice::from_ref(&explanation);
+    let html = report::render(&Report { forecast: Some(&forecast), explanations, ..Report::default() }).unwrap();
     assert!(!html.contains("% interval, baseline") && html.contains("Effect by region in 1996"));
+    assert!(!html.contains("chance of a gain") && html.contains("Who gains and who loses in 1996"));
 }
 
 #[test]
@@ -332,6 +430,42 @@ fn a_forecast_without_policy_shows_its_baseline() {
     let forecast = ForecastGrowthResponse { scenarios: Vec::new(), ..forecast("policy") };
     let html = report::render(&Report { forecast: Some(&forecast), ..Report::default() }).unwrap();
     assert!(html.contains("Forecast without policy") && html.contains("All regions in 1996"));
+}
+
+/// The bars of a waterfall: each begins where the one before it ended, and the last one is the whole.
+#[test]
+fn a_waterfall_goes_down_as_it_goes_up() {
+    let explanation = explanation("policy");
+    let explanations = std::slice::from_ref(&explanation);
+    let html = report::render(&Report { explanations, ..Report::default() }).unwrap();
+    let (_, figure) = html.split_once("is made of, by driver</h3>").unwrap();
+    let (figure, _) = figure.split_once("</figure>").unwrap();
+    let number = |tag: &str, name: &str| -> f64 {
+        let (_, rest) = tag.split_once(&format!("{name}=\"")).unwrap();
+        rest.split('"').next().unwrap().parse().unwrap()
+    };
+    let bars: Vec<(f64, f64)> = figure
+        .split("<rect ")
+        .filter(|tag| tag.starts_with("x="))
+        .map(|tag| (number(tag, "x"), number(tag, "x") + number(tag, "width")))
+        .collect();
+    let [capital, employment, gsp, whole] = bars[..] else { panic!("four bars, not {bars:?}") };
+    let scale = (capital.1 - capital.0) / 0.5;
+    let near = |a: f64, b: f64| assert!((a - b).abs() <= 1.0, "{a} is not {b} in {bars:?}");
+    near(employment.1, capital.1);
+    near(employment.0, capital.1 - 0.2 * scale);
+    near(gsp.0, employment.0);
+    near(gsp.1, whole.1);
+    near(whole.1 - whole.0, 0.4 * scale);
+}
+
+#[test]
+fn an_explanation_stands_alone() {
+    let explanation = explanation("policy");
+    let explanations = std::slice::from_ref(&explanation);
+    let html = report::render(&Report { explanations, ..Report::default() }).unwrap();
+    assert!(html.contains("Policy: policy") && html.contains("Who gains and who loses in 1996"));
+    assert!(html.contains("datasets/munnell/versions/1"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod tell;
 
 use super::client::Client;
 use super::failure::Failure;
-use super::{datasets, forecast, print, upload};
+use super::{datasets, explain, forecast, print, upload};
 use crate::api::v1::{DatasetSource, dataset_source::Source};
 use crate::report::{Report, Step};
 use std::path::PathBuf;
@@ -49,12 +49,16 @@ async fn walk(client: &Client, clock: &mut Clock, args: &DemoArgs) -> Result<(),
     let fit = client.regression().fit_model(requests::fit(source.clone())).await?.into_inner();
     print::line(&format!("\n{}\n{}", clock.lap("fit the growth regression"), tell::fit(&fit)))?;
 
-    let answer = client.forecast().forecast_growth(requests::forecast(source)).await?.into_inner();
+    let question = requests::forecast(source);
+    let answer = client.forecast().forecast_growth(question.clone()).await?.into_inner();
     print::line(&format!(
         "\n{}\n{}",
         clock.lap("forecast with and without the policy, 1,000 draws"),
         tell::forecast(&answer)
     ))?;
+
+    let explanations = explain::every(client, &question, &answer).await;
+    print::line(&format!("\n{}", clock.lap("explain the policy for the report")))?;
 
     let steps = clock.steps();
     let report = Report {
@@ -63,6 +67,7 @@ async fn walk(client: &Client, clock: &mut Clock, args: &DemoArgs) -> Result<(),
         indices: Some(&indices),
         fit: Some(&fit),
         forecast: Some(&answer),
+        explanations: &explanations,
         steps: &steps,
     };
     forecast::write_report(&report, &args.report)?;

@@ -1,10 +1,16 @@
 //! `agglo explain`: what the parts of a scenario contribute, which region acts where, and who gains and who loses.
 
+use super::client::Client;
 use super::failure::Failure;
-use super::forecast::Question;
+use super::forecast::{Question, write_report};
 use super::upload::waiting;
 use super::{fit, print};
-use crate::api::v1::{EffectSplit, ExplainScenarioRequest, ExplainScenarioResponse, Gains, Spillovers, SplitBy, Table};
+use crate::api::v1::{
+    EffectSplit, ExplainScenarioRequest, ExplainScenarioResponse, ForecastGrowthRequest, ForecastGrowthResponse, Gains,
+    Spillovers, SplitBy, Table,
+};
+use crate::report::Report;
+use std::path::PathBuf;
 
 /// Explains the effects of a policy scenario: by policy, driver and margin, by region of origin, and who gains and loses.
 #[derive(Debug, clap::Args)]
@@ -29,6 +35,9 @@ pub(super) struct ExplainArgs {
     /// Give contributions medians and intervals too, by running every coalition of parts on all draws.
     #[arg(long)]
     intervals: bool,
+    /// Write a report with charts to this HTML file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Print the response message as JSON and nothing else.
     #[arg(long)]
     json: bool,
@@ -54,8 +63,35 @@ impl ExplainArgs {
         let mut service = client.forecast();
         let answer = waiting("explaining", service.explain_scenario(request)).await;
         client.close().await;
-        print::answer(&answer?.into_inner(), self.json, describe)
+        let answer = answer?.into_inner();
+        if let Some(path) = &self.report {
+            let explanations = std::slice::from_ref(&answer);
+            write_report(&Report { title: "A policy explained", explanations, ..Report::default() }, path)?;
+        }
+        print::answer(&answer, self.json, describe)
     }
+}
+
+/// What every scenario of a forecast is made of. One that cannot be explained is left out, and stderr says why.
+pub(super) async fn every(
+    client: &Client,
+    request: &ForecastGrowthRequest,
+    forecast: &ForecastGrowthResponse,
+) -> Vec<ExplainScenarioResponse> {
+    let mut explanations = Vec::new();
+    for result in &forecast.scenarios {
+        let request = ExplainScenarioRequest {
+            forecast: Some(request.clone()),
+            scenario: result.name.clone(),
+            ..ExplainScenarioRequest::default()
+        };
+        let mut service = client.forecast();
+        match waiting("explaining", service.explain_scenario(request)).await {
+            Ok(answer) => explanations.push(answer.into_inner()),
+            Err(status) => eprintln!("the report does not explain {:?}: {}", result.name, status.message()),
+        }
+    }
+    explanations
 }
 
 fn parse_by(text: &str) -> Result<SplitBy, String> {

@@ -9,7 +9,7 @@ use super::indices::parse_call;
 use super::scenarios::scenario_name;
 use super::upload::unreadable;
 use super::upload::waiting;
-use super::{planner, print};
+use super::{draws, explain, planner, print};
 use crate::api::json;
 use crate::api::v1::{
     Driver, ForecastGrowthRequest, ForecastGrowthResponse, GivenModel, Scenario, forecast_growth_request::Model,
@@ -23,12 +23,22 @@ use std::path::{Path, PathBuf};
 pub(super) struct ForecastArgs {
     #[command(flatten)]
     question: Question,
-    /// Write a report with charts to this HTML file.
-    #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
     /// Print the response message as JSON and nothing else.
     #[arg(long)]
     json: bool,
+}
+
+/// What is written beside the printed answer.
+#[derive(Debug, clap::Args)]
+struct Files {
+    /// Write a report with charts to this HTML file; it explains every scenario.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Write every draw of every future to this CSV file.
+    #[arg(long, value_name = "FILE.csv")]
+    draws_to: Option<PathBuf>,
 }
 
 /// What to forecast, and from what.
@@ -92,13 +102,34 @@ impl ForecastArgs {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let (client, request) = self.question.open().await?;
         let mut forecast = client.forecast();
-        let answer = waiting("forecasting", forecast.forecast_growth(request)).await;
+        let answer = waiting("forecasting", forecast.forecast_growth(request.clone())).await;
+        let written = match &answer {
+            Ok(answer) => self.files.write(&client, request, answer.get_ref()).await,
+            Err(_) => Ok(()),
+        };
         client.close().await;
         let answer = answer?.into_inner();
-        if let Some(path) = &self.report {
-            write_report(&Report { title: "Growth forecast", forecast: Some(&answer), ..Report::default() }, path)?;
-        }
+        written?;
         print::answer(&answer, self.json, describe)
+    }
+}
+
+impl Files {
+    async fn write(
+        &self,
+        client: &Client,
+        request: ForecastGrowthRequest,
+        answer: &ForecastGrowthResponse,
+    ) -> Result<(), Failure> {
+        if let Some(path) = &self.report {
+            let explanations = &explain::every(client, &request, answer).await;
+            let report = Report { title: "Growth forecast", forecast: Some(answer), explanations, ..Report::default() };
+            write_report(&report, path)?;
+        }
+        match &self.draws_to {
+            Some(path) => draws::write(client, request, path).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -177,7 +208,8 @@ pub(super) fn write_report(report: &Report<'_>, path: &Path) -> Result<(), Failu
 }
 
 fn describe(answer: &ForecastGrowthResponse) -> String {
-    let mut parts: Vec<_> = answer.model.iter().filter(|m| !m.coefficients.is_empty()).map(fit::model).collect();
+    let models = answer.model.iter().chain(&answer.rival_models).filter(|model| !model.coefficients.is_empty());
+    let mut parts: Vec<_> = models.map(fit::model).collect();
     parts.extend(planner::baseline(answer));
     parts.extend(answer.scenarios.iter().map(|scenario| planner::scenario(answer, scenario)));
     parts.push(answer.assumptions.join("\n"));

@@ -115,18 +115,29 @@ fn comparison(answer: &ForecastGrowthResponse, result: &ScenarioResult) -> Optio
     }
     let end = print::texts(before.nation.as_ref()?, "period").last()?;
     let header = [end.clone(), "without".to_owned(), "with".to_owned(), "effect".to_owned(), title];
-    Some(print::table(&header, &rows))
+    let ranks = result.inequality_effects.as_ref().and_then(ranks).map(|ranks| format!("\n{ranks}"));
+    Some(format!("{}{}", print::table(&header, &rows), ranks.unwrap_or_default()))
+}
+
+/// How far the order of the regions changes.
+fn ranks(table: &Table) -> Option<String> {
+    let row = print::texts(table, "period").len().checked_sub(1)?;
+    let [changes, tau] = ["rank_changes", "kendall_tau"].map(|column| told(table, column, row));
+    Some(format!("Regions of another rank: {changes}; Kendall's tau of the two orders: {tau}"))
+}
+
+/// A number of a row with its widest interval.
+fn told(table: &Table, column: &str, row: usize) -> String {
+    let bounds = widest(table, column);
+    let number = print::numbers(table, column).get(row).copied().flatten();
+    let interval = bounds.as_ref().map(|b| format!(" ({} % interval {})", b.level, interval(bounds.as_ref(), row)));
+    format!("{}{}", print::number_or_dash(number), interval.unwrap_or_default())
 }
 
 /// The effects added up: the nation's level, and the outcome weighted and not.
 fn sums(table: &Table) -> Option<String> {
     let row = print::texts(table, "period").len().checked_sub(1)?;
-    let told = |column: &str| {
-        let bounds = widest(table, column);
-        let of = print::numbers(table, column).get(row).copied().flatten();
-        let interval = bounds.as_ref().map(|b| format!(" ({} % interval {})", b.level, interval(bounds.as_ref(), row)));
-        format!("{}{}", print::number_or_dash(of), interval.unwrap_or_default())
-    };
+    let told = |column: &str| told(table, column, row);
     Some(format!(
         "The nation's level: {} %\nEffects on the outcome: {} weighted by size, {} summed with every place counting once",
         told("level_effect_percent"),
@@ -151,27 +162,49 @@ fn shares(path: &ScenarioPath) -> Option<String> {
 /// The observations whose terms are farthest from history.
 fn distances(path: &ScenarioPath) -> Option<String> {
     let table = path.distances.as_ref()?;
+    let extremes = [
+        ("Leverage at most {} times the largest of history", "leverage_ratio"),
+        ("Change of a period at most {} from those of history (Mahalanobis)", "change_distance"),
+    ];
+    let extremes = extremes.into_iter().filter_map(|(sentence, column)| extreme(table, sentence, column));
+    Some(std::iter::once(outside_hull(table)).chain(extremes).collect::<Vec<_>>().join("\n"))
+}
+
+/// The largest number of a column, in its sentence, with its place and period.
+fn extreme(table: &Table, sentence: &str, column: &str) -> Option<String> {
+    let numbers = print::numbers(table, column);
+    let known = numbers.iter().enumerate().filter_map(|(row, x)| Some((row, (*x)?)));
+    let (row, largest) = known.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let period = print::texts(table, &format!("{column}_period")).get(row)?;
+    Some(format!("{}: {}, {period}", sentence.replace("{}", &print::number(largest)), place(table, row)))
+}
+
+fn place(table: &Table, row: usize) -> String {
+    let text = |column: &str| print::texts(table, column).get(row).cloned().unwrap_or_default();
+    format!("{} {}", text("region"), text("industry")).trim().to_owned()
+}
+
+fn outside_hull(table: &Table) -> String {
     let hull = print::numbers(table, "hull_distance");
     let mut outside: Vec<usize> = (0..hull.len()).filter(|row| hull[*row].is_some_and(|x| x > 0.0)).collect();
     if outside.is_empty() {
-        return Some("No observation leaves the convex hull of history".to_owned());
+        return "No observation leaves the convex hull of history".to_owned();
     }
     outside.sort_by(|a, b| hull[*b].unwrap_or(0.0).total_cmp(&hull[*a].unwrap_or(0.0)));
     let farther = print::numbers(table, "changes_farther");
-    let places = [print::texts(table, "region"), print::texts(table, "industry"), print::texts(table, "hull_term")];
-    let text = |texts: &[String], row: usize| texts.get(row).cloned().unwrap_or_default();
+    let terms = print::texts(table, "hull_term");
     let rows: Vec<Vec<String>> = outside
         .iter()
         .take(FARTHEST)
         .map(|row| {
-            let place = format!("{} {}", text(places[0], *row), text(places[1], *row)).trim().to_owned();
             let numbers = [hull[*row], farther.get(*row).copied().flatten()].map(print::number_or_dash);
-            [vec![place], numbers.to_vec(), vec![text(places[2], *row)]].concat()
+            let term = terms.get(*row).cloned().unwrap_or_default();
+            [vec![place(table, *row)], numbers.to_vec(), vec![term]].concat()
         })
         .collect();
     let header = ["farthest", "from the hull of history, SD", "changes of history that were farther", "term"];
     let shown = print::table(&header.map(str::to_owned), &rows);
-    Some(format!("{} of {} observations leave the convex hull of history\n{shown}", outside.len(), hull.len()))
+    format!("{} of {} observations leave the convex hull of history\n{shown}", outside.len(), hull.len())
 }
 
 fn regions(table: &Table) -> Option<String> {

@@ -80,7 +80,7 @@ pub(super) fn inequality<'a>(
     whole(title.to_owned(), tables, columns)
 }
 
-/// A comparison of tables that have one row a period.
+/// A comparison of tables that have one row a period; none where the effect is not told, as that on the gap without groups.
 fn whole<'a>(
     title: String,
     tables: [Option<&'a Table>; 3],
@@ -92,6 +92,9 @@ fn whole<'a>(
         Sheet::new("a scenario's effects", tables[2])?,
     );
     let (Some(baseline), Some(policy), Some(effect)) = sheets else { return Ok(None) };
+    if effect.column(columns[1]).is_none() {
+        return Ok(None);
+    }
     let rows = [baseline, policy, effect].map(|sheet| (0..sheet.row_count()).collect());
     Ok(Some(Comparison { title, baseline, policy, effect, columns, rows }))
 }

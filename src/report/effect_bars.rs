@@ -82,7 +82,7 @@ fn picture(chart: &EffectBars<'_>, places: &[(&str, Estimate<'_>)]) -> Result<Ht
 
 fn row(place: &str, effect: &Estimate<'_>, decimals: usize) -> Row {
     let mut note = words::signed(effect.centre, decimals);
-    let mut marks = vec![Mark::Bar(effect.centre, POLICY)];
+    let mut marks = vec![Mark::Bar(0.0, effect.centre, POLICY)];
     if let Some(interval) = effect.interval {
         let ends = [interval.lower, interval.upper].map(|x| words::signed(x, decimals));
         note.push_str(&format!(" ({} to {})", ends[0], ends[1]));

@@ -2,24 +2,30 @@
 
 use super::ReportError;
 use super::fan_chart::{self, BAND_OPACITY, Bands, Fan, FanChart};
+use super::honesty;
 use super::page::{self, Figure, Html};
 use super::palette::BASELINE;
 use super::path::Path;
 use super::scenario_section;
 use super::sheet::Sheet;
 use super::words;
-use crate::api::v1::{ForecastGrowthResponse, ScenarioPath};
+use crate::api::v1::{ExplainScenarioResponse, ForecastGrowthResponse, ScenarioPath};
 
 /// One section a scenario, or the baseline's where there is none, and the assumptions.
 ///
 /// # Errors
 /// When a table breaks its contract or plotters cannot draw.
-pub(super) fn sections(forecast: &ForecastGrowthResponse) -> Result<Vec<Html>, ReportError> {
+pub(super) fn sections(
+    forecast: &ForecastGrowthResponse,
+    explanations: &[ExplainScenarioResponse],
+) -> Result<Vec<Html>, ReportError> {
     let Some(baseline) = &forecast.baseline else { return Ok(Vec::new()) };
     let outcome = forecast.model.as_ref().map_or("", |model| &model.outcome);
     let mut sections = Vec::new();
     for result in &forecast.scenarios {
-        sections.push(scenario_section::section(&scenario_section::Study { outcome, baseline, result })?);
+        let explanation = explanations.iter().find(|explanation| explanation.scenario == result.name);
+        let study = scenario_section::Study { outcome, baseline, result, explanation };
+        sections.push(scenario_section::section(&study)?);
     }
     if forecast.scenarios.is_empty() {
         sections.push(baseline_section(baseline, words::measure_of(outcome))?);
@@ -39,6 +45,8 @@ fn baseline_section(baseline: &ScenarioPath, measure: &str) -> Result<Html, Repo
     if let Some(inequality) = Sheet::new("inequality", baseline.inequality.as_ref())? {
         blocks.push(baseline_figure(&inequality, "theil", "Inequality between regions: Theil index")?);
     }
+    blocks.extend(honesty::variance_shares(baseline, "Where the variance comes from")?);
+    blocks.extend(honesty::distances(baseline)?);
     if let Some(regions) = Sheet::new("the regions' paths", baseline.regions.as_ref())? {
         let (last, rows) = regions.last_rows()?;
         blocks.push(page::details(&format!("All regions in {last}"), page::sheet_table(&regions, &rows, |_| true)));

@@ -94,7 +94,7 @@ pub(super) struct Figure {
     pub(super) title: String,
     /// How to read it.
     pub(super) caption: String,
-    /// The drawings, side by side where there is room.
+    /// The drawings and tables, side by side where there is room.
     pub(super) pictures: Vec<Html>,
     /// What the colours mean: colour, opacity and name. Empty when the drawing says it itself.
     pub(super) legend: Vec<(Colour, f64, String)>,
@@ -114,7 +114,9 @@ impl Figure {
                 .collect();
             content.push(element("ul", "legend", &entries));
         }
-        content.push(element("div", "pictures", &self.pictures));
+        if !self.pictures.is_empty() {
+            content.push(element("div", "pictures", &self.pictures));
+        }
         if !self.caption.is_empty() {
             content.push(element("figcaption", "", &[text(self.caption.trim())]));
         }
@@ -139,6 +141,11 @@ fn numbers(tables: Vec<(String, Html)>) -> Option<Html> {
         .collect();
     let summary = element("summary", "", &[text("The numbers")]);
     (!content.is_empty()).then(|| element("details", "", &[summary, element("div", "", &content)]))
+}
+
+/// A table to be seen at once, as the picture of a figure.
+pub(super) fn shown(table: Html) -> Html {
+    element("div", "scroll", &[table])
 }
 
 /// A table that opens when asked to.

@@ -7,10 +7,13 @@ use crate::api::v1::Provenance;
 
 /// The section.
 pub(super) fn section(report: &Report<'_>) -> Html {
+    // Beside a forecast, an explanation says of itself what the forecast says.
+    let alone = report.explanations.first().filter(|_| report.forecast.is_none());
     let answers: Vec<(&str, &Provenance)> = [
         ("indices", report.indices.and_then(|answer| answer.provenance.as_ref())),
         ("model", report.fit.and_then(|answer| answer.provenance.as_ref())),
         ("forecast", report.forecast.and_then(|answer| answer.provenance.as_ref())),
+        ("explanation", alone.and_then(|answer| answer.provenance.as_ref())),
     ]
     .into_iter()
     .filter_map(|(name, provenance)| Some((name, provenance?)))

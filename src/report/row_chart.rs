@@ -45,8 +45,8 @@ pub(super) struct Row {
 /// Something drawn in a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Mark {
-    /// A bar from zero.
-    Bar(f64, Colour),
+    /// A bar between two values.
+    Bar(f64, f64, Colour),
     /// A line between two values, of some width in pixels.
     Line(f64, f64, Colour, f64),
     /// A dot.
@@ -56,8 +56,7 @@ pub(super) enum Mark {
 impl Mark {
     fn ends(self) -> [f64; 2] {
         match self {
-            Self::Bar(x, _) => [0.0, x],
-            Self::Line(from, to, ..) => [from, to],
+            Self::Bar(from, to, _) | Self::Line(from, to, ..) => [from, to],
             Self::Dot(x, _) => [x, x],
         }
     }
@@ -120,8 +119,8 @@ fn axes<'b>(surface: &Surface<'b>, chart: &RowChart<'_>, range: Range<f64>) -> R
 
 fn draw_mark(plane: &mut Plane<'_, '_>, mark: Mark, y: f64) -> Result<(), ReportError> {
     match mark {
-        Mark::Bar(x, colour) => {
-            let corners = [(0.0, y - 0.32), (x, y + 0.32)];
+        Mark::Bar(from, to, colour) => {
+            let corners = [(from, y - 0.32), (to, y + 0.32)];
             plane.draw_series([Rectangle::new(corners, canvas::fill(colour, 0.7))])?;
         }
         Mark::Line(from, to, colour, width) => {

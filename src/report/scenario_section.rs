@@ -4,17 +4,27 @@ use super::ReportError;
 use super::comparison::{compare, inequality, national, regional};
 use super::decomposition;
 use super::effect_bars::{self, EffectBars};
+use super::explanation_section;
+use super::honesty;
 use super::page::{self, Figure, Html, KeyFigure};
 use super::palette::INK;
 use super::path::{Estimate, Path};
 use super::sheet::Sheet;
 use super::words;
-use crate::api::v1::{Closure, ScenarioPath, ScenarioResult, Table, Warning};
+use crate::api::v1::{Closure, ExplainScenarioResponse, ScenarioPath, ScenarioResult, Table, Warning};
 
 const HOW_TO_READ: &str = "Pairs of charts show both futures first: heavy lines are the medians of the draws (point \
     forecasts without draws), shades the intervals of the baseline, thin lines the widest interval with the policy. The \
     second chart shows what the policy alone changes, with its intervals. Both futures meet the same random draws, so the \
     effect is known better than either future.";
+
+/// Effects on inequality among the key figures. There is a gap only where regions are grouped.
+const INEQUALITY: [(&str, &str); 4] = [
+    ("theil_effect", "Effect on inequality (Theil)"),
+    ("gini_effect", "Effect on inequality (Gini)"),
+    ("gap_effect", "Effect on the gap between groups"),
+    ("rank_changes", "Regions that change rank"),
+];
 
 /// A scenario beside the baseline.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +35,8 @@ pub(super) struct Study<'a> {
     pub(super) baseline: &'a ScenarioPath,
     /// The scenario.
     pub(super) result: &'a ScenarioResult,
+    /// What it is made of, where that was asked.
+    pub(super) explanation: Option<&'a ExplainScenarioResponse>,
 }
 
 /// The section.
@@ -43,22 +55,42 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     blocks.extend(national(study)?.map(|comparison| compare(&comparison)).transpose()?);
     blocks.extend(bars(result.effects.as_ref(), "region")?);
     blocks.extend(bars(result.group_effects.as_ref(), "group")?);
+    if let Some(explanation) = study.explanation {
+        blocks.extend(explanation_section::blocks(explanation)?);
+    }
     if let Some(region) = focus {
         blocks.extend(decomposed(study, region)?);
     }
     for (column, effect, title) in [
         ("theil", "theil_effect", "Inequality between regions: Theil index"),
         ("sigma", "sigma_effect", "Inequality between regions: standard deviation of logarithms"),
+        ("gap", "gap_effect", "The richest group's level over that of the poorest"),
     ] {
         blocks.extend(inequality(study, [column, effect], title)?.map(|c| compare(&c)).transpose()?);
     }
+    blocks.extend(trust(result)?);
     Ok(page::section(&format!("Policy: {}", result.name), blocks))
+}
+
+/// Where the uncertainty comes from, and how far the policy leads from history.
+fn trust(result: &ScenarioResult) -> Result<Vec<Html>, ReportError> {
+    let mut blocks = Vec::new();
+    if let Some(path) = &result.path {
+        blocks.extend(honesty::variance_shares(path, "Where the variance of the effect comes from")?);
+        blocks.extend(honesty::distances(path)?);
+    }
+    blocks.extend(honesty::plausibility(result.plausibility.as_ref())?);
+    Ok(blocks)
 }
 
 /// What the policy is, what it changes in numbers, and what to keep in mind.
 fn summary(study: &Study<'_>, focus: Option<&str>) -> Result<Vec<Html>, ReportError> {
     let result = study.result;
     let mut blocks = vec![page::paragraph(closure(result.closure()))];
+    if !result.stored_name.is_empty() {
+        let digest = result.scenario_sha256.get(..12).unwrap_or(&result.scenario_sha256);
+        blocks.push(page::paragraph(&format!("Stored as {}, SHA-256 {digest}….", result.stored_name)));
+    }
     if result.pure_reallocation {
         blocks.push(page::paragraph(&format!(
             "The policy only moves growth between regions: in every period its effects on {}, each region counting once, \
@@ -124,8 +156,12 @@ fn key_figures(study: &Study<'_>, focus: Option<&str>) -> Result<Html, ReportErr
     }
     if let Some(inequality) = Sheet::new("the effects on inequality", study.result.inequality_effects.as_ref())? {
         let rows: Vec<usize> = (0..inequality.row_count()).collect();
-        let path = Path::read(&inequality, "theil_effect", &rows)?;
-        figures.extend(key_figure("Effect on inequality (Theil)".to_owned(), &inequality, &path, "")?);
+        for (column, name) in INEQUALITY {
+            if inequality.column(column).is_some() {
+                let path = Path::read(&inequality, column, &rows)?;
+                figures.extend(key_figure(name.to_owned(), &inequality, &path, "")?);
+            }
+        }
     }
     Ok(page::key_figures(&figures))
 }
