@@ -5,6 +5,10 @@ use agglo::config;
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Draws of a forecast are many short vectors on all threads, which this allocator serves faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Settings from a file become environment variables, which needs a program of one thread.
     if let Err(error) = config::load_file(std::env::args_os()) {

@@ -17,6 +17,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tonic::transport::Channel;
 
+/// The program's allocator, so that benches time what it runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The outcome of a step of a bench.
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 
