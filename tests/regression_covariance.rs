@@ -319,6 +319,21 @@ fn pairs_spread_as_robust_errors_say() {
     }
 }
 
+/// Terms that the effects determine are left out; where that leaves none, there are no standard errors to tell.
+#[test]
+fn a_model_without_terms_has_an_empty_covariance() {
+    let mut design = random_design(4);
+    for x in &mut design.x {
+        *x = design.rows.iter().map(|row| f64::from(row.region)).collect();
+    }
+    for covariance in COVARIANCES {
+        match try_fit(&design, covariance) {
+            Ok(fit) => assert!(fit.coefficients.is_empty(), "{covariance}"),
+            Err(error) => assert!(matches!(error, Error::Invalid(_)), "{covariance}: {error}"),
+        }
+    }
+}
+
 #[test]
 fn a_coefficient_that_one_cluster_alone_tells_is_refused() {
     let mut design = random_design(3);

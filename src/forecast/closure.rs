@@ -13,18 +13,30 @@ pub(super) enum Closure {
 }
 
 impl Closure {
-    /// Takes `added`, cell by cell the net amount the changes brought, from the paying cells (gives, where it is
-    /// negative); `targeted` says of each cell whether a change is in force there.
+    /// Takes `added`, cell by cell the net amount the changes brought, from the paying cells in proportion to size (gives,
+    /// where it is negative); what they do not have leaves them absent. `targeted` says of each cell whether a change is
+    /// in force there.
     pub(super) fn balance(&self, added: &[f64], grid: &mut Grid, targeted: &[bool]) {
-        let (width, cells) = (grid.width, 0..grid.values.len());
-        let paying: Vec<usize> = cells.clone().filter(|cell| self.pays(*cell, width, targeted)).collect();
-        if *self == Self::FixedNationalTotal {
-            return take(grid, added.iter().sum(), &paying);
+        if *self == Self::NewActivity {
+            return;
         }
-        for industry in 0..width {
-            let of_industry = |cell: &usize| cell % width == industry;
-            let paying: Vec<usize> = paying.iter().copied().filter(of_industry).collect();
-            take(grid, cells.clone().filter(of_industry).map(|cell| added[cell]).sum(), &paying);
+        let width = grid.width;
+        let paying: Vec<usize> = (0..grid.values.len()).filter(|cell| self.pays(*cell, width, targeted)).collect();
+        // Amounts are made up for within an industry, or in the nation as a whole.
+        let (pools, pool) = match self {
+            Self::FixedNationalTotal => (1, [0].repeat(width)),
+            _ => (width, (0..width).collect()),
+        };
+        let (mut amounts, mut stocks) = (vec![0.0; pools], vec![0.0; pools]);
+        added.iter().enumerate().for_each(|(cell, x)| amounts[pool[cell % width]] += x);
+        for cell in &paying {
+            stocks[pool[cell % width]] += grid.values[*cell].unwrap_or(0.0);
+        }
+        for cell in paying {
+            let (amount, stock) = (amounts[pool[cell % width]], stocks[pool[cell % width]]);
+            if amount != 0.0 {
+                grid.values[cell] = grid.values[cell].and_then(|x| Ok(x * (1.0 - ratio(amount, stock)?)));
+            }
         }
     }
 
@@ -36,16 +48,6 @@ impl Closure {
             Self::RelocateProRata => !targeted[region * width..(region + 1) * width].contains(&true),
             Self::RelocateFrom(regions) => regions.contains(&region),
             Self::FixedNationalTotal => !targeted[cell],
-        }
-    }
-}
-
-/// Takes `amount` from the cells in proportion to size; what they do not have leaves them absent.
-fn take(grid: &mut Grid, amount: f64, cells: &[usize]) {
-    let stock: f64 = cells.iter().filter_map(|cell| grid.values[*cell].ok()).sum();
-    if amount != 0.0 {
-        for cell in cells {
-            grid.values[*cell] = grid.values[*cell].and_then(|x| Ok(x * (1.0 - ratio(amount, stock)?)));
         }
     }
 }

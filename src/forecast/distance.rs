@@ -190,10 +190,10 @@ impl Seen {
 }
 
 impl Metric {
-    /// `None` of no more points than they have coordinates, and of points that are all the same.
+    /// `None` of no more points than they have coordinates, of points without any, and of points that are all the same.
     fn of(points: &[Vec<f64>]) -> Option<Self> {
         let width = points.first()?.len();
-        if points.len() <= width {
+        if width == 0 || points.len() <= width {
             return None;
         }
         let n = points.len() as f64;

@@ -205,7 +205,9 @@ impl<'a> Engine<'a> {
         let per_row = self.panel.regions().len() * self.panel.width() / rows;
         let above = |cell: usize| {
             let place = before * rows + cell / per_row;
-            ratio(run.level[place]?, baseline[place]?)
+            let (level, baseline) = (run.level[place], baseline[place]);
+            // Whoever stands where the baseline does has nothing to respond to, even where that is no number.
+            if level == baseline { Ok(1.0) } else { ratio(level?, baseline?) }
         };
         let respond = |(measure, response): (&usize, &Response)| {
             let grid = Arc::new(response.of(&paths.projected[h][measure], above));

@@ -184,7 +184,7 @@ impl Summary<'_> {
 
     fn bands(&self, area: &Area, side: &Side, view: &View<'_>, h: usize) -> Bands {
         let level = side.levels.level(area, h, view.level);
-        let outcome = single(area).map(|row| self.band(view.outcome.at(row).series()));
+        let outcome = self.single(area).map(|row| self.band(view.outcome.at(row).series()));
         let growth = match &outcome {
             Some(outcome) if self.outcome_is_growth() => outcome.clone(),
             _ => self.band(growth(&level, &side.levels.level(area, h - 1, view.before))),
@@ -201,7 +201,7 @@ impl Summary<'_> {
     ) -> Effects {
         let (our_level, their_level) =
             (ours.levels.level(area, h, view.level), theirs.levels.level(area, h, base.level));
-        let outcome = single(area).map(|row| self.band(view.outcome.at(row).minus(base.outcome.at(row))));
+        let outcome = self.single(area).map(|row| self.band(view.outcome.at(row).minus(base.outcome.at(row))));
         let percent = our_level.zip(&their_level, |ours, theirs| finite(100.0 * (ratio(ours, theirs)? - 1.0)));
         let growth = match &outcome {
             Some(outcome) if self.outcome_is_growth() => outcome.clone(),
@@ -211,6 +211,15 @@ impl Summary<'_> {
             }
         };
         (outcome, self.band(our_level.minus(&their_level)), self.band(percent), growth)
+    }
+
+    /// The row of an area that is one: a region of a model of cells has no outcome, even when it has a single cell.
+    fn single(&self, area: &Area) -> Option<usize> {
+        match (area.kind, &area.rows[..]) {
+            (AreaKind::Cell, [row]) => Some(*row),
+            (AreaKind::Region, [row]) if self.study.rows[*row].industry.is_none() => Some(*row),
+            _ => None,
+        }
     }
 
     /// Whether the outcome already is the growth of the level on the period before.
@@ -232,9 +241,9 @@ impl Summary<'_> {
             distances: Vec::new(),
             imposed: Vec::new(),
             effect: Some(Effect {
+                pure_reallocation: self.pure_reallocation(&told.effects),
                 areas: told.effects,
                 adding_up: told.adding_up,
-                pure_reallocation: self.pure_reallocation(futures),
                 decomposition: self.decomposition(futures),
                 inequality: told.inequality_effects,
             }),
@@ -275,17 +284,12 @@ impl Summary<'_> {
         sums
     }
 
-    /// Whether effects sum to zero in every period while some are not zero.
-    fn pure_reallocation(&self, futures: &[Future]) -> bool {
+    /// Whether the effects on the outcome sum to zero in every period while some are not zero. Areas begin with the rows.
+    fn pure_reallocation(&self, effects: &[AreaEffect]) -> bool {
         let (counted, _) = self.counted();
-        let points = |futures| self.study.mixture.points(futures, |run| &run.outcome);
-        let (ours, theirs) = (points(futures), points(&self.study.baseline));
         let mut moved = false;
         for h in 0..self.study.horizon() {
-            let effect = |row: &usize| {
-                let place = h * self.study.rows.len() + row;
-                Some(ours[place].ok()? - theirs[place].ok()?)
-            };
+            let effect = |row: &usize| effects[*row].outcome.get(h)?.point.ok();
             let Some(effects) = counted.iter().map(effect).collect::<Option<Vec<f64>>>() else { return false };
             let size: f64 = effects.iter().map(|e| e.abs()).sum();
             if effects.iter().sum::<f64>().abs() > ROUNDING * size {
@@ -318,14 +322,6 @@ impl Summary<'_> {
             }
         }
         all
-    }
-}
-
-/// The row of an area of one row.
-fn single(area: &Area) -> Option<usize> {
-    match (area.kind, &area.rows[..]) {
-        (AreaKind::Cell | AreaKind::Region, [row]) => Some(*row),
-        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::support::{
     change, close, effects, feedback, given, nation, panel, program, request, run, scenario, stock, year,
 };
 use agglo::forecast::{
-    Action, AreaKind, Change, Closure, Code, Forecast, Group, Model, Request, Scenario, Uncertainty,
+    Action, AreaKind, Change, Closure, Code, Feedback, Forecast, Group, Model, Request, Scenario, Uncertainty,
 };
 use agglo::formula::Program;
 use agglo::numeric::Stop;
@@ -77,6 +77,28 @@ fn changes_of_nothing_have_exactly_no_effect() {
                 assert!(band.quantiles.iter().all(|q| *q == Ok(0.0)));
             }
         }
+    }
+}
+
+/// The first region's level falls to nothing, which has no growth and no ratio: it must not leave the measure that responds.
+#[test]
+fn a_region_without_a_level_responds_to_nothing() {
+    let columns = [
+        stock("firms", |t, r, _| Ok(20.0 + (t * (r + 2)) as f64)),
+        stock("gdp", |t, r, _| Ok(if r == 0 && t == 9 { 0.0 } else { 100.0 + (t * (r + 1)) as f64 })),
+    ];
+    let panel = panel((10, 5, 0), &columns);
+    let program = program("growth(gdp) ~ 1 + agglomeration(firms)", &panel);
+    let model = given(&program, &[1.0, 5.0], None, None);
+    for migrates in [false, true] {
+        let nothing = vec![change("firms", Action::Scale, 1.0, &[1])];
+        let feedback = vec![Feedback { migrates, ..feedback("firms", 0.5) }];
+        let scenarios = vec![scenario("nothing", Closure::NewActivity, nothing)];
+        let told = run(&program, &panel, &model, &Request { feedback, ..request(5, 0, scenarios) }).unwrap();
+        let effect = told.outlooks[1].effect.as_ref().unwrap();
+        let levels = effect.areas.iter().flat_map(|area| &area.level);
+        assert!(levels.clone().any(|band| band.point == Ok(0.0)));
+        assert!(levels.clone().all(|band| band.point.map_or(true, |x| x == 0.0)), "{migrates}");
     }
 }
 

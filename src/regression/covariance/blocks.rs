@@ -83,6 +83,10 @@ impl Blocks {
     /// A coefficient that the other clusters do not tell; `name` is that of the cluster.
     pub(super) fn left(&self, g: usize, power: f64, name: &str) -> Result<DMatrix<f64>, Violation> {
         let columns = self.root.ncols();
+        // Where no term is left there is nothing to adjust, and nalgebra refuses empty matrices.
+        if columns == 0 {
+            return Ok(DMatrix::zeros(0, 0));
+        }
         let eigen = SymmetricEigen::new(DMatrix::identity(columns, columns) - &self.grams[g]);
         let untold =
             |j: &usize| eigen.eigenvalues[*j] <= NOTHING_LEFT && self.reaches(&eigen.eigenvectors.column(*j).into());

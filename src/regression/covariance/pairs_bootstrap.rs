@@ -115,6 +115,10 @@ fn redraw(count: usize, seed: u64, number: u64) -> Vec<f64> {
 /// The change of the coordinates where each cluster counts so many times; `None` where a coefficient is left open.
 fn change(blocks: &Blocks, times: &[f64]) -> Option<DVector<f64>> {
     let columns = blocks.root.ncols();
+    // No term is left, and nalgebra refuses empty matrices.
+    if columns == 0 {
+        return Some(DVector::zeros(0));
+    }
     let (mut gram, mut score) = (DMatrix::zeros(columns, columns), DVector::zeros(columns));
     for (g, times) in times.iter().enumerate().filter(|(_, times)| **times > 0.0) {
         gram += &blocks.grams[g] * *times;
