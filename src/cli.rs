@@ -84,7 +84,7 @@ impl Cli {
 impl Command {
     async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Demo(args) => args.run().await,
+            Self::Demo(args) => Box::pin(args.run()).await,
             Self::Serve(args) => args.run(),
             Self::Import(args) => args.run().await,
             Self::Datasets(args) => args.run().await,
@@ -93,7 +93,7 @@ impl Command {
             Self::Models(args) => args.run().await,
             Self::Test(args) => args.run().await,
             Self::Compare(args) => args.run().await,
-            Self::Forecast(args) => args.run().await,
+            Self::Forecast(args) => Box::pin(args.run()).await,
             Self::Scenarios(args) => args.run().await,
             Self::Explain(args) => args.run().await,
             Self::Backtest(args) => args.run().await,

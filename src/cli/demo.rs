@@ -28,7 +28,7 @@ impl DemoArgs {
         let mut clock = Clock::default();
         let client = Client::connect(None).await?;
         print::line(&clock.lap("start a server on a free port, its store in a temporary directory"))?;
-        let walked = walk(&client, &mut clock, &self).await;
+        let walked = Box::pin(walk(&client, &mut clock, &self)).await;
         client.close().await;
         walked
     }
