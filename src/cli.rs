@@ -34,7 +34,7 @@ mod upload;
 
 pub use failure::{Exit, Failure};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Agglomeration indices, growth regressions and counterfactual forecasts for regional economies.
 #[derive(Debug, Parser)]
@@ -67,6 +67,19 @@ enum Command {
 }
 
 impl Cli {
+    /// Reads the command line. A negative number is a value for any flag, so that it is the flag's rule that refuses it.
+    ///
+    /// # Errors
+    /// What is wrong with it, or the help that was asked for.
+    pub fn read() -> Result<Self, clap::Error> {
+        let value = |arg: clap::Arg| {
+            let takes_values = arg.get_action().takes_values();
+            if takes_values { arg.allow_negative_numbers(true) } else { arg }
+        };
+        let command = Self::command().mut_subcommands(|command| command.mut_args(value));
+        Self::from_arg_matches(&command.try_get_matches()?)
+    }
+
     /// Runs the command that was typed.
     ///
     /// # Errors

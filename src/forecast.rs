@@ -61,6 +61,7 @@ pub mod inverse;
 mod leverage;
 mod memory;
 mod model;
+mod moved;
 mod multiplier;
 mod names;
 mod negative;
@@ -85,7 +86,7 @@ mod walk;
 mod warning;
 
 pub use answer::{
-    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Imposed, Inequality, Outlook,
+    AddingUp, Area, AreaEffect, AreaKind, AreaPath, Band, Effect, Forecast, Imposed, Inequality, MovedDriver, Outlook,
     ProjectedDriver, Row, SourceShares, VarianceShares,
 };
 pub use change::Margin;

@@ -59,7 +59,6 @@ pub use source::{History, Source};
 pub use stock::Cache;
 
 use crate::error::{Violation, Violations};
-use crate::suggest;
 
 /// Characters that one formula may have.
 const LONGEST: usize = 10_000;
@@ -85,18 +84,4 @@ fn checked(text: &str, field: &'static str) -> Result<caret::Text, Violation> {
         return Err(Violation::new(field, format!("a formula has at most {LONGEST} bytes"), text.len()));
     }
     Ok(caret::Text { field, text: text.to_owned() })
-}
-
-/// Names that an error text lists when none is near the one given.
-const TOLD: usize = 12;
-
-/// The end of an error text about an unknown name: the nearest known one, or the first of them.
-fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.collect();
-    if let Some(near) = suggest::nearest(name, known.iter().copied()) {
-        return format!("; did you mean {near}?");
-    }
-    let more = if known.len() > TOLD { ", …" } else { "" };
-    let told = known[..known.len().min(TOLD)].join(", ");
-    if told.is_empty() { String::new() } else { format!("; known are {told}{more}") }
 }

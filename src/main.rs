@@ -2,7 +2,6 @@
 
 use agglo::cli::{Cli, Exit};
 use agglo::config;
-use clap::Parser;
 use std::process::ExitCode;
 
 /// Draws of a forecast are many short vectors on all threads, which this allocator serves faster than the system's.
@@ -14,7 +13,7 @@ fn main() -> ExitCode {
     if let Err(error) = config::load_file(std::env::args_os()) {
         return fail(Exit::Usage, &error);
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

@@ -14,6 +14,20 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
+/// Names that an error text lists when none is near the one given.
+const TOLD: usize = 12;
+
+/// The end of an error text about an unknown name: the nearest known one, or the first of them.
+pub fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.collect();
+    if let Some(near) = nearest(name, known.iter().copied()) {
+        return format!("; did you mean {near}?");
+    }
+    let more = if known.len() > TOLD { ", …" } else { "" };
+    let told = known[..known.len().min(TOLD)].join(", ");
+    if told.is_empty() { String::new() } else { format!("; known are {told}{more}") }
+}
+
 /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`
 /// (optimal string alignment; Damerau 1964).
 fn distance(a: &[char], b: &[char]) -> usize {

@@ -128,6 +128,13 @@ async fn the_coefficients_of_the_study_give_the_toy() {
         assert!(scenario.group_effects.is_none() && scenario.cell_effects.is_none());
         tables(scenario).into_iter().for_each(assert_sound);
     }
+    let asked = toy_request().scenarios;
+    assert_eq!(answer.scenarios.iter().map(|s| s.scenario.clone().unwrap()).collect::<Vec<_>>(), asked);
+    let (drivers, columns) = (&relocation.drivers, ["driver", "period", "region", "baseline", "scenario"]);
+    assert_eq!(names(drivers), columns);
+    let total = |column: &str| values(drivers, column).into_iter().map(Option::unwrap).sum::<f64>();
+    let apart = (total("scenario") - total("baseline")).abs();
+    assert!(apart < 1e-9, "relocation leaves every national total alone");
     let model = answer.model.as_ref().unwrap();
     assert_eq!((model.coefficients.len(), model.coefficients[1].estimate), (3, 1.42));
     assert!(

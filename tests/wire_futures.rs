@@ -12,9 +12,9 @@ use agglo::api::v1::change::Action;
 use agglo::api::v1::forecast_growth_request::Model;
 use agglo::api::v1::forecast_service_client::ForecastServiceClient;
 use agglo::api::v1::{
-    Change, Covariance, Driver, ForecastGrowthRequest, ForecastGrowthResponse, ModelChoice, ModelSpec, Reconciliation,
-    Scenario, StreamForecastDrawsRequest, StreamForecastDrawsResponse, Table, UncertaintySource, WeightedModel,
-    model_choice,
+    Change, Closure, Covariance, Driver, ForecastGrowthRequest, ForecastGrowthResponse, ModelChoice, ModelSpec,
+    Reconciliation, Scenario, StreamForecastDrawsRequest, StreamForecastDrawsResponse, Table, UncertaintySource,
+    WeightedModel, model_choice,
 };
 use panels::{assert_sound, column, fields, munnell, names, values, words};
 use std::collections::BTreeMap;
@@ -256,6 +256,50 @@ async fn futures_far_from_history_are_told_as_such() {
     );
     assert!(values(imposed, "tail")[0].unwrap() < 0.05 && values(imposed, "calibrated")[0].unwrap() > 0.83);
     [before, after, imposed].into_iter().for_each(assert_sound);
+}
+
+/// What a closure takes elsewhere follows from the policy: it is no condition of its own.
+#[tokio::test]
+async fn what_a_closure_moves_is_not_imposed() {
+    let server = TestServer::start(&[]).await;
+    let mut asked = request(0);
+    let told = |answer: &ForecastGrowthResponse| {
+        let imposed = &answer.scenarios[0].plausibility;
+        (values(imposed, "q"), values(imposed, "conditions"))
+    };
+    let new = told(&forecast(&server, asked.clone()).await.unwrap());
+    for closure in [Closure::RelocateProRata, Closure::FixedNationalTotal] {
+        asked.scenarios[0].closure = closure.into();
+        assert_eq!(told(&forecast(&server, asked.clone()).await.unwrap()), new);
+    }
+}
+
+#[tokio::test]
+async fn a_measure_taken_to_zero_and_a_policy_without_effect_are_told() {
+    let server = TestServer::start(&[]).await;
+    let mut asked = request(0);
+    let codes = |answer: &ForecastGrowthResponse| -> Vec<String> {
+        answer.scenarios[0].warnings.iter().map(|warning| warning.code.clone()).collect()
+    };
+    asked.scenarios[0].changes[0].action = Some(Action::Scale(0.0));
+    let told = codes(&forecast(&server, asked.clone()).await.unwrap());
+    assert!(told.contains(&"IMPLAUSIBLE_CONDITION".to_owned()), "{told:?}");
+    asked.scenarios[0].changes[0] =
+        Change { action: Some(Action::Scale(1.1)), regions: Vec::new(), ..asked.scenarios[0].changes[0].clone() };
+    let told = codes(&forecast(&server, asked).await.unwrap());
+    assert!(told.contains(&"NO_EFFECT".to_owned()), "{told:?}");
+}
+
+#[tokio::test]
+async fn draws_that_are_too_few_for_an_interval_are_told() {
+    let server = TestServer::start(&[]).await;
+    for (draws, is_few) in [(20, true), (39, false)] {
+        let told = forecast(&server, request(draws)).await.unwrap();
+        let warnings = told.provenance.unwrap().warnings;
+        assert_eq!(warnings.iter().any(|warning| warning.code == "FEW_DRAWS"), is_few, "{draws}: {warnings:?}");
+    }
+    let shares = ForecastGrowthRequest { variance_shares: true, ..request(0) };
+    assert_eq!(fields(&forecast(&server, shares).await.unwrap_err()), ["variance_shares"]);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Messages as text, in the canonical protobuf JSON mapping.
 
 use crate::error::{Error, Violation};
+use crate::suggest;
 use prost::{Message, Name};
-use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+use prost_reflect::{DescriptorPool, DynamicMessage, Kind, MessageDescriptor};
 use prost_types::FileDescriptorSet;
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -44,12 +45,12 @@ pub fn from_json<M: Message + Name + Default>(text: &str) -> Result<M, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let dynamic = DynamicMessage::deserialize(descriptor::<M>()?, &mut deserializer)
         .and_then(|message| deserializer.end().map(|()| message))
-        .map_err(|error| violation(text, &error))?;
+        .map_err(|error| violation(descriptor::<M>().ok(), text, &error))?;
     dynamic.transcode_to().map_err(|e| Error::Internal(format!("{} from JSON: {e}", M::full_name())))
 }
 
 /// Where in the text reading stopped, and why.
-fn violation(text: &str, error: &serde_json::Error) -> Violation {
+fn violation(of: Option<MessageDescriptor>, text: &str, error: &serde_json::Error) -> Violation {
     let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let column = line.floor_char_boundary(error.column().min(line.len()));
     let line_start: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
@@ -58,7 +59,35 @@ fn violation(text: &str, error: &serde_json::Error) -> Violation {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let rule = message.strip_suffix(&place).unwrap_or(&message);
     let path = path_at(&text[..line_start + column]);
-    Violation::new(format!("{path}{place}").trim_start(), rule, excerpt(line, column))
+    let hint = of.map_or_else(String::new, |of| hint(of, &path, rule));
+    Violation::new(format!("{path}{place}").trim_start(), format!("{rule}{hint}"), excerpt(line, column))
+}
+
+/// The names that may stand where an unknown one does, at `path` within the message.
+fn hint(mut message: MessageDescriptor, path: &str, rule: &str) -> String {
+    let Some(unknown) = rule.split(['\'', '`']).nth(1) else { return String::new() };
+    let mut field = None;
+    for segment in path.split('.').filter(|segment| !segment.is_empty()) {
+        let name = segment.split('[').next().unwrap_or(segment);
+        let Some(found) = message.get_field_by_json_name(name).or_else(|| message.get_field_by_name(name)) else {
+            return String::new();
+        };
+        if let Kind::Message(inner) = found.kind() {
+            message = inner;
+        }
+        field = Some(found);
+    }
+    match field.map(|field| field.kind()) {
+        Some(Kind::Enum(names)) => {
+            let names: Vec<String> = names.values().map(|value| value.name().to_owned()).collect();
+            suggest::hint(unknown, names.iter().map(String::as_str))
+        }
+        Some(Kind::Message(_)) | None => {
+            let names: Vec<String> = message.fields().map(|field| field.json_name().to_owned()).collect();
+            suggest::hint(unknown, names.iter().map(String::as_str))
+        }
+        Some(_) => String::new(),
+    }
 }
 
 /// At most 80 bytes of a line around a position.
@@ -163,6 +192,10 @@ mod tests {
         let told = &violations.told()[0];
         assert!(told.field.starts_with("scenarios[1].changes[0].add at line 3 column "), "{told}");
         assert_eq!(told.value, "\"changes\": [{\"add\": \"many\"}]}]}");
+        let told = |text: &str| from_json::<v1::Scenario>(text).unwrap_err().to_string();
+        assert!(told("{\"changes\": [{\"scal\": 1.1}]}").contains("did you mean scale?"));
+        let closure = told("{\"closure\": \"RELOCATE_PRO_RATA\"}");
+        assert!(closure.contains("CLOSURE_RELOCATE_PRO_RATA"), "{closure}");
         for broken in ["", "{", "[]", "{\"draws\": 1}}", "{\"drows\": 1}", "{\"draws\": 1.5}", "{\"é\": \"é"] {
             assert!(from_json::<v1::ForecastGrowthRequest>(broken).is_err(), "{broken:?}");
         }

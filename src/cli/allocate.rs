@@ -5,7 +5,7 @@ use super::forecast::Question;
 use super::inverse::{FreeChange, NumberArgs};
 use super::upload::waiting;
 use super::{fit, print};
-use crate::api::v1::{AllocateBudgetRequest, AllocateBudgetResponse, BudgetPlan, ForecastNumber, Lever, Table};
+use crate::api::v1::{Aim, AllocateBudgetRequest, AllocateBudgetResponse, BudgetPlan, ForecastNumber, Lever, Table};
 
 /// Spends a budget on the regions and levers where it brings most.
 #[derive(Debug, clap::Args)]
@@ -14,6 +14,9 @@ pub(super) struct AllocateArgs {
     question: Question,
     #[command(flatten)]
     number: NumberArgs,
+    /// Which way the number is to be moved, large or small; large when left out, but inequality small.
+    #[arg(long, value_name = "WAY", value_parser = parse_aim)]
+    aim: Option<Aim>,
     /// The money there is.
     #[arg(long, value_name = "MONEY")]
     budget: f64,
@@ -45,11 +48,20 @@ impl AllocateArgs {
             gammas: self.gammas,
             levers,
             budget: self.budget,
+            aim: self.aim.unwrap_or_default().into(),
         };
         let mut service = client.forecast();
         let answer = waiting("allocating", service.allocate_budget(request)).await;
         client.close().await;
         print::answer(&answer?.into_inner(), self.json, |answer| describe(answer, &number))
+    }
+}
+
+fn parse_aim(text: &str) -> Result<Aim, String> {
+    match text {
+        "large" => Ok(Aim::Large),
+        "small" => Ok(Aim::Small),
+        _ => Err("write large or small".to_owned()),
     }
 }
 
@@ -74,7 +86,8 @@ fn describe(answer: &AllocateBudgetResponse, number: &ForecastNumber) -> String 
 fn plan(plan: &BudgetPlan, several: bool) -> String {
     let gamma = if several { format!(" with gamma {}", print::number(plan.gamma)) } else { String::new() };
     let price = print::number(plan.shadow_price);
-    let mut parts = vec![format!("Plan{gamma}: one more unit of money would bring {price}")];
+    let mut parts =
+        vec![format!("Plan{gamma}: one more unit of money would move the number by {price} in the way that is wanted")];
     parts.extend(plan.items.as_ref().map(spent));
     parts
         .extend(plan.lead_probability.map(|p| {

@@ -135,7 +135,8 @@ fn waterfall(split: &EffectSplit, period: &str) -> Option<String> {
     let (whole, interaction) = (of_total("level_effect_percent"), of_total("level_effect_percent_interaction"));
     let header = [by(split), "contributes", "sum", "alone", "last"].map(str::to_owned);
     Some(format!(
-        "The nation\n{}\nTogether {} %, of which interaction of parts {} %{}",
+        "The nation\n{}\ncontributes: averaged over all orders of the parts (Shapley); alone: by itself; last: after all \
+         others\nTogether {} %, of which interaction of parts {} %{}",
         print::table(&header, &rows),
         print::number_or_dash(whole),
         print::number_or_dash(interaction),
@@ -151,6 +152,8 @@ fn by_region(split: &EffectSplit) -> Option<String> {
     let rows: Vec<usize> = (0..kinds.len()).filter(|row| kinds[*row] == "region").collect();
     let regions: Vec<String> = rows.iter().map(|row| areas[*row].clone()).collect();
     let parts: Vec<String> = rows.iter().map(|row| part_name(table, *row)).collect();
+    // A single part has all of the effects, which the table of gains tells.
+    parts.iter().find(|part| **part != parts[0])?;
     let values: Vec<Option<f64>> = rows.iter().map(|row| values[*row]).collect();
     Some(print::pivot("region", &regions, &parts, &values))
 }

@@ -212,6 +212,7 @@ fn describe(answer: &ForecastGrowthResponse) -> String {
     let mut parts: Vec<_> = models.map(fit::model).collect();
     parts.extend(planner::baseline(answer));
     parts.extend(answer.scenarios.iter().map(|scenario| planner::scenario(answer, scenario)));
+    parts.extend(planner::side_by_side(answer));
     parts.push(answer.assumptions.join("\n"));
     parts.extend(answer.provenance.as_ref().and_then(fit::warnings));
     parts.push("Every period, quantile and table: --json; charts: --report FILE.html".to_owned());

@@ -50,7 +50,9 @@ impl NumberArgs {
         let less = number.less.as_ref().map(|less| format!(" above {}", name(less)));
         let of = place.map_or_else(String::new, |place| format!(" of {place}"));
         let period = if number.period.is_empty() { "the last period" } else { &number.period };
-        format!("{quantity}{of}{} in {period}", less.unwrap_or_default())
+        let when =
+            if number.quantity() == ForecastQuantity::AverageGrowth { "from the end of the data to" } else { "in" };
+        format!("{quantity}{of}{} {when} {period}", less.unwrap_or_default())
     }
 }
 

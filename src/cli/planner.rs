@@ -3,6 +3,7 @@
 
 use super::print;
 use crate::api::v1::{ForecastGrowthResponse, ScenarioPath, ScenarioResult, Table};
+use crate::report::{overview, policy};
 
 /// Places named as the farthest from history.
 const FARTHEST: usize = 5;
@@ -62,12 +63,19 @@ pub(super) fn baseline(answer: &ForecastGrowthResponse) -> Option<String> {
     Some(format!("Baseline, point forecast\n{}{shares}", print::table(&header, &rows)))
 }
 
+/// Several scenarios beside each other at the end.
+pub(super) fn side_by_side(answer: &ForecastGrowthResponse) -> Option<String> {
+    let (header, rows) = overview::side_by_side(answer).ok().filter(|_| answer.scenarios.len() > 1)?;
+    Some(format!("The scenarios side by side, effects at the end\n{}", print::table(&header, &rows)))
+}
+
 /// A scenario at the end: the comparison with the baseline, the effect on every region's level, and what to keep in mind.
 pub(super) fn scenario(answer: &ForecastGrowthResponse, result: &ScenarioResult) -> String {
     let mut parts = vec![format!("Scenario {:?} against the baseline", result.name)];
     if !result.stored_name.is_empty() {
         parts.push(format!("stored as {}, sha256 {}", result.stored_name, result.scenario_sha256));
     }
+    parts.extend(result.scenario.iter().flat_map(policy::sentences));
     parts.extend(comparison(answer, result));
     parts.push("Effect on the level, in per cent".to_owned());
     parts.extend(result.effects.as_ref().and_then(regions));

@@ -74,7 +74,7 @@ impl ScenariosArgs {
             (Some(Act::Delete { name }), _) => {
                 let name = scenario_name(&name);
                 let answer = service.delete_scenario(DeleteScenarioRequest { name: name.clone() }).await?;
-                print::answer(&answer.into_inner(), self.json, |_| format!("{name} deleted"))
+                print::answer(&answer.into_inner(), self.json, |_| format!("{name} is not stored any more"))
             }
             (None, Some(name)) => {
                 let request = GetScenarioRequest { name: scenario_name(&name) };

@@ -113,7 +113,13 @@ fn describe(answer: &SeekTargetResponse, number: &ForecastNumber, target: &Targe
     parts.join("\n\n")
 }
 
+/// An amount beyond it is no amount but as much as one likes.
+const MANY: f64 = 1e9;
+
 fn told(reach: &Reach) -> String {
+    if reach.amounts.iter().any(|amount| amount.abs() > MANY) {
+        return format!("{}, however large the change", print::number(reach.value));
+    }
     let amounts: Vec<String> = reach.amounts.iter().map(|amount| print::number(*amount)).collect();
     format!("{} at {}", print::number(reach.value), amounts.join(", "))
 }

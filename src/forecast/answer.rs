@@ -145,6 +145,8 @@ pub struct Outlook {
     pub distances: Vec<Distance>,
     /// How plausible the paths of the drivers are that the scenario changes; empty for the baseline.
     pub imposed: Vec<Imposed>,
+    /// Where the scenario moves drivers; empty for the baseline.
+    pub drivers: Vec<MovedDriver>,
     /// Difference from the baseline; `None` for the baseline itself.
     pub effect: Option<Effect>,
 }
@@ -218,6 +220,21 @@ impl Inequality {
     pub fn get(&self, name: &str) -> Option<&Band> {
         self.measures.iter().find(|(known, _)| *known == name).map(|(_, band)| band)
     }
+}
+
+/// A driver in a region and period in which a scenario moves it, at the point forecast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MovedDriver {
+    /// Name of the measure.
+    pub driver: String,
+    /// The region; of a measure that adds up the total of its industries, of a rate their mean.
+    pub region: String,
+    /// Number of the forecast period.
+    pub step: usize,
+    /// Without the scenario.
+    pub baseline: Value,
+    /// With it.
+    pub scenario: Value,
 }
 
 /// How plausible the path is that a scenario imposes on a driver.

@@ -88,6 +88,13 @@ impl Timing {
 }
 
 impl Change {
+    /// Marks the cells it names, as places it changes, leaves or goes to.
+    pub(super) fn mark(&self, width: usize, cells: &mut [bool]) {
+        for region in self.places() {
+            self.industries.iter().for_each(|industry| cells[region * width + industry] = true);
+        }
+    }
+
     /// A total order that depends on the content alone, with sets first and moves last.
     pub(super) fn canonical(&self, other: &Self) -> std::cmp::Ordering {
         let words = |c: &Self| (c.measure, c.act.clone(), c.timing);

@@ -129,20 +129,34 @@ impl<'a> Nodes<'a> {
             let rule = format!("{name} has no positive level in every period that its own forecast needs ({reason})");
             Violation::new("reconciliation", rule, asked.method.card().id)
         })?;
-        let mut errors = own.errors().to_vec();
+        let mut errors = own.errors_today();
         errors.extend(model_errors(study.engine(), &rows));
         let nation = if asked.nation.is_empty() { Nation::Forecast } else { Nation::Given };
         let reconciler = Reconciler::new(hierarchy.clone(), asked.method, &errors, nation);
         Ok(Self { study, rows, hierarchy, own, asked, reconciler })
     }
 
-    /// The aggregates' own levels of every draw, step × node.
+    /// The aggregates' own levels of every draw, step × node. They err on the dates, and with the weights, on which the
+    /// regions' levels do: reconciling knows that both err together, and would make much of drawn differences that no
+    /// history has.
     fn own_draws(&self) -> Vec<Vec<Vec<f64>>> {
         let (request, horizon) = (&self.study.request, self.study.horizon());
+        let (rest, noise) = (&self.study.engine().main.model.rest, &self.study.members[0].noise);
+        let second = self.study.engine().panel.periods()[0].ordinal + 1;
+        let dates: Vec<usize> = rest.dates.iter().filter_map(|date| usize::try_from(date - second).ok()).collect();
         let draw = |d: usize| {
-            let mut steps = match request.uncertainty.residuals {
-                true => self.own.draw(horizon, &mut stream(request.seed ^ salt::AGGREGATES, d as u64 + 1)),
-                false => (1..=horizon).map(|h| self.own.point(h)).collect(),
+            let shock = noise.main.one(d);
+            let mut steps = match shock.weights() {
+                (steps, anchors) if dates.len() > 1 && dates.len() == rest.dates.len() => {
+                    let still = vec![vec![0.0; dates.len()]; horizon];
+                    let certain = vec![0.0; dates.len()];
+                    let steps = if steps.is_empty() { &still } else { steps };
+                    self.own.weighted(&dates, steps, if anchors.is_empty() { &certain } else { anchors })
+                }
+                _ if request.uncertainty.residuals => {
+                    self.own.draw(horizon, &mut stream(request.seed ^ salt::AGGREGATES, d as u64 + 1))
+                }
+                _ => (1..=horizon).map(|h| self.own.point(h)).collect(),
             };
             steps.iter_mut().zip(&self.asked.nation).for_each(|(step, nation)| step[0] = *nation);
             steps

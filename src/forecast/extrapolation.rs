@@ -12,10 +12,13 @@ const ROUNDING: f64 = 1e-9;
 /// Smallest and largest value.
 type Range = (f64, f64);
 
-/// The range of each regressor over all rows of the history; `None` for one without a value.
+/// The range of each regressor; `None` for one without a value.
+pub(super) type Ranges = Vec<Option<Range>>;
+
+/// The range of each regressor over all rows of the history.
 ///
 /// What a lag brings from the history into the first periods of the forecast counts as history.
-pub(super) fn ranges(engine: &Engine<'_>) -> Vec<Option<Range>> {
+pub(super) fn ranges(engine: &Engine<'_>) -> Ranges {
     let mut ranges = vec![None; engine.main.program.regressors().len()];
     let mut cache = Cache::default();
     for period in engine.panel.periods().iter().chain(&engine.plan.periods) {

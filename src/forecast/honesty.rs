@@ -2,10 +2,12 @@
 
 use super::answer::Imposed;
 use super::distance::{self, Distance, Seen};
+use super::extrapolation::{self, Ranges};
 use super::future::{Future, Step};
+use super::plan::Scenario;
 use super::plausibility::plausibility;
 use super::study::Study;
-use super::warning::{Doubt, Warning};
+use super::warning::{Code, Doubt, Warning};
 use crate::error::Error;
 use crate::formula::{Cache, Source};
 use crate::panel::Grid;
@@ -21,6 +23,18 @@ pub(super) struct Honesty<'a> {
     study: &'a Study<'a>,
     /// Of the first model.
     seen: Option<Seen>,
+    /// Of the terms of each model.
+    ranges: Vec<Ranges>,
+}
+
+/// What a future gives cause to doubt.
+#[derive(Debug)]
+pub(super) struct Judgement {
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) distances: Vec<Distance>,
+    pub(super) imposed: Vec<Imposed>,
+    /// About paths that are implausible.
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl<'a> Honesty<'a> {
@@ -33,14 +47,41 @@ impl<'a> Honesty<'a> {
             .periods()
             .iter()
             .map(|period| (*period, engine.main.program.predictors(&*engine.history, *period, &mut cache)));
-        Self { study, seen: Seen::of(&history.collect::<Vec<_>>()) }
+        let seen = Seen::of(&history.collect::<Vec<_>>());
+        Self { study, seen, ranges: study.members.iter().map(|member| extrapolation::ranges(&member.engine)).collect() }
+    }
+
+    /// Judges the futures of a scenario, or those of the baseline.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`].
+    pub(super) fn judge(
+        &self,
+        name: &str,
+        scenario: Option<&Scenario>,
+        futures: &[Future],
+    ) -> Result<Judgement, Error> {
+        let mut doubts = Vec::new();
+        for ((member, ranges), future) in self.study.members.iter().zip(&self.ranges).zip(futures) {
+            let predictors = &future.point.predictors;
+            doubts.extend(extrapolation::doubts(&member.engine, (&self.study.rows, ranges), (name, predictors)));
+        }
+        let distances = self.distances(futures)?;
+        doubts.extend(self.doubts(name, &distances));
+        let imposed = scenario.map_or_else(Vec::new, |scenario| self.imposed(scenario, futures));
+        let mut warnings: Vec<Warning> = imposed
+            .iter()
+            .filter_map(|one| super::plausibility::warning(name, &one.driver, &one.plausibility))
+            .collect();
+        warnings.extend(self.emptied(name, futures));
+        Ok(Judgement { doubts, distances, imposed, warnings })
     }
 
     /// How far the rows of a future lie from the history; those without a baseline are left out.
     ///
     /// # Errors
     /// [`Error::Cancelled`].
-    pub(super) fn distances(&self, futures: &[Future]) -> Result<Vec<Distance>, Error> {
+    fn distances(&self, futures: &[Future]) -> Result<Vec<Distance>, Error> {
         let (engine, predictors) = (self.study.engine(), &futures[0].point.predictors);
         let Some(seen) = &self.seen else { return Ok(Vec::new()) };
         let leverage = engine.main.model.leverage.as_ref().map_or_else(Vec::new, |leverage| {
@@ -53,7 +94,7 @@ impl<'a> Honesty<'a> {
     }
 
     /// What distances give cause to doubt.
-    pub(super) fn doubts(&self, name: &str, distances: &[Distance]) -> Vec<Doubt> {
+    fn doubts(&self, name: &str, distances: &[Distance]) -> Vec<Doubt> {
         let (rows, periods) = (&self.study.rows, &self.study.engine().plan.periods);
         let row = |row: usize| rows[row].label();
         let period = |step: usize| periods[step].to_string();
@@ -61,13 +102,15 @@ impl<'a> Honesty<'a> {
         distance::doubts(name, terms, (&row, &period), distances)
     }
 
-    /// How plausible the paths are that a scenario imposes on its drivers.
-    pub(super) fn imposed(&self, futures: &[Future]) -> Vec<Imposed> {
+    /// How plausible the paths are that a scenario imposes on its drivers. What a closure makes of the other cells is
+    /// left out: it follows from what is imposed.
+    fn imposed(&self, scenario: &Scenario, futures: &[Future]) -> Vec<Imposed> {
         let (ours, theirs) = (&futures[0].point.drivers, &self.study.baseline[0].point.drivers);
-        let measures = self.study.engine().panel.measures();
+        let panel = self.study.engine().panel;
+        let measures = panel.measures();
         let of = |measure: &usize| {
             let deviations = deviations(ours, theirs, *measure);
-            let cells = moved(&deviations);
+            let cells = moved(&deviations, &scenario.targets(*measure, panel));
             let steps = steps(&deviations, &cells);
             let found = plausibility(&self.errors(*measure, &cells), &steps)?;
             Some(Imposed { driver: measures[*measure].name.clone(), plausibility: found })
@@ -75,10 +118,25 @@ impl<'a> Honesty<'a> {
         self.study.engine().plan.drivers.keys().filter(|measure| measures[**measure].adds_up()).filter_map(of).collect()
     }
 
-    /// Warnings about paths that are implausible.
-    pub(super) fn warnings(name: &str, imposed: &[Imposed]) -> Vec<Warning> {
-        let warn = |one: &Imposed| super::plausibility::warning(name, &one.driver, &one.plausibility);
-        imposed.iter().filter_map(warn).collect()
+    /// Warnings about drivers that are taken to nothing, where a path of logarithms never comes.
+    fn emptied(&self, name: &str, futures: &[Future]) -> Vec<Warning> {
+        let (ours, theirs) = (&futures[0].point.drivers, &self.study.baseline[0].point.drivers);
+        let measures = self.study.engine().panel.measures();
+        let of = |measure: &usize| {
+            let is_emptied = |cell: &usize| {
+                let pairs = ours.iter().zip(theirs).map(|(ours, theirs)| (&ours[measure], &theirs[measure]));
+                pairs.into_iter().any(|(ours, theirs)| {
+                    ours.values[*cell] == Ok(0.0) && theirs.values[*cell].is_ok_and(|before| before > 0.0)
+                })
+            };
+            let count = (0..theirs.first()?[measure].values.len()).filter(is_emptied).count();
+            let message = format!(
+                "{} is taken to zero in {count} place(s): its history, a path of growth rates, tells nothing about that",
+                measures[*measure].name
+            );
+            (count > 0).then(|| Warning::new(Code::ImplausibleCondition, name, message))
+        };
+        self.study.engine().plan.drivers.keys().filter(|measure| measures[**measure].adds_up()).filter_map(of).collect()
     }
 
     /// Log growth of cells in the history, date × cell, at the dates at which all of them have one.
@@ -107,12 +165,12 @@ fn deviations(ours: &[Step], theirs: &[Step], measure: usize) -> Vec<Vec<f64>> {
     ours.iter().zip(theirs).map(step).collect()
 }
 
-/// The cells with a deviation, those that move most where they are many, ascending.
-fn moved(deviations: &[Vec<f64>]) -> Vec<usize> {
+/// The `targeted` cells with a deviation, those that move most where they are many, ascending.
+fn moved(deviations: &[Vec<f64>], targeted: &[bool]) -> Vec<usize> {
     let most = |cell: usize| deviations.iter().map(|step| step[cell].abs()).fold(0.0, f64::max);
     let count = deviations.first().map_or(0, Vec::len);
     let mut cells: Vec<(f64, usize)> = (0..count).map(|cell| (most(cell), cell)).collect();
-    cells.retain(|(size, _)| *size > ROUNDING);
+    cells.retain(|(size, cell)| *size > ROUNDING && targeted[*cell]);
     cells.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     cells.truncate(MOST_CELLS);
     let mut cells: Vec<usize> = cells.into_iter().map(|(_, cell)| cell).collect();

@@ -111,11 +111,7 @@ pub(super) fn change(
 /// Which cells a change in force concerns, as a place it changes, leaves or goes to.
 fn targeted(active: &[&Change], grid: &Grid) -> Vec<bool> {
     let mut targeted = vec![false; grid.values.len()];
-    for change in active {
-        for region in change.places() {
-            change.industries.iter().for_each(|industry| targeted[region * grid.width + industry] = true);
-        }
-    }
+    active.iter().for_each(|change| change.mark(grid.width, &mut targeted));
     targeted
 }
 
@@ -190,9 +186,9 @@ fn exhausted(place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violat
     for (cell, value) in after.values.iter().enumerate() {
         if before.values[cell].is_ok_and(|x| x >= 0.0) && value.is_err() {
             let region = panel.regions().name(cell / after.width);
-            let rule = format!("takes more {place} from {region} than there is");
-            let left = before.values[cell].map_or_else(|_| String::new(), |x| x.to_string());
-            violations.push(Violation::new("changes", rule, left));
+            let stock = before.values[cell].unwrap_or(0.0);
+            let rule = format!("takes more {place} from {region} than there is, {stock}");
+            violations.push(Violation::new("changes", rule, stock));
         }
     }
 }

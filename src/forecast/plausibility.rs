@@ -41,10 +41,17 @@ pub fn plausibility(errors: &[Vec<f64>], imposed: &[Vec<f64>]) -> Option<Plausib
 pub fn warning(name: &str, driver: &str, plausibility: &Plausibility) -> Option<Warning> {
     let Plausibility { q, df, tail, calibrated } = *plausibility;
     let message = format!(
-        "the path imposed on {driver} is unlike its history: q = {q:.2} with {df} conditions, farther away in a share \
-         {tail:.3e} of its futures; plausibility {calibrated:.3}, from 0.5 (realistic) over {UNLIKELY} (unlikely) to 1"
+        "the path imposed on {driver} is unlike its history: q = {q:.4} where {df} is expected (conditions: {df}), and {} of \
+         its futures are farther away; calibrated distance {calibrated:.3}, from 0.5 (usual) over {UNLIKELY} (unlikely) \
+         to 1 (never)",
+        share(tail)
     );
     plausibility.unlikely().then(|| Warning::new(Code::ImplausibleCondition, name, message))
+}
+
+/// A small share in words.
+fn share(tail: f64) -> String {
+    if tail < 1e-4 { "less than 0.01 %".to_owned() } else { format!("{:.2} %", 100.0 * tail) }
 }
 
 /// Standard deviations of the errors and their correlations, shrunk towards zero.

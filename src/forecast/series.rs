@@ -30,7 +30,7 @@ impl Series {
 
     /// This minus another, draw by draw.
     pub fn minus(&self, other: &Self) -> Self {
-        self.zip(other, |a, b| finite(a - b))
+        self.zip(other, difference)
     }
 
     /// This times a factor.
@@ -154,8 +154,17 @@ impl Draws<'_> {
 
     /// This minus another, draw by draw.
     pub(super) fn minus(self, other: Draws<'_>) -> Series {
-        self.zip(other, |a, b| finite(a - b))
+        self.zip(other, difference)
     }
+}
+
+/// Difference, relative to the larger of the two, that is rounding.
+const ROUNDING: f64 = 1e-13;
+
+/// `a` less `b`; zero where rounding explains it, so that who is not touched has no effect.
+pub(super) fn difference(a: f64, b: f64) -> Value {
+    let difference = a - b;
+    if difference.abs() <= ROUNDING * a.abs().max(b.abs()) { Ok(0.0) } else { finite(difference) }
 }
 
 /// One variable of all rows in one step: the point forecast, and each row's draws together.

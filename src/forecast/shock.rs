@@ -203,6 +203,12 @@ impl Shock<'_> {
         self.coefficients.get(term).copied().unwrap_or(0.0)
     }
 
+    /// The weights of the blocks: in the disturbances step by step, and in the errors of the anchors; empty where they
+    /// do not vary.
+    pub(super) fn weights(&self) -> (&[Vec<f64>], &[f64]) {
+        (&self.steps, &self.anchors)
+    }
+
     /// Whether it is that of the point forecast.
     pub(super) fn is_none(&self) -> bool {
         self.shocks.is_none()

@@ -6,7 +6,7 @@ use super::future::Future;
 use super::inequality::NAMES;
 use super::negative::Below;
 use super::plan::Scenario;
-use super::series::{Section, Series};
+use super::series::{Section, Series, difference};
 use super::study::{Draws, Side, Study, growth};
 use super::unequal::Unequal;
 use super::walk::View;
@@ -77,6 +77,7 @@ impl Summary<'_> {
             inequality: told.inequality,
             distances: Vec::new(),
             imposed: Vec::new(),
+            drivers: Vec::new(),
             effect: None,
         };
         outlooks.insert(0, (baseline, told.below));
@@ -202,7 +203,8 @@ impl Summary<'_> {
         let (our_level, their_level) =
             (ours.levels.level(area, h, view.level), theirs.levels.level(area, h, base.level));
         let outcome = self.single(area).map(|row| self.band(view.outcome.at(row).minus(base.outcome.at(row))));
-        let percent = our_level.zip(&their_level, |ours, theirs| finite(100.0 * (ratio(ours, theirs)? - 1.0)));
+        let percent =
+            our_level.zip(&their_level, |ours, theirs| finite(100.0 * ratio(difference(ours, theirs)?, theirs)?));
         let growth = match &outcome {
             Some(outcome) if self.outcome_is_growth() => outcome.clone(),
             _ => {
@@ -240,6 +242,7 @@ impl Summary<'_> {
             inequality: told.inequality,
             distances: Vec::new(),
             imposed: Vec::new(),
+            drivers: Vec::new(),
             effect: Some(Effect {
                 pure_reallocation: self.pure_reallocation(&told.effects),
                 areas: told.effects,

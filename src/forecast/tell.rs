@@ -1,10 +1,11 @@
 //! Runs the futures one after the other and tells what they are.
 
-use super::answer::{AreaKind, Forecast, Outlook, Row, VarianceShares};
+use super::answer::{AreaKind, Band, Effect, Forecast, Outlook, Row, VarianceShares};
 use super::future::Future;
-use super::honesty::Honesty;
+use super::honesty::{Honesty, Judgement};
 use super::model::Model;
 use super::negative::Below;
+use super::plan::Scenario;
 use super::request::Request;
 use super::rest::Disturbances;
 use super::shares::shares;
@@ -12,7 +13,7 @@ use super::simulate::{Engine, Equation};
 use super::study::{Draws, Study};
 use super::summary::Summary;
 use super::warning::{Code, Doubt, Warning};
-use super::{extrapolation, plausible};
+use super::{moved, plausible};
 use crate::error::{Error, Violation, Violations};
 use crate::formula::{Predictors, Program};
 use crate::panel::{Absent, Value};
@@ -24,12 +25,26 @@ impl Study<'_> {
     /// # Errors
     /// As [`super::forecast`].
     pub fn tell(&self) -> Result<Forecast, Error> {
+        Teller { study: self, request: &self.request, warnings: self.warnings() }.tell()
+    }
+
+    /// What models and data leave out.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
         let of_models = self.members.iter().flat_map(|member| {
             let Equation { program, model, .. } = member.engine.main;
             model_warnings(program, model, &self.request)
         });
-        let warnings = of_models.chain(self.warnings.clone()).collect();
-        Teller { study: self, request: &self.request, warnings }.tell()
+        of_models.chain(self.warnings.clone()).collect()
+    }
+
+    /// What there is to doubt about a scenario by itself, told of the place `name`.
+    ///
+    /// # Errors
+    /// As [`Study::run`].
+    pub(super) fn doubts(&self, name: &str, scenario: &Scenario) -> Result<Vec<Warning>, Error> {
+        let futures = self.run(scenario, Draws::Point)?;
+        let Judgement { doubts, warnings, .. } = Honesty::new(self).judge(name, Some(scenario), &futures)?;
+        Ok(doubts.into_iter().map(|(_, warning)| warning).chain(warnings).collect())
     }
 }
 
@@ -52,42 +67,33 @@ impl Teller<'_> {
         for (member, baseline) in study.members.iter().zip(&study.baseline) {
             terms_have_values(&member.engine, &baseline.point.predictors)?;
         }
-        let ranges: Vec<_> = study.members.iter().map(|member| extrapolation::ranges(&member.engine)).collect();
         self.warn_left_out(&study.rows);
-        self.warn_totals(&study.rows, &study.mixture.points(&study.baseline, |run| &run.level));
-        let doubts = |name: &str, futures: &[Future]| -> Vec<Doubt> {
-            let mut found = Vec::new();
-            for ((member, ranges), future) in study.members.iter().zip(&ranges).zip(futures) {
-                let predictors = &future.point.predictors;
-                found.extend(extrapolation::doubts(&member.engine, (&study.rows, ranges), (name, predictors)));
-            }
-            found
-        };
+        let without = self.totals_absent(&study.rows, &study.mixture.points(&study.baseline, |run| &run.level));
+        self.warnings.extend(without.as_ref().map(|message| Warning::new(Code::TotalsAbsent, "baseline", message)));
+        self.warn_few_draws();
         let honesty = Honesty::new(study);
-        let far = honesty.distances(&study.baseline)?;
-        let mut known: BTreeMap<_, _> = doubts("baseline", &study.baseline).into_iter().collect();
-        known.extend(honesty.doubts("baseline", &far));
-        let mut judged = vec![(far, Vec::new())];
+        let baseline = honesty.judge("baseline", None, &study.baseline)?;
+        let mut known: BTreeMap<_, _> = baseline.doubts.into_iter().collect();
+        let mut judged = vec![(baseline.distances, Vec::new(), Vec::new())];
         let settled = |name: &str, futures: &[Future]| unsettled(name, futures, self.request.draws);
         self.warnings.extend(settled("baseline", &study.baseline));
-        let (mut found, mut number) = (Vec::new(), 0);
+        let (mut found, mut levels, mut number) = (Vec::new(), Vec::new(), 0);
         let summary = Summary { study, quantiles: &self.request.quantiles };
         let told = summary.outlooks(study.scenarios(), |scenario| {
             let place = format!("scenarios[{number}]");
             number += 1;
             let futures = study.run(scenario, Draws::All).map_err(|error| at(&place, error))?;
             let settled = settled(&scenario.name, &futures);
-            let far = honesty.distances(&futures)?;
-            let imposed = honesty.imposed(&futures);
-            let doubts = doubts(&scenario.name, &futures).into_iter().chain(honesty.doubts(&scenario.name, &far));
-            let warnings = settled.into_iter().chain(Honesty::warnings(&scenario.name, &imposed)).collect::<Vec<_>>();
-            found.push((scenario.name.clone(), doubts.collect::<Vec<_>>(), warnings));
-            judged.push((far, imposed));
+            levels.push(study.mixture.points(&futures, |run| &run.level));
+            let found_in = honesty.judge(&scenario.name, Some(scenario), &futures)?;
+            let warnings = settled.into_iter().chain(found_in.warnings).collect::<Vec<_>>();
+            found.push((scenario.name.clone(), found_in.doubts, warnings));
+            judged.push((found_in.distances, found_in.imposed, moved::drivers(study, &futures)));
             Ok(futures)
         })?;
         let (mut outlooks, below): (Vec<Outlook>, Vec<Below>) = told.into_iter().unzip();
-        for (outlook, (distances, imposed)) in outlooks.iter_mut().zip(judged) {
-            (outlook.distances, outlook.imposed) = (distances, imposed);
+        for (outlook, (distances, imposed, drivers)) in outlooks.iter_mut().zip(judged) {
+            (outlook.distances, outlook.imposed, outlook.drivers) = (distances, imposed, drivers);
         }
         known.extend(below[0].doubt(study, "baseline"));
         self.warnings.extend(known.values().cloned());
@@ -101,7 +107,12 @@ impl Teller<'_> {
             let new = all.filter(|(doubt, _): &Doubt| !known.contains_key(doubt));
             self.warnings.extend(new.map(|(_, warning)| warning).chain(settled));
         }
+        for (scenario, level) in study.scenarios().iter().zip(&levels) {
+            let message = self.totals_absent(&study.rows, level).filter(|message| Some(message) != without.as_ref());
+            self.warnings.extend(message.map(|message| Warning::new(Code::TotalsAbsent, &scenario.name, message)));
+        }
         self.warn_reallocation(&outlooks);
+        self.warn_idle(&outlooks);
         let shares = if self.request.variance_shares && self.request.draws > 0 { shares(study)? } else { Vec::new() };
         Ok(self.answer(outlooks, shares))
     }
@@ -120,7 +131,7 @@ impl Teller<'_> {
     }
 
     /// Says from when on totals are absent because a row that counts in them has no level any more.
-    fn warn_totals(&mut self, rows: &[Row], level: &[Value]) {
+    fn totals_absent(&self, rows: &[Row], level: &[Value]) -> Option<String> {
         let counted = |row: &usize| rows[*row].left_out.is_none();
         let absent = |h: &usize| {
             let reasons = (0..rows.len())
@@ -128,17 +139,29 @@ impl Teller<'_> {
                 .filter_map(|row| level[h * rows.len() + row].err().map(|reason| (row, reason)));
             reasons.collect::<Vec<_>>()
         };
-        let first = (0..self.study.engine().plan.periods.len()).find(|h| !absent(h).is_empty());
-        let Some(h) = first else { return };
+        let h = (0..self.study.engine().plan.periods.len()).find(|h| !absent(h).is_empty())?;
         let absent = absent(&h);
         let labels: Vec<_> = absent.iter().map(|(row, _)| rows[*row].label()).collect();
-        let message = format!(
-            "no baseline in {} ({}), so totals of that period are absent: {}",
+        Some(format!(
+            "no level in {} ({}), so totals of that period are absent: {}",
             self.study.engine().plan.periods[h],
             absent[0].1,
             Self::places(rows, &labels)
-        );
-        self.warnings.push(Warning::new(Code::TotalsAbsent, "baseline", message));
+        ))
+    }
+
+    /// Of fewer than 1/p − 1 draws the p-quantile is the least or the largest one.
+    fn warn_few_draws(&mut self) {
+        let rarest = self.request.quantiles.iter().map(|p| p.min(1.0 - p)).fold(0.5, f64::min);
+        let needed = (1.0 / rarest - 1.0 - 1e-9).ceil();
+        if self.request.draws > 0 && (self.request.draws as f64) < needed {
+            let message = format!(
+                "{} draws are too few for the widest interval, whose ends are then the least and the largest of them: ask \
+                 for at least {needed}",
+                self.request.draws
+            );
+            self.warnings.push(Warning::new(Code::FewDraws, "", message));
+        }
     }
 
     /// How many regions or cells, and the first of them.
@@ -155,6 +178,21 @@ impl Teller<'_> {
                            regions or cells is zero in every period: the scenario moves growth rates between them; \
                            the nation's level may still move because they differ in size";
             self.warnings.push(Warning::new(Code::PureReallocation, &outlook.name, message));
+        }
+    }
+
+    /// Says why a scenario that has no effect has none.
+    fn warn_idle(&mut self, outlooks: &[Outlook]) {
+        let is_zero = |bands: &[Band]| bands.iter().all(|band| band.point == Ok(0.0) || band.point.is_err());
+        let is_idle = |effect: &Effect| effect.areas.iter().all(|a| is_zero(&a.outcome) && is_zero(&a.level));
+        for outlook in outlooks.iter().filter(|outlook| outlook.effect.as_ref().is_some_and(is_idle)) {
+            let message = if outlook.drivers.is_empty() {
+                "the scenario leaves every measure that the model reads as it is, so it has no effect"
+            } else {
+                "the scenario moves measures but no term of the model, so it has no effect: a share or an index of \
+                 shares, such as agglomeration, stays when all regions change alike"
+            };
+            self.warnings.push(Warning::new(Code::NoEffect, &outlook.name, message));
         }
     }
 

@@ -33,6 +33,8 @@ pub enum Code {
     NoCoefficientUncertainty,
     /// The model has no residuals, or of too few periods: intervals leave the disturbances of the future out.
     NoResidualUncertainty,
+    /// Draws are too few for a quantile that was asked for.
+    FewDraws,
     /// Regions or cells without a baseline in the first period are left out of every sum.
     RowsLeftOut,
     /// A region or cell has no baseline in a later period, so totals of that period are absent.
@@ -55,6 +57,8 @@ pub enum Code {
     UnusualChange,
     /// The path that a scenario imposes on a driver is unlikely, given the driver's own history.
     ImplausibleCondition,
+    /// A scenario has no effect anywhere.
+    NoEffect,
     /// Raising an instrument does the opposite of what its name promises.
     SignPerverse,
     /// No amounts within the bounds reach the target.
@@ -73,6 +77,7 @@ impl Code {
             Self::PeriodEffectsAbsorb => "PERIOD_EFFECTS_ABSORB",
             Self::NoCoefficientUncertainty => "NO_COEFFICIENT_UNCERTAINTY",
             Self::NoResidualUncertainty => "NO_RESIDUAL_UNCERTAINTY",
+            Self::FewDraws => "FEW_DRAWS",
             Self::RowsLeftOut => "ROWS_LEFT_OUT",
             Self::TotalsAbsent => "TOTALS_ABSENT",
             Self::NegativeLevel => "NEGATIVE_LEVEL",
@@ -84,6 +89,7 @@ impl Code {
             Self::OutsideHull => "OUTSIDE_HULL",
             Self::UnusualChange => "UNUSUAL_CHANGE",
             Self::ImplausibleCondition => "IMPLAUSIBLE_CONDITION",
+            Self::NoEffect => "NO_EFFECT",
             Self::SignPerverse => "SIGN_PERVERSE",
             Self::OutOfReach => "OUT_OF_REACH",
             Self::SeveralSolutions => "SEVERAL_SOLUTIONS",

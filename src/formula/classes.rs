@@ -199,5 +199,5 @@ fn known(panel: &Panel, name: &str) -> String {
     let text = panel.attributes().iter().filter(|a| matches!(a.data, AttributeData::Text(_)));
     let names = [Some(keys.region.as_str()), Some(keys.period.as_str()), keys.industry.as_deref()];
     let names = names.into_iter().flatten().chain(["region", "period"]).chain(text.map(|a| a.name.as_str()));
-    super::hint(name, names)
+    crate::suggest::hint(name, names)
 }

@@ -10,10 +10,11 @@ use super::functions::{Function, known_functions};
 use super::node::{Change, Node, Pair, Unary};
 use super::program::{EffectTerm, Options, Program, Unit};
 use super::stock::Stock;
-use super::{hint, indexed, parse_expression};
+use super::{indexed, parse_expression};
 use crate::error::{Violation, Violations};
 use crate::indices::Shape;
 use crate::panel::{AttributeData, Panel};
+use crate::suggest::hint;
 use std::sync::Arc;
 
 /// Regressors that one formula may have after its factors are spread out.

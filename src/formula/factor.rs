@@ -4,11 +4,11 @@ use super::ast::{Argument, Call, Expr};
 use super::caret::At;
 use super::classes::{self, Key};
 use super::compile::{Compiler, Grain};
-use super::hint;
 use super::node::{Node, Pair};
 use super::program::Unit;
 use crate::indices::Shape;
 use crate::panel::{AttributeData, Period, Value};
+use crate::suggest::hint;
 use std::sync::Arc;
 
 /// Levels that a factor may have.

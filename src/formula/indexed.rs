@@ -4,12 +4,12 @@ use super::ast::{Argument, Call, Expr};
 use super::caret::At;
 use super::classes;
 use super::compile::{Compiler, Grain};
-use super::hint;
 use super::node::{IndexCall, Named, Node};
 use super::program::Unit;
 use crate::card::{Card, Domain, Params, Raw};
 use crate::indices::{Classes, Facts, Index, Shape, twins};
 use crate::panel::{Attribute, AttributeData, Labels, Panel};
+use crate::suggest::hint;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

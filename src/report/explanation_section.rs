@@ -51,6 +51,9 @@ fn waterfall(split: &EffectSplit, period: &str) -> Result<Option<Html>, ReportEr
     let (whole, points) = (Path::read(&totals, EFFECT, &whole)?, parts.numbers(EFFECT)?);
     let names = rows.iter().map(|row| part_name(&parts, *row)).collect::<Result<Vec<_>, _>>()?;
     if let [only] = names.as_slice() {
+        if split.by() == SplitBy::Margin {
+            return Ok(None);
+        }
         return Ok(Some(page::paragraph(&format!("By {}, all of the effect comes from {only}.", by(split)))));
     }
     let contributions =
@@ -220,7 +223,10 @@ fn gain_rows(regions: &Sheet<'_>, order: &[usize]) -> Result<(Vec<String>, Vec<V
         };
         columns.push((0..order.len()).map(interval).collect());
     }
-    header.push(format!("level ({})", regions.unit("level_effect")));
+    header.push(match regions.unit("level_effect") {
+        "" => "level".to_owned(),
+        unit => format!("level ({unit})"),
+    });
     columns.push(column(regions, "level_effect", order)?);
     header.push("growth (points)".to_owned());
     columns.push(column(regions, "growth_effect", order)?);

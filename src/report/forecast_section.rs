@@ -3,6 +3,7 @@
 use super::ReportError;
 use super::fan_chart::{self, BAND_OPACITY, Bands, Fan, FanChart};
 use super::honesty;
+use super::overview;
 use super::page::{self, Figure, Html};
 use super::palette::BASELINE;
 use super::path::Path;
@@ -22,9 +23,14 @@ pub(super) fn sections(
     let Some(baseline) = &forecast.baseline else { return Ok(Vec::new()) };
     let outcome = forecast.model.as_ref().map_or("", |model| &model.outcome);
     let mut sections = Vec::new();
+    if forecast.scenarios.len() > 1 {
+        sections.push(compared(forecast)?);
+    }
+    let warnings = forecast.provenance.iter().flat_map(|provenance| &provenance.warnings);
+    let absorbs_periods = warnings.into_iter().any(|warning| warning.code == "PERIOD_EFFECTS_ABSORB");
     for result in &forecast.scenarios {
         let explanation = explanations.iter().find(|explanation| explanation.scenario == result.name);
-        let study = scenario_section::Study { outcome, baseline, result, explanation };
+        let study = scenario_section::Study { outcome, baseline, result, explanation, absorbs_periods };
         sections.push(scenario_section::section(&study)?);
     }
     if forecast.scenarios.is_empty() {
@@ -35,6 +41,22 @@ pub(super) fn sections(
         sections.push(page::section("What the forecast assumes", vec![assumptions]));
     }
     Ok(sections)
+}
+
+/// The policies beside each other.
+fn compared(forecast: &ForecastGrowthResponse) -> Result<Html, ReportError> {
+    let periods = forecast.baseline.as_ref().and_then(|path| path.nation.as_ref());
+    let last = Sheet::new("the nation's path", periods)?
+        .map(|sheet| Ok::<_, ReportError>(sheet.last_rows()?.0))
+        .transpose()?;
+    let (header, rows) = overview::side_by_side(forecast)?;
+    let figure = Figure {
+        title: format!("Effects of every policy in {}", last.unwrap_or("the last period")),
+        caption: "Against the baseline: point forecasts, with the widest interval of the draws in brackets.".to_owned(),
+        pictures: vec![page::shown(page::table(&header, &rows))],
+        ..Figure::default()
+    };
+    Ok(page::section("The policies side by side", vec![figure.html()]))
 }
 
 fn baseline_section(baseline: &ScenarioPath, measure: &str) -> Result<Html, ReportError> {

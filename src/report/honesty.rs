@@ -83,10 +83,11 @@ pub(super) fn plausibility(table: Option<&Table>) -> Result<Option<Html>, Report
     let Some(sheet) = Sheet::new("the plausibility of paths", table)? else { return Ok(None) };
     let rows: Vec<usize> = (0..sheet.row_count()).collect();
     let figure = Figure {
-        title: "How plausible the imposed paths are".to_owned(),
+        title: "How usual the imposed paths are".to_owned(),
         caption:
             "q: squared length of the shocks that a driver's own history would need to take the path; tail: share of \
-                  its futures farther away; calibrated: 0.5 realistic, 0.83 unlikely, 1 the ceiling."
+                  its futures farther away; calibrated: 0.5 usual, 0.83 unlikely, 1 never. Only places that the policy \
+                  names count, not what a closure makes of the others."
                 .to_owned(),
         pictures: vec![page::shown(page::sheet_table(&sheet, &rows, |_| true))],
         ..Figure::default()

@@ -6,7 +6,7 @@ use super::sheet::Sheet;
 /// The course of one quantity: its centre and the intervals around it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Path {
-    /// The median of the draws; the point forecast without draws.
+    /// The point forecast.
     pub(super) centre: Vec<Option<f64>>,
     /// The intervals, the widest first.
     pub(super) bands: Vec<Band>,
@@ -33,8 +33,7 @@ impl Path {
             let numbers = sheet.numbers(name)?;
             Ok(rows.iter().map(|row| numbers.get(*row).copied().flatten()).collect())
         };
-        let median = format!("{column}_median");
-        let centre = pick(if sheet.column(&median).is_some() { &median } else { column })?;
+        let centre = pick(column)?;
         let band = |level: &str| -> Result<Band, ReportError> {
             let lower = pick(&format!("{column}_lower_{level}"))?;
             let upper = pick(&format!("{column}_upper_{level}"))?;

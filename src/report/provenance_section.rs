@@ -48,7 +48,7 @@ fn facts(answers: &[(&str, &Provenance)]) -> Html {
         ("digest of the request (SHA-256)", |p| p.request_sha256.clone()),
         ("engine", |p| p.engine_version.clone()),
         ("seed", |p| if p.seed == 0 { "nothing drawn".to_owned() } else { p.seed.to_string() }),
-        ("observations used", |p| words::fixed(p.used_row_count as f64, 0)),
+        ("rows of the dataset used", |p| words::fixed(p.used_row_count as f64, 0)),
         ("left out", left_out),
     ];
     let rows: Vec<Vec<String>> = facts

@@ -9,12 +9,12 @@ use super::honesty;
 use super::page::{self, Figure, Html, KeyFigure};
 use super::palette::INK;
 use super::path::{Estimate, Path};
+use super::policy;
 use super::sheet::Sheet;
 use super::words;
 use crate::api::v1::{Closure, ExplainScenarioResponse, ScenarioPath, ScenarioResult, Table, Warning};
 
-const HOW_TO_READ: &str = "Pairs of charts show both futures first: heavy lines are the medians of the draws (point \
-    forecasts without draws), shades the intervals of the baseline, thin lines the widest interval with the policy. The \
+const HOW_TO_READ: &str = "Pairs of charts show both futures first: heavy lines are point forecasts, shades the intervals of the baseline, thin lines the widest interval with the policy. The \
     second chart shows what the policy alone changes, with its intervals. Both futures meet the same random draws, so the \
     effect is known better than either future.";
 
@@ -37,6 +37,8 @@ pub(super) struct Study<'a> {
     pub(super) result: &'a ScenarioResult,
     /// What it is made of, where that was asked.
     pub(super) explanation: Option<&'a ExplainScenarioResponse>,
+    /// Whether effects of the period take up what moves all regions alike.
+    pub(super) absorbs_periods: bool,
 }
 
 /// The section.
@@ -48,6 +50,7 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     let effects = Sheet::new("the effects", result.effects.as_ref())?;
     let focus = effects.map(|effects| most_affected(&effects)).transpose()?.flatten();
     let mut blocks = summary(study, focus)?;
+    blocks.extend(moved(result.drivers.as_ref())?);
     blocks.push(page::paragraph(HOW_TO_READ));
     if let Some(region) = focus {
         blocks.extend(regional(study, region)?.map(|comparison| compare(&comparison)).transpose()?);
@@ -72,6 +75,39 @@ pub(super) fn section(study: &Study<'_>) -> Result<Html, ReportError> {
     Ok(page::section(&format!("Policy: {}", result.name), blocks))
 }
 
+/// Places shown of those whose drivers the policy moves.
+const MOVED: usize = 10;
+
+/// The measures that the policy moves in the last period, those that move most first.
+fn moved(table: Option<&Table>) -> Result<Option<Html>, ReportError> {
+    let Some(sheet) = Sheet::new("the drivers", table)? else { return Ok(None) };
+    let (drivers, periods, regions) = (sheet.texts("driver")?, sheet.texts("period")?, sheet.texts("region")?);
+    let [before, after] = [sheet.numbers("baseline")?, sheet.numbers("scenario")?];
+    let Some(last) = periods.iter().max() else { return Ok(None) };
+    let change = |row: usize| {
+        before[row].zip(after[row]).filter(|(a, _)| *a != 0.0).map(|(before, after)| 100.0 * (after / before - 1.0))
+    };
+    let mut rows: Vec<usize> = (0..sheet.row_count()).filter(|row| periods[*row] == *last).collect();
+    rows.sort_by(|a, b| change(*b).unwrap_or(f64::MAX).abs().total_cmp(&change(*a).unwrap_or(f64::MAX).abs()));
+    let dash = || "–".to_owned();
+    let cells = |row: &usize| {
+        let [without, with] = [before[*row], after[*row]].map(|x| x.map_or_else(dash, words::number));
+        let change = change(*row).map_or_else(dash, |x| words::signed(x, words::decimals([x], 3)));
+        vec![drivers[*row].clone(), regions[*row].clone(), without, with, change]
+    };
+    let header = ["measure", "region", "without", "with", "change, %"].map(str::to_owned);
+    let shown: Vec<Vec<String>> = rows.iter().take(MOVED).map(cells).collect();
+    let all: Vec<usize> = (0..sheet.row_count()).collect();
+    let figure = Figure {
+        title: format!("What the policy does to the model's measures in {last}"),
+        caption: format!("{} of {} places that it moves. Point forecast.", shown.len(), rows.len()),
+        pictures: vec![page::shown(page::table(&header, &shown))],
+        tables: vec![("Every measure, period and region".to_owned(), page::sheet_table(&sheet, &all, |_| true))],
+        ..Figure::default()
+    };
+    Ok(Some(figure.html()))
+}
+
 /// Where the uncertainty comes from, and how far the policy leads from history.
 fn trust(result: &ScenarioResult) -> Result<Vec<Html>, ReportError> {
     let mut blocks = Vec::new();
@@ -86,7 +122,11 @@ fn trust(result: &ScenarioResult) -> Result<Vec<Html>, ReportError> {
 /// What the policy is, what it changes in numbers, and what to keep in mind.
 fn summary(study: &Study<'_>, focus: Option<&str>) -> Result<Vec<Html>, ReportError> {
     let result = study.result;
-    let mut blocks = vec![page::paragraph(closure(result.closure()))];
+    let mut blocks = Vec::new();
+    if let Some(scenario) = &result.scenario {
+        blocks.push(page::list("policy", &policy::sentences(scenario)));
+    }
+    blocks.push(page::paragraph(closure(result.closure())));
     if !result.stored_name.is_empty() {
         let digest = result.scenario_sha256.get(..12).unwrap_or(&result.scenario_sha256);
         blocks.push(page::paragraph(&format!("Stored as {}, SHA-256 {digest}….", result.stored_name)));
@@ -121,11 +161,18 @@ pub(super) fn remark(warning: &Warning, place: &str) -> String {
 fn closure(closure: Closure) -> &'static str {
     match closure {
         Closure::Unspecified | Closure::NewActivity => {
-            "What the policy adds is new to the nation; regions give up only what the policy itself moves."
+            "What the policy adds to the measures it names is new to the nation; other regions keep theirs, but for what the \
+             policy itself moves."
         }
-        Closure::RelocateProRata => "All other regions give up what the policy adds, in proportion to what they have.",
-        Closure::RelocateFrom => "Named regions give up what the policy adds, in proportion to what they have.",
-        Closure::FixedNationalTotal => "The nation's total stays as without policy; every region is rescaled.",
+        Closure::RelocateProRata => {
+            "All other regions give up what the policy adds to a measure, in proportion to what they have of it."
+        }
+        Closure::RelocateFrom => {
+            "Named regions give up what the policy adds to a measure, in proportion to what they have of it."
+        }
+        Closure::FixedNationalTotal => {
+            "The nation's total of every measure stays as without policy; every region is rescaled."
+        }
     }
 }
 
@@ -152,7 +199,8 @@ fn key_figures(study: &Study<'_>, focus: Option<&str>) -> Result<Html, ReportErr
     if let Some(nation) = Sheet::new("the nation's effects", study.result.nation_effects.as_ref())? {
         let rows: Vec<usize> = (0..nation.row_count()).collect();
         let path = Path::read(&nation, "level_effect_percent", &rows)?;
-        figures.extend(key_figure(format!("Effect on {measure} of the nation"), &nation, &path, " %")?);
+        let figure = key_figure(format!("Effect on {measure} of the nation"), &nation, &path, " %")?;
+        figures.extend(figure.map(|figure| caution(study, figure)));
     }
     if let Some(inequality) = Sheet::new("the effects on inequality", study.result.inequality_effects.as_ref())? {
         let rows: Vec<usize> = (0..inequality.row_count()).collect();
@@ -164,6 +212,18 @@ fn key_figures(study: &Study<'_>, focus: Option<&str>) -> Result<Html, ReportErr
         }
     }
     Ok(page::key_figures(&figures))
+}
+
+/// What a reader must know of the nation's effect at once.
+fn caution(study: &Study<'_>, figure: KeyFigure) -> KeyFigure {
+    let because = if study.result.pure_reallocation {
+        "; growth only moves between regions of different size"
+    } else if study.absorbs_periods {
+        "; the model cannot tell national effects"
+    } else {
+        ""
+    };
+    KeyFigure { note: format!("{}{because}", figure.note), ..figure }
 }
 
 /// The last entry of an effect.
@@ -193,7 +253,7 @@ fn gainers(effects: &Sheet<'_>) -> Result<Option<KeyFigure>, ReportError> {
         (0..rows.len()).filter_map(|i| path.at(i)).filter(Estimate::is_clear).map(|effect| effect.centre).collect();
     let gain = clear.iter().filter(|x| **x > 0.0).count();
     Ok(Some(KeyFigure {
-        name: "Regions that gain · lose".to_owned(),
+        name: "Regions that clearly gain · lose".to_owned(),
         value: format!("{gain} · {}", clear.len() - gain),
         note: format!("of {} in {last}, whose {level} % interval leaves zero out", rows.len()),
     }))
@@ -214,8 +274,7 @@ fn bars(table: Option<&Table>, key: &'static str) -> Result<Option<Html>, Report
         effects: &path,
     };
     let pictures = effect_bars::draw(&chart)?;
-    let mut caption =
-        "Bars: the median of the draws, or the point forecast without draws; lines: the interval.".to_owned();
+    let mut caption = "Bars: the point forecast; lines: the interval of the draws.".to_owned();
     if pictures.len() > 1 {
         caption.push_str(" The largest effect has a scale of its own.");
     }

@@ -50,9 +50,9 @@ pub(super) fn percent(level: f64) -> String {
     format!("{} %", (level * 1e6).round() / 1e4)
 }
 
-/// `name` as words: underscores become spaces.
+/// `name` as words: underscores become spaces. A term of a formula stays as it is.
 pub(super) fn plain(name: &str) -> String {
-    name.replace('_', " ")
+    if name.contains('(') { name.to_owned() } else { name.replace('_', " ") }
 }
 
 /// The measure within an outcome such as `growth(gdp)` or `dln(gdp/population, 2)`; the outcome itself otherwise.

@@ -205,7 +205,7 @@ fn levers_and_targets_of_the_scenario_language_are_instruments_too() {
 
 fn budget(levers: Vec<(Free, f64)>, budget: f64, gammas: &[f64]) -> AllocateBudget {
     let subject = of(Quantity::Level, Place::Nation);
-    AllocateBudget { subject, gammas: gammas.to_vec(), levers, budget, seed: 5 }
+    AllocateBudget { subject, is_small_aim: false, gammas: gammas.to_vec(), levers, budget, seed: 5 }
 }
 
 /// Money on enterprises and capital of every region.
@@ -227,7 +227,9 @@ fn a_budget_over_regions_and_levers_is_spent_best() {
         "residual {:e}, {} of {} starts, price {}",
         found.residual, found.agreeing, found.starts, found.shadow_price
     );
-    assert!(found.converged && found.agreeing == found.starts && answer.warnings.is_empty());
+    assert!(found.converged && found.agreeing == found.starts);
+    let of_search = [Code::SearchNotConverged, Code::SeveralSolutions, Code::SignPerverse];
+    assert!(answer.warnings.iter().all(|warning| !of_search.contains(&warning.code)), "{:?}", answer.warnings);
     assert!(close(found.spending.iter().sum::<f64>(), 100.0, 1e-9) && answer.items.len() == 14);
     let equal = answer.equal_numbers.as_ref().unwrap()[0].point.unwrap();
     assert!(found.value > equal && equal > answer.start[0].point.unwrap());

@@ -125,3 +125,53 @@ fn what_cannot_be_reconciled_is_refused_in_words() {
     let wrong = told("growth(gdp) ~ l(agglomeration(firms)) | region", &asked("mint_shrnk", vec![1.0, -2.0]));
     assert!(wrong.contains("mint_shrink?") && wrong.contains("-2") && wrong.contains("one level a period"), "{wrong}");
 }
+
+/// Economies whose regions grow by a drift of their own, shocks of the year and shocks of the region.
+fn shaken(seed: u64) -> impl Fn(usize, usize) -> f64 {
+    move |t: usize, r: usize| {
+        let (own, common) = (&mut stream(1000 + seed, r as u64 + 1), &mut stream(1000 + seed, 0));
+        let start = 4.0 + normal(own);
+        let moves: f64 = (0..t).map(|_| 0.03 + 0.02 * normal(common) + 0.02 * normal(own)).sum();
+        (start + moves).exp()
+    }
+}
+
+/// Reconciling learns that forecasts of regions, groups and nation err together; if draws erred apart, it would make much
+/// of differences that no history has.
+#[test]
+fn reconciled_bands_are_no_wider_and_cover() {
+    const ECONOMIES: u64 = 150;
+    let (years, regions) = (25, 12);
+    for method in ["mint_shrink", "wls_variance", "wls_structural", "ols"] {
+        let (mut widths, mut covered) = ([[0.0; 2]; 2], [0.0; 2]);
+        for seed in 0..ECONOMIES {
+            let (level, history) = (shaken(seed), shaken(seed));
+            let panel = panel((years, regions, 0), &[stock("gdp", move |t, r, _| Ok(history(t, r)))]);
+            let program = program("growth(gdp) ~ 1 | region", &panel);
+            let fit = fit(&program, &panel, &Spec::default(), &Stop::default()).unwrap();
+            let model = Model::fitted(&program, &panel, &fit, &Stop::default()).unwrap();
+            let reconciled = Request { scenarios: Vec::new(), ..asked(method, Vec::new()) };
+            let plain = Request { reconciliation: None, ..reconciled.clone() };
+            for (which, request) in [&plain, &reconciled].into_iter().enumerate() {
+                let told = run(&program, &panel, &model, request).unwrap();
+                for (place, area) in [0, nation(&told)].into_iter().enumerate() {
+                    let band = &told.outlooks[0].areas[area].level[3];
+                    let ends = [band.quantiles[0], *band.quantiles.last().unwrap()].map(Result::unwrap);
+                    widths[which][place] += (ends[1] - ends[0]) / band.point.unwrap();
+                    if which == 1 {
+                        let truth: f64 = if place == 0 {
+                            level(years + 3, 0)
+                        } else {
+                            (0..regions).map(|r| level(years + 3, r)).sum()
+                        };
+                        covered[place] += f64::from(u8::from((ends[0]..=ends[1]).contains(&truth)));
+                    }
+                }
+            }
+        }
+        let ratio = |place: usize| widths[1][place] / widths[0][place];
+        let covers = covered.map(|count| count / ECONOMIES as f64);
+        println!("{method}: widths of region and nation {:.3} {:.3}, coverage {covers:?}", ratio(0), ratio(1));
+        assert!(ratio(1) < 1.1, "{method} widens the nation's bands by {}", ratio(1));
+    }
+}

@@ -4,7 +4,7 @@ use super::{Forecasts, Plan, encode, inverse};
 use crate::api::provenance::{provenance, request_sha256};
 use crate::api::{Data, decode as read, table, v1};
 use crate::error::{Error, Violation, Violations};
-use crate::forecast::inverse::{AllocateBudget, BudgetAnswer, BudgetPlan, Free};
+use crate::forecast::inverse::{AllocateBudget, BudgetAnswer, BudgetPlan, Free, Subject};
 use crate::forecast::{Action, Band, Change};
 use crate::numeric::Stop;
 use crate::panel::{Absent, Panel};
@@ -40,6 +40,9 @@ impl Forecasts {
                 violations.push(Violation::new(field, format!("must hold at most {most}"), count));
             }
         }
+        if v1::Aim::try_from(request.aim).is_err() {
+            violations.push(Violation::new("aim", "must be an Aim", request.aim));
+        }
         let free = levers(&request.levers, request.budget, &mut violations);
         let in_place = request.forecast.as_ref().and_then(|forecast| forecast.scenarios.first().cloned());
         let planned = match request.forecast.take() {
@@ -50,7 +53,8 @@ impl Forecasts {
         let asked = planned.zip(subject).map(|((data, plan), subject)| {
             let (changes, levers) = free.into_iter().unzip();
             let (gammas, budget, seed) = (std::mem::take(&mut request.gammas), request.budget, plan.asked.seed);
-            let question = AllocateBudget { subject, gammas, levers, budget, seed };
+            let is_small_aim = is_small(request.aim(), &subject);
+            let question = AllocateBudget { subject, is_small_aim, gammas, levers, budget, seed };
             (data, Asked { plan, question, changes, in_place })
         });
         let (data, asked) = read::all(violations, asked)?;
@@ -60,6 +64,15 @@ impl Forecasts {
         let bytes = asked.plan.predicted_bytes(&data.panel);
         let provenance = provenance(&data, request_sha256);
         self.state.compute().run(bytes, move |stop| asked.run(&data, provenance, stop)).await
+    }
+}
+
+/// Inequality is to be small unless the request says otherwise.
+fn is_small(aim: v1::Aim, subject: &Subject) -> bool {
+    match aim {
+        v1::Aim::Unspecified => subject.quantity.is_inequality(),
+        v1::Aim::Large => false,
+        v1::Aim::Small => true,
     }
 }
 

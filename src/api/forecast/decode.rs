@@ -45,6 +45,9 @@ pub(super) fn decode(wire: &v1::ForecastGrowthRequest, panel: Option<&Panel>, me
         uncertainty: uncertainty(&wire.fixed_sources, &mut violations),
         memory_limit_bytes,
     };
+    if wire.variance_shares && wire.draws == 0 {
+        violations.push(Violation::new("variance_shares", "needs draws", "draws = 0"));
+    }
     Decoded { request, intervals, violations }
 }
 

@@ -8,7 +8,7 @@ use crate::forecast::inequality::NAMES;
 use crate::forecast::{
     Area, AreaKind, Band, Effect, Forecast, Inequality, Outlook, Request, Row, SourceShares, VarianceShares, Warning,
 };
-use crate::forecast::{Imposed, ProjectedDriver};
+use crate::forecast::{Imposed, MovedDriver, ProjectedDriver};
 use crate::panel::{Absent, Value};
 use std::collections::BTreeMap;
 
@@ -62,6 +62,8 @@ impl Sheets<'_> {
             cell_effects: self.effects(effect, AreaKind::Cell),
             term_sums: Some(self.term_sums(effect)),
             plausibility: self.plausibility(&outlook.imposed),
+            scenario: Some(policy.scenario.clone()),
+            drivers: self.drivers(&outlook.drivers),
         })
     }
 
@@ -149,6 +151,20 @@ impl Sheets<'_> {
                 table::numbers("conditions", "", of(|one| one.plausibility.df as f64)),
                 table::numbers("tail", "", of(|one| one.plausibility.tail)),
                 table::numbers("calibrated", "", of(|one| one.plausibility.calibrated)),
+            ])
+        })
+    }
+
+    /// Where a scenario moves drivers.
+    fn drivers(&self, moved: &[MovedDriver]) -> Option<v1::Table> {
+        let period = |one: &MovedDriver| self.forecast.periods[one.step].to_string();
+        (!moved.is_empty()).then(|| {
+            table::table(vec![
+                table::texts("driver", moved.iter().map(|one| one.driver.as_str())),
+                table::texts("period", moved.iter().map(period)),
+                table::texts("region", moved.iter().map(|one| one.region.as_str())),
+                table::numbers("baseline", "", moved.iter().map(|one| one.baseline)),
+                table::numbers("scenario", "", moved.iter().map(|one| one.scenario)),
             ])
         })
     }

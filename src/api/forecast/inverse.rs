@@ -123,6 +123,30 @@ pub(super) fn with_amount(change: &v1::Change, amount: f64) -> v1::Change {
     v1::Change { action, ..change.clone() }
 }
 
+/// The name of a change's action in the contract.
+pub(super) fn action(change: &v1::Change) -> &'static str {
+    match change.action {
+        Some(Action::Set(_)) => "set",
+        Some(Action::Scale(_)) => "scale",
+        Some(Action::Add(_)) => "add",
+        Some(Action::Move(_)) => "move",
+        Some(Action::SetShare(_)) => "set_share",
+        Some(Action::SetGrowth(_)) => "set_growth",
+        Some(Action::Extensive(_)) => "extensive",
+        Some(Action::Intensive(_)) => "intensive",
+        None => "",
+    }
+}
+
+/// The regions of a change as one text.
+pub(super) fn regions(change: &v1::Change) -> String {
+    match (change.regions.is_empty(), change.group_attribute.is_empty()) {
+        (false, _) => change.regions.join("; "),
+        (true, false) => format!("{} = {}", change.group_attribute, change.group),
+        (true, true) => "all".to_owned(),
+    }
+}
+
 /// What is in place with more changes.
 pub(super) fn policy(in_place: Option<&v1::Scenario>, changes: impl IntoIterator<Item = v1::Change>) -> v1::Scenario {
     let nothing = || v1::Scenario { name: "answer".to_owned(), ..v1::Scenario::default() };

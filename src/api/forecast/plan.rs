@@ -43,6 +43,8 @@ pub(super) struct Policy {
     pub(super) stored_name: String,
     /// Digest of the scenario.
     pub(super) sha256: String,
+    /// The scenario.
+    pub(super) scenario: v1::Scenario,
 }
 
 /// The models of a plan, ready to forecast.
@@ -279,6 +281,7 @@ fn policies(wire: &v1::ForecastGrowthRequest) -> Vec<Policy> {
         },
         stored_name: name.to_owned(),
         sha256: request_sha256(scenario),
+        scenario: scenario.clone(),
     };
     wire.scenarios.iter().zip(names).map(told).collect()
 }

@@ -124,6 +124,8 @@ impl Asked {
         let sought = &answer.sought;
         table::table(vec![
             table::texts("measure", free().map(|free| free.change.measure.as_str())),
+            table::texts("action", self.changes.iter().map(inverse::action)),
+            table::texts("regions", self.changes.iter().map(inverse::regions)),
             table::numbers("start", "", free().map(|free| Ok(free.change.amount))),
             table::numbers("low", "", free().map(|free| Ok(free.low))),
             table::numbers("high", "", free().map(|free| Ok(free.high))),

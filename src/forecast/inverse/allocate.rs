@@ -6,7 +6,7 @@
 //! multiplier of the budget: at the answer every item that is partly funded gains μ a unit of money, those left out gain
 //! less, those fully funded more (Karush, Kuhn and Tucker; Nocedal and Wright 2006, theorem 12.1).
 
-use super::ascent::{CONVERGED, Peak, climb};
+use super::ascent::{Peak, climb};
 use super::projection::Affordable;
 use super::range::{Range, amounts};
 use super::response::Response;
@@ -53,7 +53,7 @@ pub struct Allocation {
     /// What is left of the conditions of Karush, Kuhn and Tucker: the most that an amount would move, in units of its
     /// range, on a step along the slopes of which the steepest is 1.
     pub residual: f64,
-    /// Whether the residual is as small as slopes by differences allow, 1e-6.
+    /// Whether the residual is as small as slopes by differences allow, 1e-6, or nothing higher can be told from rounding.
     pub converged: bool,
     /// Steps of the search that found it.
     pub iterations: usize,
@@ -298,7 +298,7 @@ impl Problem<'_> {
             at_least: peak.y.iter().map(|y| *y <= AT_END).collect(),
             at_most: peak.y.iter().map(|y| *y >= 1.0 - AT_END).collect(),
             residual: peak.residual,
-            converged: peak.residual <= CONVERGED,
+            converged: peak.converged,
             iterations: peak.steps,
             starts,
             agreeing,

@@ -20,7 +20,9 @@ const HALVINGS: usize = 40;
 /// Part of the rise the slope promises that a step must bring (Armijo).
 const RISE: f64 = 1e-4;
 /// A [`Peak::residual`] up to this counts as converged.
-pub(super) const CONVERGED: f64 = 1e-6;
+const CONVERGED: f64 = 1e-6;
+/// A promised rise below so many units of rounding of the value is none: a top by values is no sharper.
+const FLAT: f64 = 64.0 * f64::EPSILON;
 /// A residual below this ends the search: differences do not know the slopes better.
 const ENOUGH: f64 = 1e-9;
 
@@ -33,6 +35,8 @@ pub(super) struct Peak {
     /// How far a step along the slopes, the steepest of them scaled to 1, would still move, projected: 0 exactly where the
     /// conditions of Karush, Kuhn and Tucker hold.
     pub(super) residual: f64,
+    /// Whether the residual is as small as slopes by differences allow, or no step promises a rise above rounding.
+    pub(super) converged: bool,
     pub(super) steps: usize,
 }
 
@@ -44,7 +48,7 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
     let y = set.nearest(start);
     let Some(value) = f(&y)? else { return Ok(None) };
     let slopes = gradient(f, &y, value)?;
-    let mut peak = Peak { y, value, slopes, residual: 0.0, steps: 0 };
+    let mut peak = Peak { y, value, slopes, residual: 0.0, converged: false, steps: 0 };
     let mut curvature = Curvature::new(&peak.slopes);
     let (mut is_fresh, mut steepest) = (true, largest(&peak.slopes));
     while peak.steps < STEPS {
@@ -56,7 +60,9 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
         }
         let target = curvature.best(&peak.y, &peak.slopes, set);
         let Some((y, value)) = line_search(f, &peak, &target, set)? else {
-            if is_fresh {
+            // Learnt curvature knows how far the top is and how high; without any only the slopes are known.
+            peak.converged = !is_fresh && promised(&peak, &target) <= FLAT * peak.value.abs();
+            if is_fresh || peak.converged {
                 break;
             }
             (curvature, is_fresh) = (Curvature::new(&peak.slopes), true);
@@ -64,11 +70,17 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
         };
         let slopes = gradient(f, &y, value)?;
         curvature.learn(&difference(&y, &peak.y), &difference(&peak.slopes, &slopes));
-        peak = Peak { y, value, slopes, residual: 0.0, steps: peak.steps + 1 };
+        peak = Peak { y, value, slopes, residual: 0.0, converged: false, steps: peak.steps + 1 };
         is_fresh = false;
     }
     peak.residual = residual(&peak, steepest, set);
+    peak.converged |= peak.residual <= CONVERGED;
     Ok(Some(peak))
+}
+
+/// The rise that the slopes promise on the way to `target`.
+fn promised(peak: &Peak, target: &[f64]) -> f64 {
+    dot(&difference(target, &peak.y), &peak.slopes)
 }
 
 /// How far a step along the slopes would still move. Slopes are measured by the steepest one here but, because all vanish

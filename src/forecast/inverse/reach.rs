@@ -1,6 +1,6 @@
 //! How far amounts reach: the certificate that a target is out of reach.
 
-use super::ascent::{CONVERGED, Peak, climb};
+use super::ascent::{Peak, climb};
 use super::projection::Affordable;
 use super::response::Function;
 use crate::error::Error;
@@ -18,8 +18,8 @@ pub struct Extreme {
 }
 
 impl Extreme {
-    pub(super) fn new(amounts: Vec<f64>, value: f64, residual: f64) -> Self {
-        Self { amounts, value, converged: residual <= CONVERGED }
+    pub(super) fn new(amounts: Vec<f64>, value: f64, converged: bool) -> Self {
+        Self { amounts, value, converged }
     }
 }
 

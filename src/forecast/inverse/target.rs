@@ -90,7 +90,9 @@ impl SeekTarget {
         let start: Vec<f64> = self.instruments.iter().map(|(free, _)| free.change.amount).collect();
         let band = |amounts: &[f64]| Ok::<_, Error>(bands(&response, amounts, request)?.swap_remove(0));
         let (start, found) = (band(&start)?, band(&sought.amounts)?);
-        let warnings = self.warnings(&sought);
+        let mut warnings = study.warnings();
+        warnings.extend(self.warnings(&sought));
+        warnings.extend(study.doubts("answer", &asked.free.with(&sought.amounts))?);
         Ok(TargetAnswer { sought, start, found, warnings })
     }
 
@@ -98,8 +100,8 @@ impl SeekTarget {
         let mut warnings = Vec::new();
         for i in &sought.perverse {
             let change = &self.instruments[*i].0.change;
-            let (start, amount, slope) = (change.amount, sought.amounts[*i], sought.slopes[*i]);
-            let answer = if amount.to_bits() == start.to_bits() {
+            let [start, amount, slope] = [change.amount, sought.amounts[*i], sought.slopes[*i]].map(short);
+            let answer = if sought.amounts[*i].to_bits() == change.amount.to_bits() {
                 "it stays as it is".to_owned()
             } else {
                 format!("the answer takes it from {start} to {amount}")
@@ -112,12 +114,20 @@ impl SeekTarget {
         }
         if let Outcome::OutOfReach { within, beyond } = &sought.outcome {
             let message = format!(
-                "no amounts within the bounds reach {}: the furthest is {}, with the bounds let go {}",
-                self.goal.value, within.value, beyond.value
+                "no amounts within the bounds reach {}: the furthest is {}, with the bounds let go {}{}",
+                self.goal.value,
+                short(within.value),
+                short(beyond.value),
+                if sought.slopes.iter().all(|slope| *slope == 0.0) {
+                    "; the instruments do not move the number at all (an index of shares stays when all regions change alike)"
+                } else {
+                    ""
+                }
             );
             warnings.push(Warning::new(Code::OutOfReach, "target", message));
         }
-        if sought.monotone == Some(false) {
+        let is_reached = !matches!(sought.outcome, Outcome::OutOfReach { .. });
+        if is_reached && sought.monotone == Some(false) {
             let message = "the number both rises and falls between the bounds: other amounts may reach the target too; the \
                            nearest to the start is told";
             warnings.push(Warning::new(Code::SeveralSolutions, "instruments[0]", message));
@@ -131,6 +141,11 @@ impl SeekTarget {
         }
         warnings
     }
+}
+
+/// A number with six significant digits.
+fn short(x: f64) -> f64 {
+    format!("{x:.5e}").parse().unwrap_or(x)
 }
 
 fn instrument(free: &Free, weight: f64) -> Instrument {

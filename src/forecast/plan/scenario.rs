@@ -6,6 +6,7 @@ use super::super::names::find_all;
 use super::super::request;
 use super::contradiction::contradiction;
 use super::{Reader, rules};
+use crate::panel::Panel;
 use std::collections::BTreeSet;
 
 /// A scenario checked against the data, with its changes in canonical order.
@@ -50,6 +51,15 @@ impl Scenario {
     #[must_use]
     pub fn with_margins(&self, chosen: &[Margin]) -> Self {
         self.with(|change| chosen.contains(&change.margin))
+    }
+
+    /// Which cells of the panel the changes of a measure name, as places they change, leave or go to.
+    pub(in crate::forecast) fn targets(&self, measure: usize, panel: &Panel) -> Vec<bool> {
+        let width = panel.width();
+        let mut targets = vec![false; panel.regions().len() * width];
+        let changes = self.changes.iter().filter(|change| change.measure == measure);
+        changes.for_each(|change| change.mark(width, &mut targets));
+        targets
     }
 
     fn with(&self, keep: impl Fn(&Change) -> bool) -> Self {

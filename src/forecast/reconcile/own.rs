@@ -1,6 +1,7 @@
 //! Forecasts of the aggregates by themselves, which those of the regions are reconciled with.
 
 use crate::numeric::random::{Random, normals};
+use crate::numeric::vector::dot;
 use crate::panel::{Absent, Value, finite, ln};
 use rand_distr::{ChiSquared, Distribution};
 
@@ -16,6 +17,8 @@ pub struct Own {
     drift: Vec<f64>,
     /// y_t − g y_{t−1}, node × date, from the second date on.
     errors: Vec<Vec<Value>>,
+    /// u_t, node × date, from the second date on.
+    logs: Vec<Vec<Value>>,
     /// What draws are made of: u_t by date that has any, node by node, scaled to the variance of u.
     shocks: Vec<Vec<f64>>,
 }
@@ -28,21 +31,29 @@ impl Own {
     /// # Errors
     /// The first node without a positive level in the last period, or without a factor, and why.
     pub fn new(history: &[Vec<Value>], factors: &[Value]) -> Result<Self, (usize, Absent)> {
-        let mut own = Self { last: Vec::new(), drift: Vec::new(), errors: Vec::new(), shocks: Vec::new() };
+        let mut own =
+            Self { last: Vec::new(), drift: Vec::new(), errors: Vec::new(), logs: Vec::new(), shocks: Vec::new() };
         for (node, (levels, factor)) in history.iter().zip(factors).enumerate() {
             let last = levels.last().copied().unwrap_or(Err(Absent::NoPeriod));
             let drift = last.and_then(ln).and(factor.and_then(ln)).map_err(|reason| (node, reason))?;
             own.last.extend(last);
             own.drift.push(drift);
             own.errors.push(levels.windows(2).map(|pair| error(pair[0], pair[1], drift)).collect());
+            own.logs.push(levels.windows(2).map(|pair| log_error(pair[0], pair[1], drift)).collect());
         }
-        own.shocks = own.shocks(history);
+        own.shocks = own.shocks();
         Ok(own)
     }
 
     /// One-step errors in the unit of the levels, node × date, from the second period on.
     pub fn errors(&self) -> &[Vec<Value>] {
         &self.errors
+    }
+
+    /// What the errors would be at the last levels, node × date, from the second period on: u_t y_T.
+    pub fn errors_today(&self) -> Vec<Vec<Value>> {
+        let today = |(logs, last): (&Vec<Value>, &f64)| logs.iter().map(|u| u.map(|u| u * last)).collect();
+        self.logs.iter().zip(&self.last).map(today).collect()
     }
 
     /// Levels `step` periods after the last.
@@ -83,19 +94,38 @@ impl Own {
         (0..horizon).map(step).collect()
     }
 
+    /// One draw of the levels, step × node, whose shocks are sums of u_t over `dates` (counted from the second period)
+    /// with the weights of each step, and whose drift errs by such a sum over T: what somebody else draws from the same
+    /// dates with the same weights moves along.
+    pub fn weighted(&self, dates: &[usize], steps: &[Vec<f64>], drift: &[f64]) -> Vec<Vec<f64>> {
+        let count = dates.len() as f64;
+        let node = |node: usize| {
+            let u = |date: &usize| self.logs[node].get(*date).and_then(|u| u.ok());
+            let seen = dates.iter().filter(|date| u(date).is_some()).count() as f64;
+            // As the errors of a mean that was estimated, and of the dates that are there for those that are not.
+            let scale = (count / (count - 1.0).max(1.0)).sqrt() * (count / seen.max(1.0)).sqrt();
+            dates.iter().map(|date| scale * u(date).unwrap_or(0.0)).collect::<Vec<f64>>()
+        };
+        let errors: Vec<Vec<f64>> = (0..self.last.len()).map(node).collect();
+        let mut logs = vec![0.0; self.last.len()];
+        let step = |weights: &Vec<f64>| {
+            let level = |(node, log): (usize, &mut f64)| {
+                *log += self.drift[node] + dot(&errors[node], weights) + dot(&errors[node], drift) / count;
+                self.last[node] * log.exp()
+            };
+            logs.iter_mut().enumerate().map(level).collect()
+        };
+        steps.iter().map(step).collect()
+    }
+
     /// u_t/√(T − 1) by date with any; of a node that has but S of the T dates, times √(T/S).
-    fn shocks(&self, history: &[Vec<Value>]) -> Vec<Vec<f64>> {
+    fn shocks(&self) -> Vec<Vec<f64>> {
         let dates = self.errors.iter().map(Vec::len).min().unwrap_or(0);
         let has_any = |t: &usize| self.errors.iter().any(|node| node[*t].is_ok());
         let dates: Vec<usize> = (0..dates).filter(has_any).collect();
         let freedom = dates.len().saturating_sub(1).max(1) as f64;
         let of_node = |node: usize| {
-            let shock = |t: &usize| {
-                let exact = self.errors[node][*t].ok()?;
-                let u = ln(history[node][t + 1].ok()?).ok()? - ln(history[node][*t].ok()?).ok()? - self.drift[node];
-                Some(if exact == 0.0 { 0.0 } else { u })
-            };
-            let shocks: Vec<Option<f64>> = dates.iter().map(shock).collect();
+            let shocks: Vec<Option<f64>> = dates.iter().map(|t| self.logs[node][*t].ok()).collect();
             let seen = shocks.iter().flatten().count().max(1) as f64;
             let scale = (dates.len() as f64 / seen / freedom).sqrt();
             shocks.into_iter().map(move |u| scale * u.unwrap_or(0.0)).collect()
@@ -111,6 +141,12 @@ fn error(before: Value, now: Value, drift: f64) -> Value {
     ln(before).and(ln(now))?;
     let error = now - before * drift.exp();
     if error.abs() <= ROUNDING * now { Ok(0.0) } else { finite(error) }
+}
+
+/// ln y_t − ln y_{t−1} − ln g; exactly zero where the error is rounding.
+fn log_error(before: Value, now: Value, drift: f64) -> Value {
+    let exact = error(before, now, drift)?;
+    if exact == 0.0 { Ok(0.0) } else { finite(ln(now?)? - ln(before?)? - drift) }
 }
 
 /// Growth factor of each node of a history, node × period: the mean of its logarithmic growth between its first and

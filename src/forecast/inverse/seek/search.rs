@@ -1,6 +1,5 @@
 //! The search for the least change that reaches a target.
 
-use super::super::ascent::CONVERGED;
 use super::super::range::amounts;
 use super::super::reach::{Extreme, furthest, highest};
 use super::super::response::{Response, gradient, largest};
@@ -241,7 +240,7 @@ impl Search<'_> {
         }
         let Some(peak) = peak else { return Ok((first.clone(), false)) };
         let trial = self.trial(&peak.y)?.unwrap_or_else(|| first.clone());
-        Ok((trial, peak.residual <= CONVERGED))
+        Ok((trial, peak.converged))
     }
 
     /// How far the instruments come when their bounds are let go.
@@ -253,7 +252,7 @@ impl Search<'_> {
         };
         let limits: Vec<(f64, f64)> = self.instruments.iter().map(|i| i.limits).collect();
         let (amounts, gap) = furthest(&judged, (self.amounts(&peak.y), peak.gap), &limits, self.stop)?;
-        Ok(Extreme::new(amounts, self.goal.value + self.sign * gap, 0.0))
+        Ok(Extreme::new(amounts, self.goal.value + self.sign * gap, true))
     }
 
     /// The answer.
