@@ -79,3 +79,17 @@ fn the_commands_on_bundled_data_run() {
     // Two futures of ten years of 48 states, 1,000 draws each, below the header.
     assert_eq!(draws.lines().count(), 1 + 2 * 10 * 48 * 1000);
 }
+
+#[test]
+fn the_scenario_is_one_and_every_warning_is_explained() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let readme = fs::read_to_string(format!("{root}/README.md")).unwrap();
+    let json = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let scenario: api::v1::Scenario = api::json::from_json(json).unwrap();
+    assert_eq!(scenario.changes.len(), 2);
+    let warnings = fs::read_to_string(format!("{root}/src/forecast/warning.rs")).unwrap();
+    let codes: Vec<&str> = warnings.split("=> \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(codes.len() > 15);
+    let unexplained: Vec<_> = codes.iter().filter(|code| !readme.contains(&format!("`{code}`"))).collect();
+    assert!(unexplained.is_empty(), "{unexplained:?}");
+}

@@ -6,7 +6,7 @@ use agglo::forecast::inverse::{
     AllocateBudget, BudgetAnswer, Free, Goal, Outcome, Place, SeekTarget, Sense, Subject, TargetAnswer,
 };
 use agglo::forecast::{
-    Action, Change, Closure, Code, Companion, Draws, Entrants, Model, Quantity, Request, Study, Target,
+    Action, Change, Closure, Code, Companion, Draws, Entrants, Model, Quantity, Request, Study, Target, Warning,
 };
 use agglo::formula::Program;
 use agglo::numeric::Stop;
@@ -95,6 +95,12 @@ fn seek(subject: Subject, goal: Goal, instruments: Vec<Free>) -> SeekTarget {
     SeekTarget { subject, goal, instruments: instruments.into_iter().map(|free| (free, 1.0)).collect() }
 }
 
+/// What the search has to say; the rest is said of the policy that it found, as of any other.
+fn of_search(warnings: &[Warning]) -> Vec<&Warning> {
+    let codes = [Code::SignPerverse, Code::OutOfReach, Code::SeveralSolutions, Code::SearchNotConverged];
+    warnings.iter().filter(|warning| codes.contains(&warning.code)).collect()
+}
+
 #[test]
 fn capital_that_brings_the_smallest_region_to_one_percent() {
     // In r3, 0.153·0.6 + 1.42·3·100f/(100f + 700) − 0.11·0.6 per cent, with a factor f of capital.
@@ -105,7 +111,7 @@ fn capital_that_brings_the_smallest_region_to_one_percent() {
     let answer =
         world.seek(&request(1, 0, Vec::new()), &seek(growth_of(2), goal(1.0, Sense::AtLeast, None), capital.clone()));
     assert!(close(answer.sought.amounts[0], factor, 1e-10), "{answer:?}");
-    assert!(answer.sought.converged && answer.warnings.is_empty());
+    assert!(answer.sought.converged && of_search(&answer.warnings).is_empty());
     assert!(close(answer.start.point.unwrap(), 0.5583, 1e-12) && close(answer.found.point.unwrap(), 1.0, 1e-12));
     // The forecast of that policy says the same.
     let policy = scenario("capital", Closure::NewActivity, vec![Change { amount: factor, ..scale("K", &[2]) }]);
@@ -116,7 +122,7 @@ fn capital_that_brings_the_smallest_region_to_one_percent() {
     let Outcome::OutOfReach { within, beyond } = &far.sought.outcome else { panic!("{far:?}") };
     assert!(close(within.value, rest + 1.42 * 3.0 * 1000.0 / 1700.0, 1e-10) && close(within.amounts[0], 10.0, 0.0));
     assert!(close(beyond.value, rest + 1.42 * 3.0, 1e-9), "{beyond:?}");
-    assert_eq!(far.warnings.iter().map(|w| w.code).collect::<Vec<_>>(), [Code::OutOfReach]);
+    assert_eq!(of_search(&far.warnings).iter().map(|w| w.code).collect::<Vec<_>>(), [Code::OutOfReach]);
 }
 
 #[test]
@@ -127,7 +133,7 @@ fn more_growth_by_fewer_employees_is_perverse() {
     // −0.11·3·20f/(20f + 80) must rise from −0.066 by 0.6 − 0.5583.
     let share = (0.066 - (0.6 - 0.5583)) / 0.33;
     assert!(close(answer.sought.amounts[0], 4.0 * share / (1.0 - share), 1e-9), "{answer:?}");
-    let [warning] = &answer.warnings[..] else { panic!("{:?}", answer.warnings) };
+    let [warning] = &of_search(&answer.warnings)[..] else { panic!("{:?}", answer.warnings) };
     assert_eq!((warning.code, warning.place.as_str()), (Code::SignPerverse, "instruments[0]"));
 }
 
@@ -141,7 +147,7 @@ fn gaps_close_and_inequality_falls_to_their_targets() {
     let gap = Subject { less: Some(Place::Region(region(2))), period: Some(year(2002)), ..growth_of(0) };
     let closed = with(gap, 1.0);
     assert!(closed.sought.converged && close(closed.found.point.unwrap(), 1.0, 1e-9), "{closed:?}");
-    assert!(closed.warnings.is_empty(), "raising it in the other region is meant to close the gap");
+    assert!(of_search(&closed.warnings).is_empty(), "raising it in the other region is meant to close the gap");
     let theil = with(of(Quantity::Theil, Place::Nation), 0.19);
     assert!(theil.start.point.unwrap() > 0.19 && theil.found.point.unwrap() <= 0.19 + 1e-9, "{theil:?}");
     // A move from the largest region to the smallest does the same, and what is in place stays in place.
@@ -228,8 +234,7 @@ fn a_budget_over_regions_and_levers_is_spent_best() {
         found.residual, found.agreeing, found.starts, found.shadow_price
     );
     assert!(found.converged && found.agreeing == found.starts);
-    let of_search = [Code::SearchNotConverged, Code::SeveralSolutions, Code::SignPerverse];
-    assert!(answer.warnings.iter().all(|warning| !of_search.contains(&warning.code)), "{:?}", answer.warnings);
+    assert!(of_search(&answer.warnings).is_empty(), "{:?}", answer.warnings);
     assert!(close(found.spending.iter().sum::<f64>(), 100.0, 1e-9) && answer.items.len() == 14);
     let equal = answer.equal_numbers.as_ref().unwrap()[0].point.unwrap();
     assert!(found.value > equal && equal > answer.start[0].point.unwrap());

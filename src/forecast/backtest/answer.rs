@@ -253,7 +253,12 @@ impl Backtest {
         };
         let skill = total(|pair| pair.1).and_then(|ours| skill(ours, total(|pair| pair.2)?));
         let bandwidth = self.overlap(place.horizon.unwrap_or(self.horizon));
-        let test = diebold_mariano::test(&by_origin(&pairs), bandwidth, Kernel::Rectangular);
+        let differences = by_origin(&pairs);
+        // Fewer windows than two that do not overlap tell no variance, and the statistic is anything.
+        let test = match differences.len() < 2 * bandwidth {
+            true => Err(Absent::NoPeriod),
+            false => diebold_mariano::test(&differences, bandwidth, Kernel::Rectangular),
+        };
         Comparison { skill, test, cases: pairs.len() }
     }
 

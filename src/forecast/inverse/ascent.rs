@@ -50,7 +50,7 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
     let slopes = gradient(f, &y, value)?;
     let mut peak = Peak { y, value, slopes, residual: 0.0, converged: false, steps: 0 };
     let mut curvature = Curvature::new(&peak.slopes);
-    let (mut is_fresh, mut steepest) = (true, largest(&peak.slopes));
+    let (mut is_fresh, mut is_flat, mut steepest) = (true, false, largest(&peak.slopes));
     while peak.steps < STEPS {
         stop.check()?;
         steepest = steepest.max(largest(&peak.slopes));
@@ -60,18 +60,19 @@ pub(super) fn climb(f: &Function<'_>, set: Affordable<'_>, start: &[f64], stop: 
         }
         let target = curvature.best(&peak.y, &peak.slopes, set);
         let Some((y, value)) = line_search(f, &peak, &target, set)? else {
-            // Learnt curvature knows how far the top is and how high; without any only the slopes are known.
-            peak.converged = !is_fresh && promised(&peak, &target) <= FLAT * peak.value.abs();
-            if is_fresh || peak.converged {
+            if is_fresh {
+                peak.converged = is_flat;
                 break;
             }
+            // Learnt curvature knows how far the top is and how high; without any only the slopes are known.
+            is_flat = promised(&peak, &target) <= FLAT * peak.value.abs();
             (curvature, is_fresh) = (Curvature::new(&peak.slopes), true);
             continue;
         };
         let slopes = gradient(f, &y, value)?;
         curvature.learn(&difference(&y, &peak.y), &difference(&peak.slopes, &slopes));
         peak = Peak { y, value, slopes, residual: 0.0, converged: false, steps: peak.steps + 1 };
-        is_fresh = false;
+        (is_fresh, is_flat) = (false, false);
     }
     peak.residual = residual(&peak, steepest, set);
     peak.converged |= peak.residual <= CONVERGED;

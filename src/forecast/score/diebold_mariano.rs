@@ -75,10 +75,10 @@ pub struct DieboldMariano {
 /// Compares two methods by the losses of the one less those of the other, in the order of time.
 ///
 /// # Errors
-/// [`Absent::NoPeriod`]: fewer forecasts than twice the steps ahead, which leave the variance untold; [`Absent::ZeroDenominator`]: the difference is always the same.
+/// [`Absent::NoPeriod`]: no more forecasts than steps ahead; [`Absent::ZeroDenominator`]: the difference is always the same.
 pub fn test(differences: &[f64], horizon: usize, kernel: Kernel) -> Result<DieboldMariano, Absent> {
     let (count, h) = (differences.len(), horizon as f64);
-    if count < 2 * horizon || count < 2 {
+    if count <= horizon || count < 2 {
         return Err(Absent::NoPeriod);
     }
     let n = count as f64;
