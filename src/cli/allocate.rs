@@ -111,5 +111,8 @@ fn spent(items: &Table) -> String {
         [regions[row].clone(), measures[row].clone()].into_iter().chain(cells).collect()
     };
     let rows: Vec<Vec<String>> = (0..regions.len()).filter(is_funded).map(row).collect();
+    if rows.is_empty() {
+        return "Nothing that money can buy moves the number that way: the best is to spend none".to_owned();
+    }
     print::table(&["region", "measure", "amount", "spending", "gain a unit"].map(str::to_owned), &rows)
 }

@@ -41,6 +41,9 @@ pub struct Plausibility {
 /// The calibrated plausibility from which conditions count as unlikely.
 pub const UNLIKELY: f64 = 0.83;
 
+/// The share of futures farther away below which conditions may count as unlikely.
+const RARE: f64 = 0.05;
+
 impl Plausibility {
     /// The plausibility of `df` conditions at squared distance `q`, brought about by `shocks` shocks.
     pub fn new(q: f64, df: usize, shocks: usize) -> Self {
@@ -48,9 +51,10 @@ impl Plausibility {
         Self { q, df, tail: chi_squared_tail(q, df as f64), calibrated: coin }
     }
 
-    /// Whether the conditions count as unlikely.
+    /// Whether the conditions count as unlikely: calibrated so, and farther than all but a twentieth of the futures. What
+    /// futures draw themselves is at a q near the number of conditions, where the calibrated plausibility is 0.9 already.
     pub fn unlikely(&self) -> bool {
-        self.calibrated >= UNLIKELY
+        self.calibrated >= UNLIKELY && self.tail < RARE
     }
 }
 
@@ -101,6 +105,7 @@ mod tests {
         let plausibility = |r: f64| conditional(&[r], &DMatrix::from_element(1, 1, 1.0)).unwrap().plausibility;
         let none = plausibility(0.0);
         assert!((none.calibrated - 0.5).abs() < 1e-15 && (none.tail - 1.0).abs() < 1e-15 && !none.unlikely());
-        assert!(plausibility(40.0).calibrated > 1.0 - 1e-15 && plausibility(1.0).unlikely());
+        assert!(plausibility(40.0).calibrated > 1.0 - 1e-15 && plausibility(4.0).unlikely());
+        assert!(!plausibility(1.0).unlikely(), "a standard deviation is nothing rare");
     }
 }
