@@ -97,7 +97,7 @@ impl Cli {
 impl Command {
     async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Demo(args) => Box::pin(args.run()).await,
+            Self::Demo(args) => args.run().await,
             Self::Serve(args) => args.run(),
             Self::Import(args) => args.run().await,
             Self::Datasets(args) => args.run().await,

@@ -284,6 +284,11 @@ async fn a_measure_taken_to_zero_and_a_policy_without_effect_are_told() {
     asked.scenarios[0].changes[0].action = Some(Action::Scale(0.0));
     let told = codes(&forecast(&server, asked.clone()).await.unwrap());
     assert!(told.contains(&"IMPLAUSIBLE_CONDITION".to_owned()), "{told:?}");
+    let everywhere = Change { regions: Vec::new(), ..asked.scenarios[0].changes[0].clone() };
+    let gone = Scenario { changes: vec![everywhere], ..asked.scenarios[0].clone() };
+    let gone = ForecastGrowthRequest { scenarios: vec![gone], ..asked.clone() };
+    let gone = codes(&forecast(&server, gone).await.unwrap());
+    assert!(gone.contains(&"TOTALS_ABSENT".to_owned()) && !gone.contains(&"NO_EFFECT".to_owned()), "{gone:?}");
     asked.scenarios[0].changes[0] =
         Change { action: Some(Action::Scale(1.1)), regions: Vec::new(), ..asked.scenarios[0].changes[0].clone() };
     let told = codes(&forecast(&server, asked).await.unwrap());

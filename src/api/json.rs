@@ -77,17 +77,12 @@ fn hint(mut message: MessageDescriptor, path: &str, rule: &str) -> String {
         }
         field = Some(found);
     }
-    match field.map(|field| field.kind()) {
-        Some(Kind::Enum(names)) => {
-            let names: Vec<String> = names.values().map(|value| value.name().to_owned()).collect();
-            suggest::hint(unknown, names.iter().map(String::as_str))
-        }
-        Some(Kind::Message(_)) | None => {
-            let names: Vec<String> = message.fields().map(|field| field.json_name().to_owned()).collect();
-            suggest::hint(unknown, names.iter().map(String::as_str))
-        }
-        Some(_) => String::new(),
-    }
+    let names: Vec<String> = match field.map(|field| field.kind()) {
+        Some(Kind::Enum(names)) => names.values().map(|value| value.name().to_owned()).collect(),
+        Some(Kind::Message(_)) | None => message.fields().map(|field| field.json_name().to_owned()).collect(),
+        Some(_) => Vec::new(),
+    };
+    suggest::hint(unknown, names.iter().map(String::as_str))
 }
 
 /// At most 80 bytes of a line around a position.

@@ -144,19 +144,19 @@ impl<'a> Nodes<'a> {
         let (rest, noise) = (&self.study.engine().main.model.rest, &self.study.members[0].noise);
         let second = self.study.engine().panel.periods()[0].ordinal + 1;
         let dates: Vec<usize> = rest.dates.iter().filter_map(|date| usize::try_from(date - second).ok()).collect();
+        let shared = (dates.len() > 1 && dates.len() == rest.dates.len()).then(|| self.own.shocks(&dates));
+        let still = vec![Vec::new(); horizon];
         let draw = |d: usize| {
             let shock = noise.main.one(d);
-            let mut steps = match shock.weights() {
-                (steps, anchors) if dates.len() > 1 && dates.len() == rest.dates.len() => {
-                    let still = vec![vec![0.0; dates.len()]; horizon];
-                    let certain = vec![0.0; dates.len()];
-                    let steps = if steps.is_empty() { &still } else { steps };
-                    self.own.weighted(&dates, steps, if anchors.is_empty() { &certain } else { anchors })
+            let mut steps = match &shared {
+                Some(shocks) => {
+                    let (steps, anchors) = shock.weights();
+                    self.own.weighted(shocks, if steps.is_empty() { &still } else { steps }, anchors)
                 }
-                _ if request.uncertainty.residuals => {
+                None if request.uncertainty.residuals => {
                     self.own.draw(horizon, &mut stream(request.seed ^ salt::AGGREGATES, d as u64 + 1))
                 }
-                _ => (1..=horizon).map(|h| self.own.point(h)).collect(),
+                None => (1..=horizon).map(|h| self.own.point(h)).collect(),
             };
             steps.iter_mut().zip(&self.asked.nation).for_each(|(step, nation)| step[0] = *nation);
             steps

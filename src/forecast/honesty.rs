@@ -6,7 +6,7 @@ use super::extrapolation::{self, Ranges};
 use super::future::{Future, Step};
 use super::plan::Scenario;
 use super::plausibility::plausibility;
-use super::study::Study;
+use super::study::{Draws, Study};
 use super::warning::{Code, Doubt, Warning};
 use crate::error::Error;
 use crate::formula::{Cache, Source};
@@ -75,6 +75,16 @@ impl<'a> Honesty<'a> {
             .collect();
         warnings.extend(self.emptied(name, futures));
         Ok(Judgement { doubts, distances, imposed, warnings })
+    }
+
+    /// What there is to doubt about a scenario by itself, told of the place `name`.
+    ///
+    /// # Errors
+    /// As [`Study::run`].
+    pub(super) fn of_scenario(&self, name: &str, scenario: &Scenario) -> Result<Vec<Warning>, Error> {
+        let futures = self.study.run(scenario, Draws::Point)?;
+        let Judgement { doubts, warnings, .. } = self.judge(name, Some(scenario), &futures)?;
+        Ok(doubts.into_iter().map(|(_, warning)| warning).chain(warnings).collect())
     }
 
     /// How far the rows of a future lie from the history; those without a baseline are left out.

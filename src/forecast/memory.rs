@@ -9,6 +9,9 @@ use crate::panel::{Panel, Value};
 /// Draws that are under way at a time, as far as memory is concerned.
 const THREADS: u64 = 2;
 
+/// A driver that a scenario moves in a region and period: two names and the row, in the answer, the message and as sent.
+const MOVED_BYTES: u64 = 256;
+
 /// Refuses a request that would take more memory than it may.
 ///
 /// At once alive are: the random numbers, a few sections (one number a row and draw) of the baseline and of a scenario,
@@ -51,5 +54,7 @@ pub fn predict(request: &Request, program: &Program, panel: &Panel) -> u64 {
     // Seven bands an area and step, each with its point, mean and quantiles; groups and nation count like rows.
     let answer = futures * 2 * cells * 7 * (2 + request.quantiles.len() as u64) * value;
     let decomposition = futures * cells * terms * value;
-    drawn.saturating_add(under_way).saturating_add(answer).saturating_add(decomposition)
+    let drivers = (panel.regions().len() * program.drivers().len()) as u64;
+    let moved = request.scenarios.len() as u64 * steps * drivers * MOVED_BYTES;
+    drawn.saturating_add(under_way).saturating_add(answer).saturating_add(decomposition).saturating_add(moved)
 }

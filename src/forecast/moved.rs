@@ -2,12 +2,10 @@
 
 use super::answer::MovedDriver;
 use super::future::Future;
+use super::series::difference;
 use super::study::Study;
 use crate::panel::{Grid, Value};
 use std::sync::Arc;
-
-/// Difference, relative to the larger of the two, that rounding explains.
-const ROUNDING: f64 = 1e-12;
 
 /// The drivers that the first model's point forecast has moved, by driver, period and region.
 pub(super) fn drivers(study: &Study<'_>, futures: &[Future]) -> Vec<MovedDriver> {
@@ -43,7 +41,7 @@ fn by_region(grid: &Grid, adds_up: bool) -> Vec<Value> {
 
 fn apart(a: Value, b: Value) -> bool {
     match (a, b) {
-        (Ok(a), Ok(b)) => (a - b).abs() > ROUNDING * a.abs().max(b.abs()),
+        (Ok(a), Ok(b)) => difference(a, b) != Ok(0.0),
         (a, b) => a.is_ok() != b.is_ok(),
     }
 }

@@ -187,7 +187,7 @@ fn exhausted(place: &str, panel: &Panel, (before, after): (&Grid, &Grid), violat
         if before.values[cell].is_ok_and(|x| x >= 0.0) && value.is_err() {
             let region = panel.regions().name(cell / after.width);
             let stock = before.values[cell].unwrap_or(0.0);
-            let rule = format!("takes more {place} from {region} than there is, {stock}");
+            let rule = format!("takes more {place} from {region} than there is: {stock}");
             violations.push(Violation::new("changes", rule, stock));
         }
     }

@@ -7,7 +7,7 @@
 //! are uncertain (Schäfer and Strimmer 2005, Statistical Applications in Genetics and Molecular Biology 4, 32).
 
 use super::warning::{Code, Warning};
-use crate::numeric::conditional::{Plausibility, UNLIKELY};
+use crate::numeric::conditional::Plausibility;
 use nalgebra::{DMatrix, DVector};
 
 /// Dates below which the history does not tell a covariance.
@@ -42,8 +42,7 @@ pub fn warning(name: &str, driver: &str, plausibility: &Plausibility) -> Option<
     let Plausibility { q, df, tail, calibrated } = *plausibility;
     let message = format!(
         "the path imposed on {driver} is unlike its history: q = {q:.4} where {df} is expected (conditions: {df}), and {} of \
-         its futures are farther away; calibrated distance {calibrated:.3}, from 0.5 (usual) over {UNLIKELY} (unlikely) \
-         to 1 (never)",
+         its futures are farther away; calibrated distance {calibrated:.3}, from 0.5 (the baseline) to 1 (never)",
         share(tail)
     );
     plausibility.unlikely().then(|| Warning::new(Code::ImplausibleCondition, name, message))

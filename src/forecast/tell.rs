@@ -2,10 +2,9 @@
 
 use super::answer::{AreaKind, Band, Effect, Forecast, Outlook, Row, VarianceShares};
 use super::future::Future;
-use super::honesty::{Honesty, Judgement};
+use super::honesty::Honesty;
 use super::model::Model;
 use super::negative::Below;
-use super::plan::Scenario;
 use super::request::Request;
 use super::rest::Disturbances;
 use super::shares::shares;
@@ -35,16 +34,6 @@ impl Study<'_> {
             model_warnings(program, model, &self.request)
         });
         of_models.chain(self.warnings.clone()).collect()
-    }
-
-    /// What there is to doubt about a scenario by itself, told of the place `name`.
-    ///
-    /// # Errors
-    /// As [`Study::run`].
-    pub(super) fn doubts(&self, name: &str, scenario: &Scenario) -> Result<Vec<Warning>, Error> {
-        let futures = self.run(scenario, Draws::Point)?;
-        let Judgement { doubts, warnings, .. } = Honesty::new(self).judge(name, Some(scenario), &futures)?;
-        Ok(doubts.into_iter().map(|(_, warning)| warning).chain(warnings).collect())
     }
 }
 
@@ -153,6 +142,7 @@ impl Teller<'_> {
     /// Of fewer than 1/p − 1 draws the p-quantile is the least or the largest one.
     fn warn_few_draws(&mut self) {
         let rarest = self.request.quantiles.iter().map(|p| p.min(1.0 - p)).fold(0.5, f64::min);
+        // Rounding of 1 − p must not ask for one more.
         let needed = (1.0 / rarest - 1.0 - 1e-9).ceil();
         if self.request.draws > 0 && (self.request.draws as f64) < needed {
             let message = format!(
@@ -183,8 +173,11 @@ impl Teller<'_> {
 
     /// Says why a scenario that has no effect has none.
     fn warn_idle(&mut self, outlooks: &[Outlook]) {
-        let is_zero = |bands: &[Band]| bands.iter().all(|band| band.point == Ok(0.0) || band.point.is_err());
-        let is_idle = |effect: &Effect| effect.areas.iter().all(|a| is_zero(&a.outcome) && is_zero(&a.level));
+        let is_zero = |bands: &[Band]| bands.iter().all(|band| band.point == Ok(0.0));
+        let is_idle = |effect: &Effect| {
+            let told = effect.areas.iter().zip(&self.study.areas).filter(|(_, area)| area.left_out.is_none());
+            told.into_iter().all(|(effect, _)| is_zero(&effect.outcome) && is_zero(&effect.level))
+        };
         for outlook in outlooks.iter().filter(|outlook| outlook.effect.as_ref().is_some_and(is_idle)) {
             let message = if outlook.drivers.is_empty() {
                 "the scenario leaves every measure that the model reads as it is, so it has no effect"

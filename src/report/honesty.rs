@@ -86,7 +86,7 @@ pub(super) fn plausibility(table: Option<&Table>) -> Result<Option<Html>, Report
         title: "How usual the imposed paths are".to_owned(),
         caption:
             "q: squared length of the shocks that a driver's own history would need to take the path; tail: share of \
-                  its futures farther away; calibrated: 0.5 usual, 0.83 unlikely, 1 never. Only places that the policy \
+                  its futures farther away; calibrated: 0.5 on the baseline, 1 never. Only places that the policy \
                   names count, not what a closure makes of the others."
                 .to_owned(),
         pictures: vec![page::shown(page::sheet_table(&sheet, &rows, |_| true))],

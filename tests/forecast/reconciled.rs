@@ -172,6 +172,11 @@ fn reconciled_bands_are_no_wider_and_cover() {
         let ratio = |place: usize| widths[1][place] / widths[0][place];
         let covers = covered.map(|count| count / ECONOMIES as f64);
         println!("{method}: widths of region and nation {:.3} {:.3}, coverage {covers:?}", ratio(0), ratio(1));
-        assert!(ratio(1) < 1.1, "{method} widens the nation's bands by {}", ratio(1));
+        for (place, covers) in covers.into_iter().enumerate() {
+            assert!((0.9..1.1).contains(&ratio(place)), "{method} makes bands {} times as wide", ratio(place));
+            // Three standard errors of a share of 0.95 among so many economies.
+            let three = 3.0 * (0.95 * 0.05 / ECONOMIES as f64).sqrt();
+            assert!((covers - 0.95).abs() < three, "{method} covers {covers}");
+        }
     }
 }

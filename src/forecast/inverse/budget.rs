@@ -1,6 +1,7 @@
 //! Allocation of a budget: which changes it should pay for.
 
 use super::super::answer::{Area, AreaKind, Band};
+use super::super::honesty::Honesty;
 use super::super::request::Request;
 use super::super::series::Series;
 use super::super::study::{Draws, Quantity, Study, Target};
@@ -156,12 +157,12 @@ impl AllocateBudget {
         let plans: Vec<BudgetPlan> = points.into_iter().map(plan).collect::<Result<_, Error>>()?;
         let start: Vec<f64> = items.iter().map(|item| item.range.start).collect();
         let item = |span: &Span| BudgetItem { lever: span.origin, region: span.regions()[0] };
-        let mut warnings = study.warnings();
+        let (mut warnings, honesty) = (study.warnings(), Honesty::new(study));
         for (i, plan) in plans.iter().enumerate() {
             let (place, amounts) = (format!("plans[{i}]"), &plan.allocation.amounts);
             warnings.extend(of_search(&place, &plan.allocation));
             warnings.extend(self.perverse(&place, study, &asked, (&start, amounts))?);
-            warnings.extend(study.doubts(&place, &asked.free.with(amounts))?);
+            warnings.extend(honesty.of_scenario(&place, &asked.free.with(amounts))?);
         }
         Ok(BudgetAnswer {
             items: asked.free.changes.iter().map(item).collect(),

@@ -17,12 +17,6 @@ pub struct Extreme {
     pub converged: bool,
 }
 
-impl Extreme {
-    pub(super) fn new(amounts: Vec<f64>, value: f64, converged: bool) -> Self {
-        Self { amounts, value, converged }
-    }
-}
-
 /// The highest of the peaks above `starts`; `None` when `f` has no value at any of them. The highest of all where `f`
 /// rises or falls in each amount throughout, or is concave.
 ///

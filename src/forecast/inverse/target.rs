@@ -3,6 +3,7 @@
 use super::super::answer::Band;
 use super::super::area::region_of;
 use super::super::change::Act;
+use super::super::honesty::Honesty;
 use super::super::request::Request;
 use super::super::study::{Study, Target};
 use super::super::warning::{Code, Warning};
@@ -92,7 +93,7 @@ impl SeekTarget {
         let (start, found) = (band(&start)?, band(&sought.amounts)?);
         let mut warnings = study.warnings();
         warnings.extend(self.warnings(&sought));
-        warnings.extend(study.doubts("answer", &asked.free.with(&sought.amounts))?);
+        warnings.extend(Honesty::new(study).of_scenario("answer", &asked.free.with(&sought.amounts))?);
         Ok(TargetAnswer { sought, start, found, warnings })
     }
 

@@ -1,7 +1,6 @@
 //! Forecasts of the aggregates by themselves, which those of the regions are reconciled with.
 
 use crate::numeric::random::{Random, normals};
-use crate::numeric::vector::dot;
 use crate::panel::{Absent, Value, finite, ln};
 use rand_distr::{ChiSquared, Distribution};
 
@@ -41,7 +40,9 @@ impl Own {
             own.errors.push(levels.windows(2).map(|pair| error(pair[0], pair[1], drift)).collect());
             own.logs.push(levels.windows(2).map(|pair| log_error(pair[0], pair[1], drift)).collect());
         }
-        own.shocks = own.shocks();
+        let dates = own.logs.iter().map(Vec::len).min().unwrap_or(0);
+        let has_any = |t: &usize| own.logs.iter().any(|node| node[*t].is_ok());
+        own.shocks = own.shocks(&(0..dates).filter(has_any).collect::<Vec<_>>());
         Ok(own)
     }
 
@@ -94,23 +95,16 @@ impl Own {
         (0..horizon).map(step).collect()
     }
 
-    /// One draw of the levels, step × node, whose shocks are sums of u_t over `dates` (counted from the second period)
-    /// with the weights of each step, and whose drift errs by such a sum over T: what somebody else draws from the same
-    /// dates with the same weights moves along.
-    pub fn weighted(&self, dates: &[usize], steps: &[Vec<f64>], drift: &[f64]) -> Vec<Vec<f64>> {
-        let count = dates.len() as f64;
-        let node = |node: usize| {
-            let u = |date: &usize| self.logs[node].get(*date).and_then(|u| u.ok());
-            let seen = dates.iter().filter(|date| u(date).is_some()).count() as f64;
-            // As the errors of a mean that was estimated, and of the dates that are there for those that are not.
-            let scale = (count / (count - 1.0).max(1.0)).sqrt() * (count / seen.max(1.0)).sqrt();
-            dates.iter().map(|date| scale * u(date).unwrap_or(0.0)).collect::<Vec<f64>>()
-        };
-        let errors: Vec<Vec<f64>> = (0..self.last.len()).map(node).collect();
+    /// One draw of the levels, step × node, whose shocks are sums of `shocks` with the weights of each step, and whose drift
+    /// errs by such a sum over T: what somebody else draws from the same dates with the same weights moves along.
+    pub fn weighted(&self, shocks: &[Vec<f64>], steps: &[Vec<f64>], drift: &[f64]) -> Vec<Vec<f64>> {
+        let root = (shocks.len() as f64).sqrt();
+        let sum = |node: usize, weights: &[f64]| weights.iter().zip(shocks).map(|(w, u)| w * u[node]).sum::<f64>();
+        let errors: Vec<f64> = (0..self.last.len()).map(|node| sum(node, drift) / root).collect();
         let mut logs = vec![0.0; self.last.len()];
         let step = |weights: &Vec<f64>| {
             let level = |(node, log): (usize, &mut f64)| {
-                *log += self.drift[node] + dot(&errors[node], weights) + dot(&errors[node], drift) / count;
+                *log += self.drift[node] + errors[node] + root * sum(node, weights);
                 self.last[node] * log.exp()
             };
             logs.iter_mut().enumerate().map(level).collect()
@@ -118,19 +112,17 @@ impl Own {
         steps.iter().map(step).collect()
     }
 
-    /// u_t/√(T − 1) by date with any; of a node that has but S of the T dates, times √(T/S).
-    fn shocks(&self) -> Vec<Vec<f64>> {
-        let dates = self.errors.iter().map(Vec::len).min().unwrap_or(0);
-        let has_any = |t: &usize| self.errors.iter().any(|node| node[*t].is_ok());
-        let dates: Vec<usize> = (0..dates).filter(has_any).collect();
+    /// u_t/√(T − 1) of `dates` (counted from the second period), date × node; of a node that has but S of the T dates,
+    /// times √(T/S).
+    pub fn shocks(&self, dates: &[usize]) -> Vec<Vec<f64>> {
         let freedom = dates.len().saturating_sub(1).max(1) as f64;
-        let of_node = |node: usize| {
-            let shocks: Vec<Option<f64>> = dates.iter().map(|t| self.logs[node][*t].ok()).collect();
+        let of_node = |logs: &Vec<Value>| {
+            let shocks: Vec<Option<f64>> = dates.iter().map(|t| logs.get(*t)?.ok()).collect();
             let seen = shocks.iter().flatten().count().max(1) as f64;
             let scale = (dates.len() as f64 / seen / freedom).sqrt();
             shocks.into_iter().map(move |u| scale * u.unwrap_or(0.0)).collect()
         };
-        let nodes: Vec<Vec<f64>> = (0..self.last.len()).map(of_node).collect();
+        let nodes: Vec<Vec<f64>> = self.logs.iter().map(of_node).collect();
         (0..dates.len()).map(|t| nodes.iter().map(|node| node[t]).collect()).collect()
     }
 }

@@ -252,7 +252,7 @@ impl Search<'_> {
         };
         let limits: Vec<(f64, f64)> = self.instruments.iter().map(|i| i.limits).collect();
         let (amounts, gap) = furthest(&judged, (self.amounts(&peak.y), peak.gap), &limits, self.stop)?;
-        Ok(Extreme::new(amounts, self.goal.value + self.sign * gap, true))
+        Ok(Extreme { amounts, value: self.goal.value + self.sign * gap, converged: true })
     }
 
     /// The answer.
